@@ -1,5 +1,5 @@
-// The source of the current time. Code that decides by time takes it from here (or, within a change,
-// from tx.now()), so that tests and the sandbox can move it.
+// The source of the current time. Code that decides by time takes it from here (or, within a
+// change, from tx.now()), so that tests and the sandbox can move it.
 //
 // Thread-safe.
 #ifndef CHASSIS_BASE_CLOCK_H_

@@ -48,9 +48,15 @@ ErrorDetails Decode(absl::string_view text) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(record.substr(1), absl::MaxSplits(kUnitSeparator, 1));
     switch (record[0]) {
-      case 'r': details.reason = parts.first; break;
-      case 'v': details.violations.push_back({parts.first, parts.second}); break;
-      case 'm': details.metadata.push_back(parts); break;
+      case 'r':
+        details.reason = parts.first;
+        break;
+      case 'v':
+        details.violations.push_back({parts.first, parts.second});
+        break;
+      case 'm':
+        details.metadata.push_back(parts);
+        break;
       case 't': {
         int64_t ms = 0;
         CHECK(absl::SimpleAtoi(parts.first, &ms));  // Written by Encode().

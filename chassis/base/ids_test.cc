@@ -7,8 +7,7 @@ namespace {
 
 TEST(Ids, FollowTheExampleOfRfc9562) {
   // RFC 9562 A.6: 017F22E2-79B0-7CC3-98C4-DC0C0C07398F, 2022-02-22T19:22:22Z.
-  const std::string id =
-      MakeId(absl::FromUnixMillis(0x017F22E279B0), 0xCC3, 0x18C4DC0C0C07398F);
+  const std::string id = MakeId(absl::FromUnixMillis(0x017F22E279B0), 0xCC3, 0x18C4DC0C0C07398F);
   EXPECT_EQ(id, "01fwhe4ydgfk1shh6w1g60eecf");
   EXPECT_TRUE(IsId(id));
 }

@@ -94,7 +94,8 @@ absl::StatusOr<int64_t> ParseMicros(absl::string_view text, char decimal_separat
 
 std::string FormatMicros(int64_t micros) {
   const bool negative = micros < 0;
-  const uint64_t magnitude = negative ? -static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
+  const uint64_t magnitude =
+      negative ? -static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
   std::string out = absl::StrCat(negative ? "-" : "", magnitude / kMicrosPerUnit);
   if (const uint64_t rest = magnitude % kMicrosPerUnit; rest != 0) {
     std::string decimals = absl::StrFormat("%06d", rest);

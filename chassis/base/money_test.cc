@@ -17,11 +17,19 @@ constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
 
 TEST(Money, ParsesDecimals) {
   const std::pair<const char*, int64_t> cases[] = {
-      {"0", 0},           {"2.55", 2550000},   {"-12.5", -12500000}, {"+1", 1000000},
-      {".5", 500000},     {"5.", 5000000},     {"0.000001", 1},      {"1.0000000", 1000000},
-      {"007", 7000000},   {"9223372036854.775807", kMax},
+      {"0", 0},
+      {"2.55", 2550000},
+      {"-12.5", -12500000},
+      {"+1", 1000000},
+      {".5", 500000},
+      {"5.", 5000000},
+      {"0.000001", 1},
+      {"1.0000000", 1000000},
+      {"007", 7000000},
+      {"9223372036854.775807", kMax},
   };
-  for (const auto& [text, micros] : cases) EXPECT_THAT(ParseMicros(text), IsOkAndHolds(micros)) << text;
+  for (const auto& [text, micros] : cases)
+    EXPECT_THAT(ParseMicros(text), IsOkAndHolds(micros)) << text;
   EXPECT_THAT(ParseMicros("2,55", ','), IsOkAndHolds(2550000));
 }
 

@@ -63,7 +63,7 @@ MATCHER_P(HasReason, reason, "") {
 #define ASSERT_OK(expression) ASSERT_THAT(expression, ::regulars::testing::IsOk())
 #define EXPECT_OK(expression) EXPECT_THAT(expression, ::regulars::testing::IsOk())
 // Declares `target` from a StatusOr, or fails the test.
-#define ASSERT_OK_AND_ASSIGN(target, ...)                                                     \
+#define ASSERT_OK_AND_ASSIGN(target, ...) \
   REGULARS_ASSERT_OK_AND_ASSIGN_(REGULARS_TEST_CONCAT_(status_or_, __LINE__), target, __VA_ARGS__)
 #define REGULARS_ASSERT_OK_AND_ASSIGN_(holder, target, ...) \
   auto holder = (__VA_ARGS__);                              \

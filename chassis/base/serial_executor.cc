@@ -1,0 +1,40 @@
+#include "chassis/base/serial_executor.h"
+
+#include <utility>
+
+namespace regulars {
+
+SerialExecutor::~SerialExecutor() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  ready_.notify_one();
+  thread_.join();
+}
+
+void SerialExecutor::Post(absl::AnyInvocable<void()> task) {
+  bool was_empty;
+  {
+    std::lock_guard lock(mutex_);
+    was_empty = tasks_.empty();
+    tasks_.push_back(std::move(task));
+  }
+  if (was_empty) ready_.notify_one();
+}
+
+void SerialExecutor::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ready_.wait(lock, [&] { return ending_ || !tasks_.empty(); });
+    if (tasks_.empty()) return;
+    std::vector<absl::AnyInvocable<void()>> batch;
+    batch.swap(tasks_);
+    lock.unlock();
+    for (auto& task : batch) task();
+    batch.clear();
+    lock.lock();
+  }
+}
+
+}  // namespace regulars

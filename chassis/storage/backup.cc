@@ -1,0 +1,91 @@
+#include "chassis/storage/backup.h"
+
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <future>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/base/errors.h"
+
+namespace regulars {
+namespace {
+
+// Pages copied between two groups: 1 MiB, about a millisecond.
+constexpr int kPagesPerStep = 256;
+
+class Backup {
+ public:
+  explicit Backup(std::string path) : path_(std::move(path)), half_(absl::StrCat(path_, ".part")) {}
+  Backup(const Backup&) = delete;
+  Backup& operator=(const Backup&) = delete;
+
+  // A backup that dies unfinished leaves nothing behind and says so.
+  ~Backup() {
+    if (finished_) return;
+    Finish(
+        Unavailable("STOPPING", "the store closed before the backup was done", absl::Seconds(1)));
+  }
+
+  std::future<absl::Status> done() { return done_.get_future(); }
+
+  // Copies some pages; false when there is nothing more to do.
+  bool Step(Connection& source) {
+    if (backup_ == nullptr && !Begin(source)) return false;
+    const int code = sqlite3_backup_step(backup_, kPagesPerStep);
+    if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return true;
+    Finish(code == SQLITE_DONE ? absl::OkStatus() : Failed(sqlite3_errstr(code)));
+    return false;
+  }
+
+ private:
+  bool Begin(Connection& source) {
+    if (std::filesystem::exists(path_)) {
+      Finish(FailedPrecondition("BACKUP_EXISTS", absl::StrCat("'", path_, "' exists already")));
+      return false;
+    }
+    std::error_code ignored;
+    std::filesystem::remove(half_, ignored);
+    if (sqlite3_open(half_.c_str(), &target_) == SQLITE_OK) {
+      backup_ = sqlite3_backup_init(target_, "main", static_cast<sqlite3*>(source.native_handle()),
+                                    "main");
+    }
+    if (backup_ == nullptr) Finish(Failed(sqlite3_errmsg(target_)));
+    return backup_ != nullptr;
+  }
+
+  static absl::Status Failed(absl::string_view why) {
+    return Unavailable("BACKUP_FAILED", absl::StrCat("the backup failed: ", why), absl::Seconds(5));
+  }
+
+  void Finish(absl::Status status) {
+    finished_ = true;
+    const bool copied = sqlite3_backup_finish(backup_) == SQLITE_OK;
+    sqlite3_close(target_);
+    std::error_code error;
+    if (status.ok() && copied) std::filesystem::rename(half_, path_, error);
+    if (status.ok() && (!copied || error)) status = Failed("its file could not be completed");
+    if (!status.ok()) std::filesystem::remove(half_, error);
+    done_.set_value(std::move(status));
+  }
+
+  const std::string path_;
+  const std::string half_;
+  std::promise<absl::Status> done_;
+  sqlite3* target_ = nullptr;
+  sqlite3_backup* backup_ = nullptr;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+absl::Status RunBackup(Writer& writer, const std::string& path) {
+  auto backup = std::make_unique<Backup>(path);
+  std::future<absl::Status> done = backup->done();
+  ABSL_RETURN_IF_ERROR(writer.AddChore(
+      [backup = std::move(backup)](Connection& source) { return backup->Step(source); }));
+  return done.get();
+}
+
+}  // namespace regulars

@@ -1,0 +1,56 @@
+#include "chassis/storage/position_signal.h"
+
+#include <gtest/gtest.h>
+
+namespace regulars {
+namespace {
+
+TEST(PositionSignal, WakesThoseWhosePositionHasPassed) {
+  PositionSignal signal;
+  int woken_at_0 = 0;
+  int woken_at_5 = 0;
+  signal.Wait(0, [&] { ++woken_at_0; });
+  signal.Wait(5, [&] { ++woken_at_5; });
+  signal.Set(5);
+  EXPECT_EQ(woken_at_0, 1);
+  EXPECT_EQ(woken_at_5, 0);
+  signal.Set(6);
+  EXPECT_EQ(woken_at_0, 1);
+  EXPECT_EQ(woken_at_5, 1);
+}
+
+TEST(PositionSignal, CallsAtOnceWhenThePositionIsThere) {
+  PositionSignal signal;
+  signal.Set(3);
+  int woken = 0;
+  signal.Wait(2, [&] { ++woken; });
+  EXPECT_EQ(woken, 1);
+}
+
+TEST(PositionSignal, ACancelledWaiterIsNotCalled) {
+  PositionSignal signal;
+  int woken = 0;
+  signal.Cancel(signal.Wait(0, [&] { ++woken; }));
+  signal.Set(1);
+  EXPECT_EQ(woken, 0);
+}
+
+TEST(PositionSignal, ClosingWakesEveryone) {
+  PositionSignal signal;
+  int woken = 0;
+  signal.Wait(100, [&] { ++woken; });
+  signal.Close();
+  signal.Wait(100, [&] { ++woken; });
+  EXPECT_EQ(woken, 2);
+  EXPECT_EQ(signal.position(), 0);
+}
+
+TEST(PositionSignal, NeverGoesBack) {
+  PositionSignal signal;
+  signal.Set(7);
+  signal.Set(4);
+  EXPECT_EQ(signal.position(), 7);
+}
+
+}  // namespace
+}  // namespace regulars

@@ -1,0 +1,92 @@
+#include "chassis/storage/reader_pool.h"
+
+#include <future>
+#include <utility>
+
+#include "chassis/base/errors.h"
+
+namespace regulars {
+namespace {
+
+constexpr absl::Duration kRetryAfterFull = absl::Milliseconds(50);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ReaderPool>> ReaderPool::Start(Options options) {
+  options.connection.read_only = true;
+  std::unique_ptr<ReaderPool> pool(new ReaderPool(std::move(options)));
+  for (int i = 0; i < pool->options_.threads; ++i) {
+    ABSL_ASSIGN_OR_RETURN(auto connection, Connection::Open(pool->options_.connection));
+    pool->connections_.push_back(std::move(connection));
+  }
+  for (const auto& connection : pool->connections_) {
+    pool->threads_.emplace_back([p = pool.get(), c = connection.get()] { p->Work(*c); });
+  }
+  return pool;
+}
+
+ReaderPool::~ReaderPool() { Stop(); }
+
+absl::Status ReaderPool::Submit(Read read) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return Unavailable("STOPPING", "the server is stopping", kRetryAfterFull);
+    if (queue_.size() >= options_.queue) {
+      ++refused_;
+      return ResourceExhausted("QUEUE_FULL", "the read queue is full", kRetryAfterFull);
+    }
+    queue_.push_back(std::move(read));
+  }
+  ready_.notify_one();
+  return absl::OkStatus();
+}
+
+absl::Status ReaderPool::Run(const Origin& origin,
+                             const std::function<absl::Status(Snapshot&)>& read) {
+  std::promise<absl::Status> promise;
+  ABSL_RETURN_IF_ERROR(Submit({origin, [&](absl::StatusOr<Snapshot*> snapshot) {
+                                 promise.set_value(snapshot.ok() ? read(**snapshot)
+                                                                 : snapshot.status());
+                               }}));
+  return promise.get_future().get();
+}
+
+void ReaderPool::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ready_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+size_t ReaderPool::QueueLength() const {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+void ReaderPool::Work(Connection& connection) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ready_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    Read read = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    // Deferred: the snapshot is taken by the first statement.
+    const absl::Status begun = connection.Sql("BEGIN").Run();
+    if (begun.ok()) {
+      Snapshot snapshot(connection, read.origin, options_.clock->Now());
+      read.run(&snapshot);
+      // Ending a read transaction cannot fail in a way that matters: the next BEGIN would say so.
+      connection.Sql("ROLLBACK").Run().IgnoreError();
+    } else {
+      read.run(begun);
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace regulars

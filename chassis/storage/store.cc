@@ -1,0 +1,127 @@
+#include "chassis/storage/store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/base/check.h"
+#include "chassis/base/errors.h"
+#include "chassis/storage/backup.h"
+
+namespace regulars {
+namespace {
+
+// A new line of history: its first time is now, its epoch an id never used before.
+absl::Status EnsureMeta(Connection& connection, absl::Time now) {
+  Mixer mixer(SecureRandomSeed());
+  const uint64_t high = mixer.Next();
+  return connection
+      .Sql("INSERT INTO store_meta (one, epoch, last_time) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
+           MakeId(now, high, mixer.Next()), now)
+      .Run();
+}
+
+absl::Status Prepare(const ConnectionOptions& options, const StoreOptions& store) {
+  ABSL_ASSIGN_OR_RETURN(auto connection, Connection::Open(options));
+  ABSL_RETURN_IF_ERROR(connection->Script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
+  const absl::Time now = store.clock->Now();
+  ABSL_RETURN_IF_ERROR(Migrate(*connection, "chassis", ChassisMigrations(), now));
+  ABSL_RETURN_IF_ERROR(Migrate(*connection, store.service, store.migrations, now));
+  return EnsureMeta(*connection, now);
+}
+
+}  // namespace
+
+// An exclusive lock on a file beside the store; the kernel frees it however the process ends.
+class Store::Lock {
+ public:
+  static absl::StatusOr<std::unique_ptr<Lock>> Take(const std::string& store) {
+    const std::string path = absl::StrCat(store, ".lock");
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+      return FailedPrecondition("STORE_UNUSABLE",
+                                absl::StrCat("cannot open '", path, "': ", std::strerror(errno)));
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      close(fd);
+      return FailedPrecondition("STORE_HELD",
+                                absl::StrCat("another process has the store '", store, "' open"));
+    }
+    return std::unique_ptr<Lock>(new Lock(fd));
+  }
+  ~Lock() { close(fd_); }
+
+ private:
+  explicit Lock(int fd) : fd_(fd) {}
+  const int fd_;
+};
+
+Store::Store(std::unique_ptr<Lock> lock, const StoreOptions& options)
+    : path_(options.path), clock_(*options.clock), lock_(std::move(lock)) {}
+
+Store::~Store() { Close(); }
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
+  ABSL_ASSIGN_OR_RETURN(auto lock, Lock::Take(options.path));
+  ConnectionOptions connection = {
+      .path = options.path, .vfs = options.vfs, .cache_kib = options.writer_cache_kib};
+  ABSL_RETURN_IF_ERROR(Prepare(connection, options));
+  std::unique_ptr<Store> store(new Store(std::move(lock), options));
+  ABSL_ASSIGN_OR_RETURN(store->writer_, Writer::Start({.connection = connection,
+                                                       .clock = options.clock,
+                                                       .limits = options.writer_limits}));
+  connection.cache_kib = options.reader_cache_kib;
+  ABSL_ASSIGN_OR_RETURN(store->readers_, ReaderPool::Start({.connection = connection,
+                                                            .clock = options.clock,
+                                                            .threads = options.readers,
+                                                            .queue = options.read_queue}));
+  return store;
+}
+
+absl::Status Store::Backup(const std::string& path) { return RunBackup(*writer_, path); }
+
+void Store::Close() {
+  // Readers first: the last to close the log may remove it.
+  if (readers_) readers_->Stop();
+  readers_.reset();
+  if (writer_) writer_->Stop();
+  writer_.reset();
+  lock_.reset();
+}
+
+absl::Status Restore(const std::string& backup, const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path)) {
+    return FailedPrecondition("STORE_EXISTS", absl::StrCat("'", path, "' exists already"));
+  }
+  // Work on a copy under another name, so that a half-made store is never taken for a whole one.
+  const std::string half = absl::StrCat(path, ".restoring");
+  std::filesystem::copy_file(backup, half, std::filesystem::copy_options::overwrite_existing,
+                             error);
+  if (error) {
+    return FailedPrecondition("BACKUP_UNREADABLE",
+                              absl::StrCat("cannot copy '", backup, "': ", error.message()));
+  }
+  {
+    ABSL_ASSIGN_OR_RETURN(auto connection, Connection::Open({.path = half}));
+    ABSL_ASSIGN_OR_RETURN(auto verdict,
+                          connection->Sql("PRAGMA integrity_check(1)").First<std::string>());
+    if (verdict != "ok") {
+      return FailedPrecondition("BACKUP_DAMAGED", absl::StrCat("'", backup, "' is damaged"));
+    }
+    Mixer mixer(SecureRandomSeed());
+    const absl::Time now = SystemClock().Now();
+    const uint64_t high = mixer.Next();
+    ABSL_RETURN_IF_ERROR(
+        connection->Sql("UPDATE store_meta SET epoch = ?", MakeId(now, high, mixer.Next())).Run());
+  }
+  std::filesystem::rename(half, path, error);
+  return error ? FailedPrecondition("STORE_UNUSABLE", error.message()) : absl::OkStatus();
+}
+
+}  // namespace regulars

@@ -1,0 +1,145 @@
+#include "chassis/storage/store.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/temp_store.h"
+
+namespace regulars {
+namespace {
+
+using ::regulars::testing::HasReason;
+using ::regulars::testing::TempDir;
+using ::regulars::testing::TempStore;
+
+constexpr Migration kTwo[] = {{1, "CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB)"},
+                              {2, "CREATE INDEX t_v ON t(v); CREATE TABLE u(id INTEGER)"}};
+const absl::Span<const Migration> kOne = absl::MakeConstSpan(kTwo).first(1);
+
+int64_t Count(Store& store, absl::string_view table) {
+  int64_t count = -1;
+  const std::string sql = absl::StrCat("SELECT COUNT(*) FROM ", table);
+  EXPECT_OK(store.readers().Run({}, [&](Snapshot& db) {
+    ABSL_ASSIGN_OR_RETURN(auto got, db.Sql(sql).First<int64_t>());
+    count = *got;
+    return absl::OkStatus();
+  }));
+  return count;
+}
+
+TEST(Store, RefusesASecondOwner) {
+  TempStore store(kOne);
+  EXPECT_THAT(Store::Open({.path = store.path(), .service = "test", .migrations = kOne}).status(),
+              HasReason("STORE_HELD"));
+}
+
+TEST(Store, MigratesForwardAndRefusesANewerStore) {
+  TempDir dir;
+  const std::string path = dir.File("s.db");
+  ASSERT_OK(Store::Open({.path = path, .service = "test", .migrations = kOne}));
+  {
+    ASSERT_OK_AND_ASSIGN(auto store,
+                         Store::Open({.path = path, .service = "test", .migrations = kTwo}));
+    EXPECT_EQ(Count(*store, "u"), 0);
+  }
+  EXPECT_THAT(Store::Open({.path = path, .service = "test", .migrations = kOne}).status(),
+              HasReason("STORE_TOO_NEW"));
+}
+
+TEST(Store, AMigrationThatFailsLeavesNothing) {
+  TempDir dir;
+  const Migration broken[] = {{1, "CREATE TABLE a(x); CREATE TABLE a(x)"}};
+  const std::string path = dir.File("s.db");
+  EXPECT_FALSE(Store::Open({.path = path, .service = "test", .migrations = broken}).ok());
+  ASSERT_OK_AND_ASSIGN(auto store,
+                       Store::Open({.path = path, .service = "test", .migrations = kOne}));
+  EXPECT_EQ(Count(*store, "sqlite_master WHERE name = 'a'"), 0);
+}
+
+TEST(Store, AFolderThatIsNotThereIsAnError) {
+  TempDir dir;
+  EXPECT_THAT(
+      Store::Open({.path = dir.File("no/such.db"), .service = "test", .migrations = kOne}).status(),
+      HasReason("STORE_UNUSABLE"));
+}
+
+TEST(Store, BackupTakenDuringWritesIsWholeAndRestoresUnderANewEpoch) {
+  TempStore store(kTwo);
+  std::atomic<bool> stop{false};
+  std::atomic<int64_t> acknowledged{0};
+  const auto write = [&] {
+    // Two rows a change: a backup with an odd number would hold half of one.
+    EXPECT_OK(store.Write([](Transaction& tx) {
+      const Bytes filler{std::string(2000, 'x')};
+      ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO t(v) VALUES (?)", filler).Run());
+      return tx.Sql("INSERT INTO t(v) VALUES (?)", filler).Run();
+    }));
+    acknowledged += 2;
+  };
+  for (int i = 0; i < 1000; ++i) write();
+  const int64_t before = acknowledged;
+  std::thread writing([&] {
+    while (!stop) write();
+  });
+  const std::string copy = store.folder() + "/copy.db";
+  EXPECT_OK(store->Backup(copy));
+  stop = true;
+  writing.join();
+  EXPECT_THAT(store->Backup(copy), HasReason("BACKUP_EXISTS"));
+
+  const std::string restored = store.folder() + "/restored.db";
+  ASSERT_OK(Restore(copy, restored));
+  EXPECT_THAT(Restore(copy, restored), HasReason("STORE_EXISTS"));
+  ASSERT_OK_AND_ASSIGN(auto second,
+                       Store::Open({.path = restored, .service = "test", .migrations = kTwo}));
+  const int64_t rows = Count(*second, "t");
+  EXPECT_GE(rows, before);
+  EXPECT_LE(rows, acknowledged);
+  EXPECT_EQ(rows % 2, 0);
+  EXPECT_NE(second->writer().epoch(), store->writer().epoch());
+}
+
+TEST(Store, RestoreRefusesADamagedBackup) {
+  TempDir dir;
+  const std::string path = dir.File("bad.db");
+  FILE* file = fopen(path.c_str(), "w");
+  fputs("this is not a database, it only has the name of one, and is long enough", file);
+  fclose(file);
+  EXPECT_FALSE(Restore(path, dir.File("out.db")).ok());
+  EXPECT_FALSE(std::filesystem::exists(dir.File("out.db")));
+}
+
+TEST(Store, ClosingFinishesWhatIsQueued) {
+  TempStore store(kOne);
+  std::atomic<int> done{0};
+  for (int i = 0; i < 500; ++i) {
+    Change change;
+    change.run = [](Transaction& tx) { return tx.Sql("INSERT INTO t(v) VALUES (x'00')").Run(); };
+    change.done = [&](const absl::Status& status, int64_t) { done += status.ok(); };
+    ASSERT_OK(store->writer().Submit(std::move(change)));
+  }
+  store.Reopen();
+  EXPECT_EQ(done, 500);
+  EXPECT_EQ(Count(*store, "t"), 500);
+  store->writer().Stop();
+  EXPECT_THAT(store.Write([](Transaction&) { return absl::OkStatus(); }),
+              HasReason("STORE_CLOSED"));
+}
+
+TEST(Store, TheLogIsCopiedBackWhenIdle) {
+  TempStore store(kOne, {.writer_limits = {.idle_before_truncate = absl::Milliseconds(20)}});
+  ASSERT_OK(store.Write(
+      [](Transaction& tx) { return tx.Sql("INSERT INTO t(v) VALUES (zeroblob(100000))").Run(); }));
+  const std::string log = store.path() + "-wal";
+  for (int i = 0; i < 200 && std::filesystem::file_size(log) > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(std::filesystem::file_size(log), 0u);
+}
+
+}  // namespace
+}  // namespace regulars

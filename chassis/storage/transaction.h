@@ -1,0 +1,110 @@
+// What a read and a change see of a store.
+//
+// A read is a function of a Snapshot, a change a function of a Transaction; both are handed to it
+// by the chassis, belong to the calling thread and end when the function returns. See DESIGN: "a
+// change is a function of a transaction and an input".
+//
+//   absl::StatusOr<Box> GetBox(Snapshot& db, const GetBoxRequest& request);
+//   absl::StatusOr<Box> CreateBox(Transaction& tx, const CreateBoxRequest& request);
+#ifndef CHASSIS_STORAGE_TRANSACTION_H_
+#define CHASSIS_STORAGE_TRANSACTION_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "chassis/auth/caller.h"
+#include "chassis/base/ids.h"
+#include "chassis/storage/statement.h"
+
+namespace regulars {
+
+// Where a call, an event or a task step comes from; inherited by what it causes.
+struct Origin {
+  Caller caller;
+  // Ties together all that one outside request set off.
+  std::string correlation_id;
+  // How many feeds lie between that request and here.
+  int hops = 0;
+};
+
+// Something that happened, for followers. Holds no personal data.
+struct Event {
+  // "regulars.<service>.<what_happened>.v1".
+  std::string type;
+  // The name of the resource that it happened to, e.g. "boxes/06g1…".
+  std::string subject;
+  // Stores or brands the event belongs to; callers limited to others do not see it.
+  std::vector<std::string> realms;
+  // A serialised google.protobuf.Any.
+  std::string payload;
+};
+
+// One consistent state of a store.
+class Snapshot {
+ public:
+  Snapshot(Connection& connection, const Origin& origin, absl::Time now)
+      : connection_(connection), origin_(origin), now_(now) {}
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  template <typename... Args>
+  Query Sql(absl::string_view sql, const Args&... args) {
+    return connection_.Sql(sql, args...);
+  }
+  Query SqlWith(absl::string_view sql, const std::vector<Parameter>& parameters) {
+    return connection_.SqlWith(sql, parameters);
+  }
+
+  absl::Time now() const { return now_; }
+  const Caller& caller() const { return origin_.caller; }
+  const Origin& origin() const { return origin_; }
+
+ protected:
+  Connection& connection_;
+
+ private:
+  const Origin& origin_;
+  const absl::Time now_;
+};
+
+// A change in the making. Everything that is not in its input comes from here, so that the same
+// (seed, now, input) on the same state gives the same result.
+class Transaction : public Snapshot {
+ public:
+  // `must_yield` answers whether a long change should end its slice soon.
+  Transaction(Connection& connection, const Origin& origin, absl::Time now, uint64_t seed,
+              const std::function<bool()>& must_yield)
+      : Snapshot(connection, origin, now), mixer_(seed), must_yield_(must_yield) {}
+
+  std::string NewId() {
+    const uint64_t high = mixer_.Next();
+    return MakeId(now(), high, mixer_.Next());
+  }
+  // Random numbers that the seed determines.
+  uint64_t Random() { return mixer_.Next(); }
+
+  // Appends to the feed when the change succeeds. Only for changes of state.
+  void Publish(Event event) { events_.push_back(std::move(event)); }
+
+  // Rows inserted, updated or deleted by the last statement.
+  int64_t Changes() const { return connection_.Changes(); }
+
+  // Whether a change made of many items should stop after the current one and go on in another
+  // step: others wait, or the slice has used its time.
+  bool MustYield() const { return must_yield_(); }
+
+  const std::vector<Event>& events() const { return events_; }
+
+ private:
+  Mixer mixer_;
+  const std::function<bool()>& must_yield_;
+  std::vector<Event> events_;
+};
+
+}  // namespace regulars
+
+#endif  // CHASSIS_STORAGE_TRANSACTION_H_

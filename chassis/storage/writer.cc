@@ -1,0 +1,349 @@
+#include "chassis/storage/writer.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <future>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "chassis/base/check.h"
+#include "chassis/base/errors.h"
+
+namespace regulars {
+namespace {
+
+// Shares of the writer's time when every lane has work.
+constexpr std::array<int, kLanes> kWeights = {7, 2, 1};
+// A lane that was idle may be at most this far behind when it has work again.
+constexpr absl::Duration kMaxCredit = absl::Milliseconds(20);
+constexpr absl::Duration kRetryAfterFull = absl::Milliseconds(50);
+constexpr absl::Duration kRetryAfterLost = absl::Milliseconds(500);
+
+constexpr const char* kLaneNames[kLanes] = {"interactive", "following", "tasks"};
+
+absl::Status ClosedToWrites() {
+  return Unavailable("STORE_CLOSED", "the store takes no writes at the moment", kRetryAfterLost);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Writer>> Writer::Start(Options options) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(options)));
+  ABSL_RETURN_IF_ERROR(writer->OpenConnection());
+  writer->thread_ = std::thread([w = writer.get()] { w->Run(); });
+  return writer;
+}
+
+Writer::~Writer() { Stop(); }
+
+absl::Status Writer::OpenConnection() {
+  connection_.reset();
+  ABSL_ASSIGN_OR_RETURN(connection_, Connection::Open(options_.connection));
+  // FULL: a commit is on the disk before it is answered. This thread alone copies the log back.
+  ABSL_RETURN_IF_ERROR(connection_->Script(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"));
+  sqlite3_wal_hook(
+      static_cast<sqlite3*>(connection_->native_handle()),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &wal_pages_);
+  ABSL_ASSIGN_OR_RETURN(
+      auto meta,
+      connection_->Sql("SELECT epoch, last_time FROM store_meta").First<std::string, absl::Time>());
+  ABSL_ASSIGN_OR_RETURN(
+      auto head, connection_->Sql("SELECT COALESCE(MAX(position), 0) FROM feed").First<int64_t>());
+  CHECK(meta && head);  // Migration 1 writes the one row; MAX gives one.
+  committed_position_ = *head;
+  next_position_ = *head + 1;
+  wal_pages_ = 0;
+  last_time_ = std::get<1>(*meta);
+  {
+    std::lock_guard lock(mutex_);
+    epoch_ = std::get<0>(*meta);
+  }
+  position_.Set(*head);
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Submit(Change change) {
+  const auto lane = static_cast<size_t>(change.lane);
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ || !healthy_) {
+      ++counters_.refused;
+      return ClosedToWrites();
+    }
+    if (queues_[lane].size() >= options_.limits.queue_per_lane) {
+      ++counters_.refused;
+      return ResourceExhausted("QUEUE_FULL",
+                               absl::StrCat("the ", kLaneNames[lane], " write queue is full"),
+                               kRetryAfterFull);
+    }
+    queues_[lane].push_back(std::move(change));
+    interactive_waiting_ = queues_[0].size();
+  }
+  work_.notify_one();
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Write(Lane lane, const Origin& origin,
+                           const std::function<absl::Status(Transaction&)>& run) {
+  std::promise<absl::Status> promise;
+  Change change;
+  change.lane = lane;
+  change.origin = origin;
+  change.run = run;
+  change.done = [&promise](const absl::Status& status, int64_t) { promise.set_value(status); };
+  ABSL_RETURN_IF_ERROR(Submit(std::move(change)));
+  return promise.get_future().get();
+}
+
+absl::Status Writer::AddChore(absl::AnyInvocable<bool(Connection&)> chore) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return ClosedToWrites();
+    if (new_chores_.size() >= kMaxChores) {
+      return ResourceExhausted("TOO_MANY_CHORES", "too many backups at once", absl::Seconds(10));
+    }
+    new_chores_.push_back(std::move(chore));
+  }
+  work_.notify_one();
+  return absl::OkStatus();
+}
+
+void Writer::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  position_.Close();
+}
+
+std::string Writer::epoch() const {
+  std::lock_guard lock(mutex_);
+  return epoch_;
+}
+
+size_t Writer::QueueLength(Lane lane) const {
+  std::lock_guard lock(mutex_);
+  return queues_[static_cast<size_t>(lane)].size();
+}
+
+void Writer::Run() {
+  while (WaitForWork()) {
+    RunGroup();
+    if (!healthy_) Reopen();
+    RunChores();
+    if (wal_pages_ >= options_.limits.checkpoint_pages) Checkpoint(/*truncate=*/false);
+  }
+  // A chore that is not finished learns of the end by being destroyed.
+  chores_.clear();
+  Checkpoint(/*truncate=*/true);
+  connection_.reset();
+}
+
+// Waits until there is a change or a chore; false when stopping and nothing is left.
+bool Writer::WaitForWork() {
+  std::unique_lock lock(mutex_);
+  const auto something = [&] {
+    const bool queued = std::any_of(queues_.begin(), queues_.end(),
+                                    [](const auto& queue) { return !queue.empty(); });
+    return stopping_ || queued || !new_chores_.empty() || !chores_.empty();
+  };
+  const auto idle = absl::ToChronoMilliseconds(options_.limits.idle_before_truncate);
+  while (!work_.wait_for(lock, idle, something)) {
+    if (wal_pages_ == 0) continue;
+    lock.unlock();
+    Checkpoint(/*truncate=*/true);
+    lock.lock();
+  }
+  std::move(new_chores_.begin(), new_chores_.end(), std::back_inserter(chores_));
+  new_chores_.clear();
+  return !stopping_ || std::any_of(queues_.begin(), queues_.end(),
+                                   [](const auto& queue) { return !queue.empty(); });
+}
+
+// Takes the next change of the lane that has had least of its share.
+bool Writer::TakeNext(Change& change) {
+  std::lock_guard lock(mutex_);
+  size_t best = kLanes;
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    if (queues_[lane].empty()) continue;
+    if (best == kLanes || used_[lane] < used_[best]) best = lane;
+  }
+  if (best == kLanes) return false;
+  for (absl::Duration& used : used_) used = std::max(used, used_[best] - kMaxCredit);
+  change = std::move(queues_[best].front());
+  queues_[best].pop_front();
+  interactive_waiting_ = queues_[0].size();
+  return true;
+}
+
+void Writer::RunGroup() {
+  std::vector<Finished> group;
+  Change change;
+  if (!TakeNext(change)) return;  // Woken for a chore.
+  const absl::Status begun = connection_->Script("BEGIN IMMEDIATE");
+  const absl::Time start = SystemClock().Now();
+  slice_start_ = start;
+  do {
+    const size_t lane = static_cast<size_t>(change.lane);
+    absl::Status status = begun.ok() ? RunOne(change) : begun;
+    group.push_back({std::move(change), std::move(status)});
+    const absl::Time end = SystemClock().Now();
+    used_[lane] += (end - slice_start_) / kWeights[lane];
+    slice_start_ = end;
+    if (begun.ok() && !connection_->InTransaction()) {
+      // A full disk rolls back the whole transaction, neighbours included.
+      FailGroup(group,
+                Unavailable("GROUP_ROLLED_BACK", group.back().status.message(), kRetryAfterLost));
+      return Reply(std::move(group));
+    }
+  } while (group.size() < options_.limits.changes_per_group &&
+           slice_start_ - start < options_.limits.group_time && TakeNext(change));
+  if (begun.ok()) {
+    if (const absl::Status committed = Commit(); !committed.ok()) FailGroup(group, committed);
+  } else {
+    healthy_ = false;
+  }
+  Reply(std::move(group));
+}
+
+absl::Status Writer::RunOne(Change& change) {
+  if (change.gone && change.gone()) {
+    ++counters_.gone;
+    return Error(absl::StatusCode::kCancelled, "the caller has gone", {.reason = "CALLER_GONE"});
+  }
+  connection_->ClearFailure();
+  ABSL_RETURN_IF_ERROR(connection_->Sql("SAVEPOINT change").Run());
+  const int64_t position_before = next_position_;
+  absl::Status status = RunInSavepoint(change);
+  // No function may go on after a statement failed; one that did has an unknown state.
+  if (status.ok() && connection_->failed()) {
+    status = Error(absl::StatusCode::kInternal, "a statement failed and was overlooked",
+                   {.reason = "OVERLOOKED_FAILURE"});
+  }
+  ++(status.ok() ? counters_.changes : counters_.failed);
+  if (!connection_->InTransaction()) return status;
+  if (!status.ok() || change.dry_run) {
+    next_position_ = position_before;
+    ABSL_RETURN_IF_ERROR(connection_->Sql("ROLLBACK TO change").Run());
+  }
+  ABSL_RETURN_IF_ERROR(connection_->Sql("RELEASE change").Run());
+  return status;
+}
+
+absl::Status Writer::RunInSavepoint(Change& change) {
+  last_time_ = std::max(last_time_, options_.clock->Now());
+  const std::function<bool()> must_yield = [this] { return MustYield(); };
+  Transaction tx(*connection_, change.origin, last_time_, seeds_.Next(), must_yield);
+  try {
+    ABSL_RETURN_IF_ERROR(change.run(tx));
+  } catch (const std::exception& error) {
+    return Error(absl::StatusCode::kInternal, error.what(), {.reason = "EXCEPTION"});
+  }
+  return InsertEvents(tx);
+}
+
+absl::Status Writer::InsertEvents(const Transaction& tx) {
+  for (const Event& event : tx.events()) {
+    const std::string realms =
+        event.realms.empty() ? "" : absl::StrCat("\n", absl::StrJoin(event.realms, "\n"), "\n");
+    // The id is made of epoch and position by those who send it on: both together are unique.
+    ABSL_RETURN_IF_ERROR(
+        connection_
+            ->Sql("INSERT INTO feed (position, type, subject, realms, time, correlation_id, hops, "
+                  "payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                  next_position_, event.type, event.subject, realms, tx.now(),
+                  tx.origin().correlation_id, tx.origin().hops, Bytes{event.payload})
+            .Run());
+    ++next_position_;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Commit() {
+  absl::Status status = connection_->Sql("UPDATE store_meta SET last_time = ?", last_time_).Run();
+  if (status.ok()) status = connection_->Script("COMMIT");
+  ++counters_.commits;
+  if (!status.ok()) {
+    healthy_ = false;
+    return status;
+  }
+  committed_position_ = next_position_ - 1;
+  return absl::OkStatus();
+}
+
+// Nothing of the group is in the store (or nobody can tell): every caller gets an error.
+void Writer::FailGroup(std::vector<Finished>& group, const absl::Status& why) {
+  for (Finished& finished : group) {
+    if (finished.status.ok()) finished.status = why;
+  }
+  next_position_ = committed_position_ + 1;
+}
+
+void Writer::Reply(std::vector<Finished> group) {
+  replies_.Post([this, position = committed_position_, group = std::move(group)]() mutable {
+    position_.Set(position);
+    for (Finished& finished : group) finished.change.done(finished.status, position);
+  });
+}
+
+void Writer::RefuseQueued() {
+  std::vector<Finished> refused;
+  Change change;
+  while (TakeNext(change)) refused.push_back({std::move(change), ClosedToWrites()});
+  Reply(std::move(refused));
+}
+
+void Writer::Reopen() {
+  // What a failed commit left behind is settled by opening the store anew: recovery keeps whole
+  // transactions only.
+  chores_.clear();
+  while (true) {
+    RefuseQueued();
+    if (OpenConnection().ok()) {
+      ++counters_.reopened;
+      healthy_ = true;
+      return;
+    }
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
+    work_.wait_for(lock, absl::ToChronoMilliseconds(options_.limits.reopen_interval),
+                   [&] { return stopping_; });
+  }
+}
+
+void Writer::RunChores() {
+  for (size_t i = 0; i < chores_.size();) {
+    if (chores_[i](*connection_)) {
+      ++i;
+    } else {
+      chores_.erase(chores_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+}
+
+void Writer::Checkpoint(bool truncate) {
+  if (connection_ == nullptr) return;
+  // PASSIVE copies what no reader still needs; what is left waits for the next time.
+  const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  int log_pages = 0;
+  int copied = 0;
+  sqlite3_wal_checkpoint_v2(static_cast<sqlite3*>(connection_->native_handle()), nullptr, mode,
+                            &log_pages, &copied);
+  wal_pages_ = 0;
+}
+
+bool Writer::MustYield() const {
+  const absl::Duration limit =
+      interactive_waiting_ > 0 ? options_.limits.slice_when_waited_for : options_.limits.slice;
+  return SystemClock().Now() - slice_start_ >= limit;
+}
+
+}  // namespace regulars

@@ -1,0 +1,168 @@
+// The one thread that changes a store: group commit with lanes.
+//
+// Changes wait in bounded queues, one per lane. The writer takes them in turn, runs each inside its
+// own savepoint, commits the group once with synchronous=FULL, and only then lets the answers go,
+// errors too: an ALREADY_EXISTS may rest on a neighbour that is not committed yet. A change that
+// fails rolls back alone. After a failed commit the writer refuses work until it has reopened the
+// store, which it tries again and again.
+//
+// Thread-safe.
+#ifndef CHASSIS_STORAGE_WRITER_H_
+#define CHASSIS_STORAGE_WRITER_H_
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "chassis/base/clock.h"
+#include "chassis/base/serial_executor.h"
+#include "chassis/storage/position_signal.h"
+#include "chassis/storage/transaction.h"
+
+namespace regulars {
+
+// Lanes share the writer's time by weight when all are busy; an idle lane's share goes to the rest.
+enum class Lane { kInteractive, kFollowing, kTasks };
+inline constexpr size_t kLanes = 3;
+
+// One change on its way through the writer.
+struct Change {
+  Lane lane = Lane::kInteractive;
+  Origin origin;
+  // Runs the change and rolls it back, whatever it answers (validate_only).
+  bool dry_run = false;
+  // Whether the caller has gone; asked once, before the change begins. May be empty.
+  absl::AnyInvocable<bool()> gone;
+  // The change itself.
+  absl::AnyInvocable<absl::Status(Transaction&)> run;
+  // Called exactly once, after the commit, on the writer's reply thread. `position` is the feed's
+  // head after the group: a read that waits for it sees this change.
+  absl::AnyInvocable<void(const absl::Status& status, int64_t position)> done;
+};
+
+class Writer {
+ public:
+  struct Limits {
+    size_t queue_per_lane = 4096;
+    size_t changes_per_group = 256;
+    absl::Duration group_time = absl::Milliseconds(4);
+    // How long one slice of a long change may take while interactive changes wait, and otherwise.
+    absl::Duration slice_when_waited_for = absl::Milliseconds(3);
+    absl::Duration slice = absl::Milliseconds(50);
+    // The write-ahead log is copied back into the database when it has grown to this many pages.
+    int checkpoint_pages = 4000;
+    absl::Duration reopen_interval = absl::Seconds(1);
+    absl::Duration idle_before_truncate = absl::Seconds(1);
+  };
+
+  struct Options {
+    ConnectionOptions connection;
+    const Clock* clock = nullptr;
+    Limits limits = {};
+  };
+
+  struct Counters {
+    std::atomic<int64_t> commits{0};
+    std::atomic<int64_t> changes{0};
+    std::atomic<int64_t> failed{0};
+    std::atomic<int64_t> refused{0};
+    std::atomic<int64_t> gone{0};
+    std::atomic<int64_t> reopened{0};
+  };
+
+  // Opens the writing connection and starts the threads. The schema must be there.
+  static absl::StatusOr<std::unique_ptr<Writer>> Start(Options options);
+  ~Writer();  // Stop().
+
+  // Queues a change. RESOURCE_EXHAUSTED when its lane is full, UNAVAILABLE while the store is
+  // closed to writes; `done` is then never called.
+  absl::Status Submit(Change change);
+
+  // Submits and waits for the commit. For tests, tasks and start-up; never on a gRPC thread.
+  absl::Status Write(Lane lane, const Origin& origin,
+                     const std::function<absl::Status(Transaction&)>& run);
+
+  // Work on the writing connection between groups (backup, pruning of files): called again after
+  // each group until it answers false. At most kMaxChores at once.
+  absl::Status AddChore(absl::AnyInvocable<bool(Connection&)> chore);
+
+  // Refuses new changes, finishes the queued ones, copies the log back and ends the threads.
+  void Stop();
+
+  // The feed position that is committed.
+  PositionSignal& position() { return position_; }
+  // Names this line of the store's history.
+  std::string epoch() const;
+  // Whether commits work.
+  bool healthy() const { return healthy_; }
+  const Counters& counters() const { return counters_; }
+  size_t QueueLength(Lane lane) const;
+
+ private:
+  struct Finished {
+    Change change;
+    absl::Status status;
+  };
+  static constexpr size_t kMaxChores = 4;
+
+  explicit Writer(Options options) : options_(std::move(options)) {}
+  absl::Status OpenConnection();
+  void Run();
+  bool WaitForWork();
+  bool TakeNext(Change& change);
+  void RunGroup();
+  absl::Status RunOne(Change& change);
+  absl::Status RunInSavepoint(Change& change);
+  absl::Status InsertEvents(const Transaction& tx);
+  absl::Status Commit();
+  void FailGroup(std::vector<Finished>& group, const absl::Status& why);
+  void Reply(std::vector<Finished> group);
+  void RefuseQueued();
+  void Reopen();
+  void RunChores();
+  void Checkpoint(bool truncate);
+  bool MustYield() const;
+
+  const Options options_;
+
+  // Touched by the writer's thread alone, once it runs.
+  std::unique_ptr<Connection> connection_;
+  int64_t committed_position_ = 0;
+  int64_t next_position_ = 1;
+  Mixer seeds_{SecureRandomSeed()};
+  absl::Time last_time_;
+  absl::Time slice_start_;
+  int wal_pages_ = 0;
+  std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
+  std::vector<absl::AnyInvocable<bool(Connection&)>> chores_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::array<std::deque<Change>, kLanes> queues_;                  // Guarded by mutex_.
+  std::vector<absl::AnyInvocable<bool(Connection&)>> new_chores_;  // Guarded by mutex_.
+  bool stopping_ = false;                                          // Guarded by mutex_.
+  std::string epoch_;                                              // Guarded by mutex_.
+
+  std::atomic<size_t> interactive_waiting_{0};
+  std::atomic<bool> healthy_{true};
+  PositionSignal position_;
+  Counters counters_;
+  SerialExecutor replies_;
+  std::thread thread_;
+};
+
+}  // namespace regulars
+
+#endif  // CHASSIS_STORAGE_WRITER_H_

@@ -1,0 +1,298 @@
+#include "chassis/storage/writer.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/temp_store.h"
+
+namespace regulars {
+namespace {
+
+using ::regulars::testing::HasReason;
+using ::regulars::testing::StatusIs;
+using ::regulars::testing::TempStore;
+
+constexpr Migration kMigrations[] = {
+    {1, "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE)"}};
+
+absl::Status Insert(Transaction& tx, absl::string_view value) {
+  return tx.Sql("INSERT INTO t(v) VALUES (?)", value).Run();
+}
+
+std::vector<std::string> Values(TempStore& store) {
+  std::vector<std::string> values;
+  EXPECT_OK(store.Read([&](Snapshot& db) {
+    return db.Sql("SELECT v FROM t ORDER BY v").Each<std::string>([&](std::string v) {
+      values.push_back(v);
+    });
+  }));
+  return values;
+}
+
+// Keeps the writer busy in one change until Release(), so that what is queued meanwhile forms one
+// group.
+class Gate {
+ public:
+  explicit Gate(Writer& writer) {
+    Change change;
+    change.run = [this](Transaction&) {
+      entered_.set_value();
+      open_.get_future().wait();
+      return absl::OkStatus();
+    };
+    change.done = [](const absl::Status&, int64_t) {};
+    CHECK(writer.Submit(std::move(change)).ok());
+    entered_.get_future().wait();
+  }
+  void Release() { open_.set_value(); }
+
+ private:
+  std::promise<void> entered_;
+  std::promise<void> open_;
+};
+
+std::future<absl::Status> Queue(Writer& writer, std::function<absl::Status(Transaction&)> run,
+                                Lane lane = Lane::kInteractive) {
+  auto promise = std::make_shared<std::promise<absl::Status>>();
+  std::future<absl::Status> future = promise->get_future();
+  Change change;
+  change.lane = lane;
+  change.run = std::move(run);
+  change.done = [promise](const absl::Status& status, int64_t) { promise->set_value(status); };
+  if (const absl::Status refused = writer.Submit(std::move(change)); !refused.ok()) {
+    promise->set_value(refused);
+  }
+  return future;
+}
+
+TEST(Writer, AFailedChangeRollsBackAlone) {
+  TempStore store(kMigrations);
+  Gate gate(store->writer());
+  const int64_t commits = store->writer().counters().commits;
+  auto first = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "a"); });
+  auto half = Queue(store->writer(), [](Transaction& tx) {
+    ABSL_RETURN_IF_ERROR(Insert(tx, "half"));
+    tx.Publish({.type = "never"});
+    return absl::AbortedError("changed my mind");
+  });
+  auto twice = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "a"); });
+  auto last = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "b"); });
+  gate.Release();
+  EXPECT_OK(first.get());
+  EXPECT_THAT(half.get(), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(twice.get(), HasReason("ROW_EXISTS"));
+  EXPECT_OK(last.get());
+  EXPECT_THAT(Values(store), ::testing::ElementsAre("a", "b"));
+  EXPECT_EQ(store->writer().counters().commits - commits, 1) << "one commit for the group";
+  EXPECT_EQ(store->writer().position().position(), 0) << "a failed change publishes nothing";
+}
+
+TEST(Writer, GoingOnAfterAFailedStatementIsAnError) {
+  TempStore store(kMigrations);
+  EXPECT_THAT(store.Write([](Transaction& tx) {
+    ABSL_RETURN_IF_ERROR(Insert(tx, "a"));
+    Insert(tx, "a").IgnoreError();
+    return absl::OkStatus();
+  }),
+              HasReason("OVERLOOKED_FAILURE"));
+  EXPECT_THAT(Values(store), ::testing::IsEmpty());
+}
+
+TEST(Writer, ADryRunLeavesNothing) {
+  TempStore store(kMigrations);
+  Change change;
+  change.dry_run = true;
+  change.run = [](Transaction& tx) {
+    tx.Publish({.type = "never"});
+    return Insert(tx, "a");
+  };
+  std::promise<absl::Status> done;
+  change.done = [&](const absl::Status& status, int64_t) { done.set_value(status); };
+  ASSERT_OK(store->writer().Submit(std::move(change)));
+  EXPECT_OK(done.get_future().get());
+  EXPECT_THAT(Values(store), ::testing::IsEmpty());
+  EXPECT_EQ(store->writer().position().position(), 0);
+}
+
+TEST(Writer, ExceptionsBecomeErrors) {
+  TempStore store(kMigrations);
+  EXPECT_THAT(store.Write([](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(Insert(tx, "a"));
+    throw std::runtime_error("out of cheese");
+  }),
+              HasReason("EXCEPTION"));
+  EXPECT_THAT(Values(store), ::testing::IsEmpty());
+}
+
+TEST(Writer, ACallerThatHasGoneIsNotServed) {
+  TempStore store(kMigrations);
+  Change change;
+  bool ran = false;
+  change.gone = [] { return true; };
+  change.run = [&](Transaction&) {
+    ran = true;
+    return absl::OkStatus();
+  };
+  std::promise<absl::Status> done;
+  change.done = [&](const absl::Status& status, int64_t) { done.set_value(status); };
+  ASSERT_OK(store->writer().Submit(std::move(change)));
+  EXPECT_THAT(done.get_future().get(), HasReason("CALLER_GONE"));
+  EXPECT_FALSE(ran);
+}
+
+TEST(Writer, QueuesAreBounded) {
+  TempStore store(kMigrations, {.writer_limits = {.queue_per_lane = 2}});
+  Gate gate(store->writer());
+  const auto nothing = [](Transaction&) { return absl::OkStatus(); };
+  auto a = Queue(store->writer(), nothing);
+  auto b = Queue(store->writer(), nothing);
+  auto c = Queue(store->writer(), nothing);
+  const absl::Status refused = c.get();
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_TRUE(GetErrorDetails(refused).retry_after.has_value());
+  auto other_lane = Queue(store->writer(), nothing, Lane::kTasks);
+  gate.Release();
+  EXPECT_OK(a.get());
+  EXPECT_OK(b.get());
+  EXPECT_OK(other_lane.get());
+}
+
+TEST(Writer, PositionsAreGaplessAndSurviveReopening) {
+  TempStore store(kMigrations);
+  const auto publish = [](Transaction& tx) {
+    tx.Publish({.type = "x", .subject = "boxes/1", .realms = {"stores/a", "stores/b"}});
+    tx.Publish({.type = "y"});
+    return absl::OkStatus();
+  };
+  ASSERT_OK(store.Write(publish));
+  ASSERT_FALSE(store
+                   .Write([&](Transaction& tx) {
+                     publish(tx).IgnoreError();
+                     return absl::AbortedError("no");
+                   })
+                   .ok());
+  const std::string epoch = store->writer().epoch();
+  store.Reopen();
+  EXPECT_EQ(store->writer().epoch(), epoch);
+  EXPECT_EQ(store->writer().position().position(), 2);
+  ASSERT_OK(store.Write(publish));
+  std::vector<std::string> rows;
+  ASSERT_OK(store.Read([&](Snapshot& db) {
+    return db.Sql("SELECT position, type, realms FROM feed ORDER BY position")
+        .Each<int64_t, std::string, std::string>([&](int64_t p, std::string t, std::string r) {
+          rows.push_back(std::to_string(p) + t + r);
+        });
+  }));
+  EXPECT_THAT(rows, ::testing::ElementsAre("1x\nstores/a\nstores/b\n", "2y",
+                                           "3x\nstores/a\nstores/b\n", "4y"));
+}
+
+TEST(Writer, TimeNeverRunsBackwards) {
+  TempStore store(kMigrations);
+  absl::Time first, second, third;
+  ASSERT_OK(store.Write([&](Transaction& tx) {
+    first = tx.now();
+    return absl::OkStatus();
+  }));
+  store.clock().Set(first - absl::Hours(1));
+  ASSERT_OK(store.Write([&](Transaction& tx) {
+    second = tx.now();
+    return absl::OkStatus();
+  }));
+  store.Reopen();
+  ASSERT_OK(store.Write([&](Transaction& tx) {
+    third = tx.now();
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(first, third);
+}
+
+TEST(Writer, LongChangesYieldToInteractiveOnes) {
+  TempStore store(kMigrations);
+  std::promise<void> started;
+  std::atomic<bool> waiting{false};
+  absl::Duration alone, contended;
+  auto slice = Queue(
+      store->writer(),
+      [&](Transaction& tx) {
+        started.set_value();
+        while (!waiting) std::this_thread::yield();
+        const absl::Time start = absl::Now();
+        while (!tx.MustYield()) std::this_thread::yield();
+        contended = absl::Now() - start;
+        return absl::OkStatus();
+      },
+      Lane::kTasks);
+  started.get_future().wait();
+  auto interactive = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "i"); });
+  waiting = true;
+  EXPECT_OK(slice.get());
+  EXPECT_OK(interactive.get());
+  auto lone = Queue(
+      store->writer(),
+      [&](Transaction& tx) {
+        const absl::Time start = absl::Now();
+        while (!tx.MustYield()) std::this_thread::yield();
+        alone = absl::Now() - start;
+        return absl::OkStatus();
+      },
+      Lane::kTasks);
+  EXPECT_OK(lone.get());
+  EXPECT_LT(contended, absl::Milliseconds(5));
+  EXPECT_GT(alone, absl::Milliseconds(40));
+}
+
+TEST(Writer, NoLaneStarvesAnother) {
+  TempStore store(kMigrations, {.writer_limits = {.changes_per_group = 16}});
+  Gate gate(store->writer());
+  const auto busy = [](Transaction&) {
+    const absl::Time end = absl::Now() + absl::Microseconds(200);
+    while (absl::Now() < end) {
+    }
+    return absl::OkStatus();
+  };
+  std::vector<std::future<absl::Status>> interactive;
+  std::atomic<int> interactive_left{1000};
+  for (int i = 0; i < 1000; ++i) {
+    interactive.push_back(Queue(store->writer(), [&](Transaction& tx) {
+      --interactive_left;
+      return busy(tx);
+    }));
+  }
+  std::vector<std::future<absl::Status>> tasks;
+  std::atomic<int> left_when_last_task_ran{0};
+  for (int i = 0; i < 20; ++i) {
+    tasks.push_back(Queue(
+        store->writer(),
+        [&](Transaction& tx) {
+          left_when_last_task_ran = interactive_left.load();
+          return busy(tx);
+        },
+        Lane::kTasks));
+  }
+  gate.Release();
+  for (auto& f : tasks) EXPECT_OK(f.get());
+  for (auto& f : interactive) EXPECT_OK(f.get());
+  // With a weight of 1 against 7, twenty tasks are done long before a thousand interactive changes.
+  EXPECT_GT(left_when_last_task_ran, 500);
+}
+
+TEST(Writer, IdsAndRandomNumbersDiffer) {
+  TempStore store(kMigrations);
+  std::string a, b;
+  ASSERT_OK(store.Write([&](Transaction& tx) {
+    a = tx.NewId();
+    b = tx.NewId();
+    return absl::OkStatus();
+  }));
+  EXPECT_NE(a, b);
+  EXPECT_TRUE(IsId(a) && IsId(b));
+}
+
+}  // namespace
+}  // namespace regulars
