@@ -37,8 +37,9 @@ struct Event {
   std::string type;
   // The name of the resource that it happened to, e.g. "boxes/06g1…".
   std::string subject;
-  // Stores or brands the event belongs to; callers limited to others do not see it.
-  std::vector<std::string> realms;
+  // Store or brand that the event belongs to, where there is one; callers limited to others do not
+  // see it.
+  std::string realm;
   // A serialised google.protobuf.Any.
   std::string payload;
 };

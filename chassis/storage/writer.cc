@@ -6,7 +6,6 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 
@@ -252,14 +251,12 @@ absl::Status Writer::RunInSavepoint(Change& change) {
 
 absl::Status Writer::InsertEvents(const Transaction& tx) {
   for (const Event& event : tx.events()) {
-    const std::string realms =
-        event.realms.empty() ? "" : absl::StrCat("\n", absl::StrJoin(event.realms, "\n"), "\n");
     // The id is made of epoch and position by those who send it on: both together are unique.
     ABSL_RETURN_IF_ERROR(
         connection_
-            ->Sql("INSERT INTO feed (position, type, subject, realms, time, correlation_id, hops, "
+            ->Sql("INSERT INTO feed (position, type, subject, realm, time, correlation_id, hops, "
                   "payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                  next_position_, event.type, event.subject, realms, tx.now(),
+                  next_position_, event.type, event.subject, event.realm, tx.now(),
                   tx.origin().correlation_id, tx.origin().hops, Bytes{event.payload})
             .Run());
     ++next_position_;

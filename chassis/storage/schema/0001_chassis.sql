@@ -14,8 +14,8 @@ CREATE TABLE feed (
   position       INTEGER PRIMARY KEY,
   type           TEXT NOT NULL,
   subject        TEXT NOT NULL,
-  -- Stores or brands the event belongs to, each wrapped in newlines; '' when it belongs to none.
-  realms         TEXT NOT NULL,
+  -- Store or brand that the event belongs to; '' when it belongs to none.
+  realm          TEXT NOT NULL,
   time           BIGINT NOT NULL,
   correlation_id TEXT NOT NULL,
   hops           BIGINT NOT NULL,
@@ -40,9 +40,7 @@ CREATE TABLE idempotency (
   key          BLOB NOT NULL UNIQUE,
   time         BIGINT NOT NULL,
   request_hash BLOB NOT NULL,
-  -- The reply, or, for a large one, NULL with the name of the resource to read again.
-  reply        BLOB,
-  resource     TEXT NOT NULL
+  reply        BLOB NOT NULL
 );
 
 -- Everything that is due later or takes long.
