@@ -32,6 +32,9 @@ if(REGULARS_SANITIZE)
   add_compile_options(-fsanitize=${REGULARS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${REGULARS_SANITIZE})
 endif()
+if(REGULARS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # libFuzzer steers by the coverage of all code.
+endif()
 find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_link_options(-fuse-ld=mold)
@@ -77,13 +80,18 @@ function(regulars_binary name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
 endfunction()
 
-# regulars_test(NAME SOURCES … DEPS … [LABELS slow|tsan]): a GoogleTest binary, one ctest test a
+# regulars_test(NAME [GRPC] SOURCES … DEPS … [LABELS slow|tsan]): a GoogleTest binary, one ctest test a
 # case. 'slow' ones run only in `./dev test --full`; 'tsan' ones run under ThreadSanitizer there.
 add_custom_target(tsan_tests)
 function(regulars_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "GRPC" "" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_precompile_headers(${name} REUSE_FROM pch_test)
+  if(ARG_GRPC)
+    target_precompile_headers(${name} REUSE_FROM pch_grpc)
+    target_link_libraries(${name} PRIVATE gRPC::grpc++ protobuf::libprotobuf)
+  else()
+    target_precompile_headers(${name} REUSE_FROM pch_test)
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
@@ -91,6 +99,31 @@ function(regulars_test name)
   if("tsan" IN_LIST ARG_LABELS)
     add_dependencies(tsan_tests ${name})
   endif()
+endfunction()
+
+# regulars_test_protos(NAME FOLDER PROTO…): generated code of protos that only tests and benchmarks
+# use; paths are relative to FOLDER.
+function(regulars_test_protos name folder)
+  set(generated ${CMAKE_BINARY_DIR}/test_protos)
+  file(MAKE_DIRECTORY ${generated})
+  set(sources)
+  foreach(proto ${ARGN})
+    string(REGEX REPLACE "\\.proto$" "" stem ${proto})
+    set(outputs ${generated}/${stem}.pb.cc ${generated}/${stem}.grpc.pb.cc)
+    add_custom_command(
+      OUTPUT ${outputs}
+      COMMAND protobuf::protoc -I /usr/include -I ${CMAKE_SOURCE_DIR}/protos -I ${GOOGLEAPIS_DIR}
+              -I ${folder} --cpp_out=${generated} --grpc_out=${generated}
+              --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin> ${proto}
+      DEPENDS ${folder}/${proto}
+      COMMENT "protoc ${proto}")
+    list(APPEND sources ${outputs})
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} SYSTEM PUBLIC ${generated})
+  target_compile_options(${name} PRIVATE -w)
+  target_precompile_headers(${name} REUSE_FROM pch_grpc)
+  target_link_libraries(${name} PUBLIC protos)
 endfunction()
 
 # regulars_fuzz(NAME SOURCE DEPS …): a libFuzzer target; its corpus is the folder NAME_corpus beside

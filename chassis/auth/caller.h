@@ -1,36 +1,46 @@
-// Who is calling, as a verified token says.
+// Who calls, and what they may do: what a verified token says.
+//
+//   if (!HasScope(caller, "stock.write")) return PermissionDenied(…);
+//   if (!MaySee(caller, order.store)) return NotFound(…);
 #ifndef CHASSIS_AUTH_CALLER_H_
 #define CHASSIS_AUTH_CALLER_H_
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-namespace regulars {
+namespace regulars::auth {
 
 struct Caller {
-  // "users/…", "keys/…" or "services/…".
+  // The resource name of who it is: "users/…", "keys/…", "services/…".
   std::string principal;
-  // "<service>.<verb>", e.g. "customer.read".
+  // What they may do, each "<service>.<verb>"; either part may be "*".
   std::vector<std::string> scopes;
-  // Resource names of the stores or brands the caller is limited to; empty: not limited.
+  // Resource names of the stores and brands whose data they may see. Empty: all.
   std::vector<std::string> realms;
-  // The one subject whose data a member's token reaches; empty: not a member's token.
-  std::string member;
-  absl::Time expire_time = absl::InfiniteFuture();
+  // The resource name of the one subject whose own data a token reaches; methods that take no such
+  // token refuse it.
+  std::optional<std::string> member;
+  // When the token ends.
+  absl::Time expiry = absl::InfiniteFuture();
 
-  bool HasScope(absl::string_view scope) const {
-    return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
-  }
-  // Whether what belongs to `realm` (empty: to none) is the caller's to see.
-  bool MaySee(absl::string_view realm) const {
-    return realms.empty() || std::find(realms.begin(), realms.end(), realm) != realms.end();
-  }
+  friend bool operator==(const Caller&, const Caller&) = default;
 };
 
-}  // namespace regulars
+// Whether `text` can be a granted scope: two parts of [a-z][a-z0-9_]* or "*", with a dot between.
+bool IsScope(absl::string_view text);
+
+// Whether one of the caller's scopes covers `needed`, which has no "*": both parts must be the same
+// or "*". A verb implies no other: who may write needs the scope to read as well.
+bool HasScope(const Caller& caller, absl::string_view needed);
+
+// Whether the caller may see data of the store or brand named `realm`. Exact names: a store's data
+// is not its brand's.
+bool MaySee(const Caller& caller, absl::string_view realm);
+
+}  // namespace regulars::auth
 
 #endif  // CHASSIS_AUTH_CALLER_H_

@@ -102,7 +102,7 @@ const CodeRow& RowOf(absl::StatusCode code) {
 
 }  // namespace
 
-absl::Status Error(absl::StatusCode code, absl::string_view message, ErrorDetails details) {
+absl::Status Error(absl::StatusCode code, absl::string_view message, const ErrorDetails& details) {
   // An error must be an error, and must say which.
   CHECK(code != absl::StatusCode::kOk && !details.reason.empty());
   absl::Status status(code, message);
@@ -165,7 +165,7 @@ absl::Status PrefixFields(absl::Status status, absl::string_view prefix) {
   // FieldError() opens the message with the field: keep the two in step.
   if (message.rfind(details.violations[0].field, 0) == 0) message = absl::StrCat(prefix, message);
   for (FieldViolation& v : details.violations) v.field = absl::StrCat(prefix, v.field);
-  return Error(status.code(), message, std::move(details));
+  return Error(status.code(), message, details);
 }
 
 absl::string_view CodeName(absl::StatusCode code) { return RowOf(code).name; }

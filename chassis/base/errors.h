@@ -37,7 +37,7 @@ struct ErrorDetails {
 };
 
 // An error with details. `code` must not be OK.
-absl::Status Error(absl::StatusCode code, absl::string_view message, ErrorDetails details);
+absl::Status Error(absl::StatusCode code, absl::string_view message, const ErrorDetails& details);
 
 // Short forms for the usual cases.
 absl::Status FieldError(absl::string_view field, absl::string_view reason,

@@ -10,9 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define ABSL_RETURN_IF_ERROR(expression)                                  \
-  do {                                                                    \
-    if (absl::Status status_ = (expression); !status_.ok()) return status_; \
+#define ABSL_RETURN_IF_ERROR(...)                                            \
+  do {                                                                       \
+    if (absl::Status status_ = (__VA_ARGS__); !status_.ok()) return status_; \
   } while (false)
 
 #define ABSL_ASSIGN_OR_RETURN(target, ...) \

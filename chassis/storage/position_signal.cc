@@ -15,40 +15,38 @@ void PositionSignal::Set(int64_t position) {
   std::unique_lock lock(mutex_);
   // Answers are sent in order, but a reopened store may announce its head before an older answer.
   position_ = std::max(position_, position);
-  if (waiters_.empty()) return;
+  CallDue(std::move(lock), absl::InfinitePast());
+}
+
+void PositionSignal::Close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  CallDue(std::move(lock), absl::InfinitePast());
+}
+
+void PositionSignal::Expire(absl::Time now) { CallDue(std::unique_lock(mutex_), now); }
+
+void PositionSignal::CallDue(std::unique_lock<std::mutex> lock, absl::Time now) {
   std::vector<absl::AnyInvocable<void()>> due;
   for (auto it = waiters_.begin(); it != waiters_.end();) {
-    if (closed_ || position_ > it->second.after) {
-      due.push_back(std::move(it->second.woken));
+    Waiter& waiter = it->second;
+    if (closed_ || position_ > waiter.after || waiter.deadline <= now) {
+      due.push_back(std::move(waiter.woken));
       it = waiters_.erase(it);
     } else {
       ++it;
     }
   }
-  if (due.empty()) return;
-  calling_ = true;
   lock.unlock();
   for (auto& woken : due) woken();
-  lock.lock();
-  calling_ = false;
-  idle_.notify_all();
 }
 
-void PositionSignal::Close() {
-  int64_t position;
-  {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-    position = position_;
-  }
-  Set(position);
-}
-
-uint64_t PositionSignal::Wait(int64_t after, absl::AnyInvocable<void()> woken) {
+uint64_t PositionSignal::Wait(int64_t after, absl::Time deadline,
+                              absl::AnyInvocable<void()> woken) {
   {
     std::lock_guard lock(mutex_);
     if (!closed_ && position_ <= after) {
-      waiters_.emplace(next_id_, Waiter{after, std::move(woken)});
+      waiters_.emplace(next_id_, Waiter{after, deadline, std::move(woken)});
       return next_id_++;
     }
   }
@@ -56,10 +54,9 @@ uint64_t PositionSignal::Wait(int64_t after, absl::AnyInvocable<void()> woken) {
   return 0;
 }
 
-void PositionSignal::Cancel(uint64_t id) {
-  std::unique_lock lock(mutex_);
-  if (waiters_.erase(id) > 0) return;
-  idle_.wait(lock, [&] { return !calling_; });
+void PositionSignal::Forget(uint64_t id) {
+  std::lock_guard lock(mutex_);
+  waiters_.erase(id);
 }
 
 }  // namespace regulars

@@ -4,12 +4,12 @@
 #ifndef CHASSIS_STORAGE_POSITION_SIGNAL_H_
 #define CHASSIS_STORAGE_POSITION_SIGNAL_H_
 
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
 
 namespace regulars {
 
@@ -23,24 +23,29 @@ class PositionSignal {
   // Calls everyone that waits; later waiters are called at once. For shutdown.
   void Close();
 
-  // Calls `woken` once when position() > after, or on Close(): at once, on this thread, if that is
-  // so already. The returned id is for Cancel().
-  uint64_t Wait(int64_t after, absl::AnyInvocable<void()> woken);
+  // Calls `woken` once: when position() > after, when `deadline` has passed (noticed within about a
+  // second), or on Close(); at once, on this thread, if that is so already. The id is for Forget().
+  uint64_t Wait(int64_t after, absl::Time deadline, absl::AnyInvocable<void()> woken);
 
-  // After this returns, `woken` has been called or never will be.
-  void Cancel(uint64_t id);
+  // Drops a waiter. It may be being called at this very moment: what `woken` refers to must be able
+  // to tell that it is not wanted any more.
+  void Forget(uint64_t id);
+
+  // Calls those whose deadline has passed.
+  void Expire(absl::Time now);
 
  private:
   struct Waiter {
     int64_t after;
+    absl::Time deadline;
     absl::AnyInvocable<void()> woken;
   };
 
+  void CallDue(std::unique_lock<std::mutex> lock, absl::Time now);
+
   mutable std::mutex mutex_;
-  std::condition_variable idle_;
   int64_t position_ = 0;  // Guarded by mutex_, as all below.
   bool closed_ = false;
-  bool calling_ = false;  // Set() or Close() is calling waiters.
   uint64_t next_id_ = 1;
   std::map<uint64_t, Waiter> waiters_;
 };

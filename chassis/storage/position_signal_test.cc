@@ -5,12 +5,24 @@
 namespace regulars {
 namespace {
 
+constexpr absl::Time kNever = absl::InfiniteFuture();
+
+TEST(PositionSignal, DeadlinesEndAWait) {
+  PositionSignal signal;
+  int woken = 0;
+  signal.Wait(0, absl::FromUnixSeconds(100), [&] { ++woken; });
+  signal.Expire(absl::FromUnixSeconds(99));
+  EXPECT_EQ(woken, 0);
+  signal.Expire(absl::FromUnixSeconds(100));
+  EXPECT_EQ(woken, 1);
+}
+
 TEST(PositionSignal, WakesThoseWhosePositionHasPassed) {
   PositionSignal signal;
   int woken_at_0 = 0;
   int woken_at_5 = 0;
-  signal.Wait(0, [&] { ++woken_at_0; });
-  signal.Wait(5, [&] { ++woken_at_5; });
+  signal.Wait(0, kNever, [&] { ++woken_at_0; });
+  signal.Wait(5, kNever, [&] { ++woken_at_5; });
   signal.Set(5);
   EXPECT_EQ(woken_at_0, 1);
   EXPECT_EQ(woken_at_5, 0);
@@ -23,14 +35,14 @@ TEST(PositionSignal, CallsAtOnceWhenThePositionIsThere) {
   PositionSignal signal;
   signal.Set(3);
   int woken = 0;
-  signal.Wait(2, [&] { ++woken; });
+  signal.Wait(2, kNever, [&] { ++woken; });
   EXPECT_EQ(woken, 1);
 }
 
-TEST(PositionSignal, ACancelledWaiterIsNotCalled) {
+TEST(PositionSignal, AForgottenWaiterIsNotCalled) {
   PositionSignal signal;
   int woken = 0;
-  signal.Cancel(signal.Wait(0, [&] { ++woken; }));
+  signal.Forget(signal.Wait(0, kNever, [&] { ++woken; }));
   signal.Set(1);
   EXPECT_EQ(woken, 0);
 }
@@ -38,9 +50,9 @@ TEST(PositionSignal, ACancelledWaiterIsNotCalled) {
 TEST(PositionSignal, ClosingWakesEveryone) {
   PositionSignal signal;
   int woken = 0;
-  signal.Wait(100, [&] { ++woken; });
+  signal.Wait(100, kNever, [&] { ++woken; });
   signal.Close();
-  signal.Wait(100, [&] { ++woken; });
+  signal.Wait(100, kNever, [&] { ++woken; });
   EXPECT_EQ(woken, 2);
   EXPECT_EQ(signal.position(), 0);
 }

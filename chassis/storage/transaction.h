@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,17 @@
 
 namespace regulars {
 
+// The caller of what nobody asked for by name: it may do nothing.
+inline std::shared_ptr<const auth::Caller> Anonymous() {
+  static const auto& anonymous = *new std::shared_ptr<const auth::Caller>(
+      std::make_shared<auth::Caller>(auth::Caller{.principal = "anonymous"}));
+  return anonymous;
+}
+
 // Where a call, an event or a task step comes from; inherited by what it causes.
 struct Origin {
-  Caller caller;
+  // Never null.
+  std::shared_ptr<const auth::Caller> caller = Anonymous();
   // Ties together all that one outside request set off.
   std::string correlation_id;
   // How many feeds lie between that request and here.
@@ -61,7 +70,7 @@ class Snapshot {
   }
 
   absl::Time now() const { return now_; }
-  const Caller& caller() const { return origin_.caller; }
+  const auth::Caller& caller() const { return *origin_.caller; }
   const Origin& origin() const { return origin_; }
 
  protected:

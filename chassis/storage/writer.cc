@@ -6,6 +6,7 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 
@@ -18,6 +19,8 @@ constexpr std::array<int, kLanes> kWeights = {7, 2, 1};
 constexpr absl::Duration kMaxCredit = absl::Milliseconds(20);
 constexpr absl::Duration kRetryAfterFull = absl::Milliseconds(50);
 constexpr absl::Duration kRetryAfterLost = absl::Milliseconds(500);
+
+constexpr absl::Duration kExpiryInterval = absl::Milliseconds(500);
 
 constexpr const char* kLaneNames[kLanes] = {"interactive", "following", "tasks"};
 
@@ -135,6 +138,7 @@ size_t Writer::QueueLength(Lane lane) const {
 
 void Writer::Run() {
   while (WaitForWork()) {
+    ExpireWaits();
     RunGroup();
     if (!healthy_) Reopen();
     RunChores();
@@ -156,15 +160,23 @@ bool Writer::WaitForWork() {
   };
   const auto idle = absl::ToChronoMilliseconds(options_.limits.idle_before_truncate);
   while (!work_.wait_for(lock, idle, something)) {
-    if (wal_pages_ == 0) continue;
     lock.unlock();
-    Checkpoint(/*truncate=*/true);
+    ExpireWaits();
+    if (wal_pages_ > 0) Checkpoint(/*truncate=*/true);
     lock.lock();
   }
   std::move(new_chores_.begin(), new_chores_.end(), std::back_inserter(chores_));
   new_chores_.clear();
   return !stopping_ || std::any_of(queues_.begin(), queues_.end(),
                                    [](const auto& queue) { return !queue.empty(); });
+}
+
+// Followers wait for the position with a deadline; this thread passes by often enough to keep it.
+void Writer::ExpireWaits() {
+  const absl::Time now = absl::Now();
+  if (now - last_expiry_ < kExpiryInterval) return;
+  last_expiry_ = now;
+  replies_.Post([this, now] { position_.Expire(now); });
 }
 
 // Takes the next change of the lane that has had least of its share.
@@ -188,13 +200,13 @@ void Writer::RunGroup() {
   Change change;
   if (!TakeNext(change)) return;  // Woken for a chore.
   const absl::Status begun = connection_->Script("BEGIN IMMEDIATE");
-  const absl::Time start = SystemClock().Now();
+  const absl::Time start = absl::Now();
   slice_start_ = start;
   do {
     const size_t lane = static_cast<size_t>(change.lane);
     absl::Status status = begun.ok() ? RunOne(change) : begun;
     group.push_back({std::move(change), std::move(status)});
-    const absl::Time end = SystemClock().Now();
+    const absl::Time end = absl::Now();
     used_[lane] += (end - slice_start_) / kWeights[lane];
     slice_start_ = end;
     if (begun.ok() && !connection_->InTransaction()) {
@@ -340,7 +352,7 @@ void Writer::Checkpoint(bool truncate) {
 bool Writer::MustYield() const {
   const absl::Duration limit =
       interactive_waiting_ > 0 ? options_.limits.slice_when_waited_for : options_.limits.slice;
-  return SystemClock().Now() - slice_start_ >= limit;
+  return absl::Now() - slice_start_ >= limit;
 }
 
 }  // namespace regulars

@@ -121,6 +121,7 @@ class Writer {
   absl::Status OpenConnection();
   void Run();
   bool WaitForWork();
+  void ExpireWaits();
   bool TakeNext(Change& change);
   void RunGroup();
   absl::Status RunOne(Change& change);
@@ -144,6 +145,7 @@ class Writer {
   Mixer seeds_{SecureRandomSeed()};
   absl::Time last_time_;
   absl::Time slice_start_;
+  absl::Time last_expiry_;
   int wal_pages_ = 0;
   std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
   std::vector<absl::AnyInvocable<bool(Connection&)>> chores_;

@@ -61,7 +61,8 @@ class TempStore {
   FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   const absl::Span<const Migration> migrations_;
   StoreOptions options_;
-  Origin origin_{.caller = {.principal = "users/test"}, .correlation_id = "test", .hops = 0};
+  Origin origin_{.caller = std::make_shared<auth::Caller>(auth::Caller{.principal = "users/test"}),
+                 .correlation_id = "test"};
   std::unique_ptr<Store> store_;
 };
 

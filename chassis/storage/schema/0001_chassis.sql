@@ -29,7 +29,9 @@ CREATE TABLE audit (
   principal  TEXT NOT NULL,
   method     TEXT NOT NULL,
   resource   TEXT NOT NULL,
-  request_id TEXT NOT NULL
+  request_id TEXT NOT NULL,
+  -- "OK", or the reason code of what was refused.
+  result     TEXT NOT NULL
 );
 
 -- Replies to writes that carried a request_id, kept for 30 days. Rows are in order of time, so that

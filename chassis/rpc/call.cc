@@ -1,0 +1,134 @@
+#include "chassis/rpc/call.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "chassis/base/errors.h"
+#include "chassis/observe/log.h"
+
+namespace regulars::rpc {
+namespace {
+
+// Calls that took longer are logged even when they succeed.
+constexpr absl::Duration kSlow = absl::Seconds(1);
+
+// The trace id of a W3C traceparent ("00-<32 hex>-<16 hex>-<2 hex>"), or "".
+std::string TraceId(absl::string_view parent) {
+  if (parent.size() != 55 || parent[2] != '-' || parent[35] != '-') return "";
+  const absl::string_view id = parent.substr(3, 32);
+  for (const char c : id) {
+    if (!absl::ascii_isdigit(c) && (c < 'a' || c > 'f')) return "";
+  }
+  return std::string(id);
+}
+
+std::string NewTraceId() {
+  thread_local Mixer mixer(SecureRandomSeed());
+  return absl::StrCat(absl::Hex(mixer.Next(), absl::kZeroPad16),
+                      absl::Hex(mixer.Next(), absl::kZeroPad16));
+}
+
+bool IsServerError(absl::StatusCode code) {
+  return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
+         code == absl::StatusCode::kDataLoss || code == absl::StatusCode::kUnavailable;
+}
+
+}  // namespace
+
+Call::Call(const Environment& environment, const Method& method,
+           grpc::CallbackServerContext& context)
+    : environment_(environment), method_(method), context_(context), start_(absl::Now()) {}
+
+std::string Call::Metadata(const char* key) const {
+  const auto found = context_.client_metadata().find(key);
+  if (found == context_.client_metadata().end()) return "";
+  return std::string(found->second.data(), found->second.size());
+}
+
+absl::Status Call::Admit() {
+  origin_.correlation_id = TraceId(Metadata(kTraceParentKey));
+  if (origin_.correlation_id.empty()) origin_.correlation_id = NewTraceId();
+  if (const std::string hops = Metadata(kHopsKey);
+      !hops.empty() && (!absl::SimpleAtoi(hops, &origin_.hops) || origin_.hops < 0)) {
+    return InvalidArgument("INVALID_HOPS", "regulars-hops is not a count");
+  }
+  if (origin_.hops > kMaxHops) {
+    return FailedPrecondition("TOO_MANY_HOPS", "the call is more than 8 services from its cause");
+  }
+  if (method_.scope == "public") return absl::OkStatus();
+  const std::string header = Metadata(kAuthorizationKey);
+  absl::string_view token = header;
+  if (!absl::ConsumePrefix(&token, "Bearer ") || token.empty()) {
+    return Unauthenticated("TOKEN_MISSING", "send 'authorization: Bearer <token>'");
+  }
+  ABSL_ASSIGN_OR_RETURN(origin_.caller, environment_.authenticate(token));
+  if (method_.scope == "authenticated" || auth::HasScope(*origin_.caller, method_.scope)) {
+    return absl::OkStatus();
+  }
+  const absl::Status refused =
+      Error(absl::StatusCode::kPermissionDenied,
+            absl::StrCat("this needs the scope '", method_.scope, "'"),
+            {.reason = "SCOPE_MISSING", .metadata = {{"scope", method_.scope}}});
+  AuditRefusal(refused);
+  return refused;
+}
+
+void Call::AuditRefusal(const absl::Status& why) const {
+  Change change;
+  change.origin = origin_;
+  change.run = [method = &method_, reason = GetErrorDetails(why).reason](Transaction& tx) {
+    return Audit(tx, *method, "", "", reason);
+  };
+  change.done = [](const absl::Status&, int64_t) {};
+  // When the queue is full the refusal is still logged; refusing must stay cheap.
+  environment_.store->writer().Submit(std::move(change)).IgnoreError();
+}
+
+absl::StatusOr<int64_t> Call::ReadAfter() const {
+  const std::string header = Metadata(kAfterKey);
+  if (header.empty()) return 0;
+  absl::string_view rest = header;
+  int64_t position = 0;
+  if (!absl::ConsumePrefix(&rest, absl::StrCat(environment_.service, ":")) ||
+      !absl::SimpleAtoi(rest, &position) || position < 0) {
+    return InvalidArgument("INVALID_POSITION",
+                           absl::StrCat("regulars-after must be '", environment_.service,
+                                        ":<position>', as regulars-position said"));
+  }
+  return position;
+}
+
+void Call::SendPosition(int64_t position) {
+  context_.AddTrailingMetadata(kPositionKey, absl::StrCat(environment_.service, ":", position));
+}
+
+void Call::End(const absl::Status& status) {
+  const absl::Duration took = absl::Now() - start_;
+  method_.metrics->Count(status.code(), took);
+  const bool slow = took > kSlow && !method_.server_streaming && !method_.client_streaming;
+  const bool bad = IsServerError(status.code());
+  if (!slow && !bad && !LogsDebug()) return;
+  const auto log = bad ? LogError : slow ? LogWarning : LogDebug;
+  log("call", {{"method", method_.full_name},
+               {"code", std::string(CodeName(status.code()))},
+               {"reason", status.ok() ? "" : GetErrorDetails(status).reason},
+               {"detail", bad ? std::string(status.message()) : ""},
+               {"principal", origin_.caller->principal},
+               {"trace", origin_.correlation_id},
+               {"took_ms", absl::StrCat(absl::ToInt64Milliseconds(took))}});
+}
+
+absl::Status Audit(Transaction& tx, const Method& method, absl::string_view resource,
+                   absl::string_view request_id, absl::string_view result) {
+  return tx
+      .Sql(
+          "INSERT INTO audit (time, principal, method, resource, request_id, result) "
+          "VALUES (?, ?, ?, ?, ?, ?)",
+          tx.now(), tx.caller().principal, method.full_name, resource, request_id, result)
+      .Run();
+}
+
+}  // namespace regulars::rpc

@@ -1,0 +1,68 @@
+// What every kind of call does at its beginning and its end: authentication, scope, tracing;
+// metrics and log.
+#ifndef CHASSIS_RPC_CALL_H_
+#define CHASSIS_RPC_CALL_H_
+
+#include <grpcpp/server_context.h>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "chassis/rpc/environment.h"
+#include "chassis/rpc/method.h"
+#include "chassis/storage/transaction.h"
+
+namespace regulars::rpc {
+
+// Metadata keys, lower case as HTTP/2 wants them.
+inline constexpr char kAuthorizationKey[] = "authorization";
+inline constexpr char kTraceParentKey[] = "traceparent";
+inline constexpr char kHopsKey[] = "regulars-hops";
+inline constexpr char kPositionKey[] = "regulars-position";
+inline constexpr char kAfterKey[] = "regulars-after";
+
+// Calls further than this from the request that caused them are refused: something goes in circles.
+inline constexpr int kMaxHops = 8;
+
+// One call from its arrival to its end. Lives inside the reactor that serves it.
+class Call {
+ public:
+  Call(const Environment& environment, const Method& method, grpc::CallbackServerContext& context);
+
+  // Who calls and why, or the reason why the call is refused. Refusals are audited.
+  absl::Status Admit();
+
+  const Environment& environment() const { return environment_; }
+  const Method& method() const { return method_; }
+  const Origin& origin() const { return origin_; }
+  Store& store() const { return *environment_.store; }
+
+  // Whether nobody waits for the answer any more.
+  bool Gone() const { return context_.IsCancelled(); }
+
+  // The position that the caller asks to read after; 0 without. INVALID_ARGUMENT when it names a
+  // service that this one does not follow.
+  absl::StatusOr<int64_t> ReadAfter() const;
+  // Sends the caller the position that holds its write.
+  void SendPosition(int64_t position);
+
+  // Counts and logs the call's end. Called once.
+  void End(const absl::Status& status);
+
+ private:
+  std::string Metadata(const char* key) const;
+  void AuditRefusal(const absl::Status& why) const;
+
+  const Environment& environment_;
+  const Method& method_;
+  grpc::CallbackServerContext& context_;
+  const absl::Time start_;
+  Origin origin_;
+};
+
+// One row of the audit table; part of the change that it tells of.
+absl::Status Audit(Transaction& tx, const Method& method, absl::string_view resource,
+                   absl::string_view request_id, absl::string_view result);
+
+}  // namespace regulars::rpc
+
+#endif  // CHASSIS_RPC_CALL_H_

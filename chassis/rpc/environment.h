@@ -1,0 +1,41 @@
+// What the calls of one process share. Made once at start, outlives every service.
+#ifndef CHASSIS_RPC_ENVIRONMENT_H_
+#define CHASSIS_RPC_ENVIRONMENT_H_
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "chassis/auth/caller.h"
+#include "chassis/base/thread_pool.h"
+#include "chassis/observe/metrics.h"
+#include "chassis/rpc/spool.h"
+#include "chassis/storage/store.h"
+
+namespace regulars::rpc {
+
+// Turns the bearer token of a call into its caller, or refuses it (UNAUTHENTICATED). Runs on gRPC
+// threads: it must not wait.
+using Authenticator =
+    std::function<absl::StatusOr<std::shared_ptr<const auth::Caller>>(absl::string_view token)>;
+
+struct Environment {
+  // "customer": the first part of scopes, and the name in position metadata.
+  std::string service;
+  Store* store = nullptr;
+  Metrics* metrics = nullptr;
+  Authenticator authenticate;
+  // For calls that wait: on other services, or on the spool. Null where there are none.
+  ThreadPool* blocking_pool = nullptr;
+  // Where uploads are kept; null where there are none.
+  Spool* spool = nullptr;
+  // Set when the process begins to stop: streams that would wait end instead.
+  const std::atomic<bool>* draining = nullptr;
+};
+
+}  // namespace regulars::rpc
+
+#endif  // CHASSIS_RPC_ENVIRONMENT_H_

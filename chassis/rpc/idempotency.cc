@@ -1,0 +1,75 @@
+#include "chassis/rpc/idempotency.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <openssl/sha.h>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/base/errors.h"
+
+namespace regulars::rpc {
+namespace {
+
+constexpr size_t kHashLength = 16;
+
+Bytes ShortHash(absl::string_view text) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  return {std::string(reinterpret_cast<const char*>(digest), kHashLength)};
+}
+
+// Map fields in one order, so that equal requests have equal bytes.
+std::string Deterministic(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+}  // namespace
+
+absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& request_id,
+                     const google::protobuf::Message& request, google::protobuf::Message& response,
+                     const std::function<absl::Status()>& change) {
+  if (request_id.empty()) return change();
+  if (request_id.size() > kMaxRequestIdLength) {
+    return FieldError("request_id", "INVALID_REQUEST_ID", "is longer than 64 characters");
+  }
+  const Bytes key =
+      ShortHash(absl::StrCat(tx.caller().principal, "\n", method.full_name, "\n", request_id));
+  const Bytes hash = ShortHash(Deterministic(request));
+  ABSL_ASSIGN_OR_RETURN(
+      auto known, tx.Sql("SELECT request_hash, reply, time FROM idempotency WHERE key = ?", key)
+                      .First<Bytes, Bytes, absl::Time>());
+  if (known && std::get<absl::Time>(*known) + kRepliesKept > tx.now()) {
+    if (std::get<0>(*known) != hash) {
+      return FieldError("request_id", "REQUEST_ID_REUSED", "was used before with another request");
+    }
+    return response.ParseFromString(std::get<1>(*known).value)
+               ? absl::OkStatus()
+               : Error(absl::StatusCode::kDataLoss, "a remembered reply is damaged",
+                       {.reason = "REPLY_DAMAGED"});
+  }
+  ABSL_RETURN_IF_ERROR(change());
+  return tx
+      .Sql(
+          "INSERT INTO idempotency (key, time, request_hash, reply) VALUES (?, ?, ?, ?) "
+          "ON CONFLICT (key) DO UPDATE SET time = excluded.time, "
+          "request_hash = excluded.request_hash, reply = excluded.reply",
+          key, tx.now(), hash, Bytes{response.SerializeAsString()})
+      .Run();
+}
+
+absl::StatusOr<int64_t> ForgetOldReplies(Transaction& tx, int64_t limit) {
+  // Rows are in order of time but for the few that were renewed, which wait their turn.
+  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency "
+                              "ORDER BY id LIMIT ?) AND time <= ?",
+                              limit, tx.now() - kRepliesKept)
+                           .Run());
+  return tx.Changes();
+}
+
+}  // namespace regulars::rpc

@@ -1,0 +1,100 @@
+#include "chassis/rpc/idempotency.h"
+
+#include <gtest/gtest.h>
+
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/temp_store.h"
+#include "regulars/testing/v1/box.pb.h"
+
+namespace regulars::rpc {
+namespace {
+
+using ::regulars::testing::HasReason;
+using ::regulars::testing::TempStore;
+using ::regulars::testing::v1::Box;
+using ::regulars::testing::v1::CreateBoxRequest;
+
+// Runs a "change" that counts its runs and answers with the count.
+class IdempotencyTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<std::string> Call(const std::string& id, const std::string& label,
+                                   bool fail = false) {
+    CreateBoxRequest request;
+    request.mutable_box()->set_label(label);
+    Box reply;
+    const absl::Status status = store_.Write([&](Transaction& tx) {
+      return RunOnce(tx, method_, id, request, reply, [&]() -> absl::Status {
+        ++runs_;
+        if (fail) return absl::AbortedError("failed");
+        reply.set_name(std::to_string(runs_));
+        return absl::OkStatus();
+      });
+    });
+    if (!status.ok()) return status;
+    return reply.name();
+  }
+
+  TempStore store_{{}};
+  Method method_{.full_name = "a.B.C"};
+  int runs_ = 0;
+};
+
+TEST_F(IdempotencyTest, ARepeatGetsTheFirstAnswer) {
+  EXPECT_EQ(*Call("id", "x"), "1");
+  EXPECT_EQ(*Call("id", "x"), "1");
+  EXPECT_EQ(*Call("other", "x"), "2");
+  store_.Reopen();
+  EXPECT_EQ(*Call("id", "x"), "1");
+}
+
+TEST_F(IdempotencyTest, TheSameIdWithAnotherRequestIsRefused) {
+  EXPECT_OK(Call("id", "x"));
+  EXPECT_THAT(Call("id", "y"), HasReason("REQUEST_ID_REUSED"));
+  EXPECT_EQ(runs_, 1);
+}
+
+TEST_F(IdempotencyTest, CallersAndMethodsDoNotShareIds) {
+  EXPECT_EQ(*Call("id", "x"), "1");
+  method_.full_name = "a.B.D";
+  EXPECT_EQ(*Call("id", "x"), "2");
+  store_.origin().caller = std::make_shared<auth::Caller>(auth::Caller{.principal = "users/other"});
+  EXPECT_EQ(*Call("id", "x"), "3");
+}
+
+TEST_F(IdempotencyTest, ErrorsAreNotRemembered) {
+  EXPECT_FALSE(Call("id", "x", /*fail=*/true).ok());
+  EXPECT_EQ(*Call("id", "x"), "2");
+}
+
+TEST_F(IdempotencyTest, WithoutAnIdEveryCallRuns) {
+  EXPECT_EQ(*Call("", "x"), "1");
+  EXPECT_EQ(*Call("", "x"), "2");
+}
+
+TEST_F(IdempotencyTest, LongIdsAreRefused) {
+  EXPECT_OK(Call(std::string(64, 'i'), "x"));
+  EXPECT_THAT(Call(std::string(65, 'i'), "x"), HasReason("INVALID_REQUEST_ID"));
+}
+
+TEST_F(IdempotencyTest, RepliesAreKeptForThirtyDays) {
+  EXPECT_EQ(*Call("id", "x"), "1");
+  const auto forget = [&] {
+    int64_t gone = -1;
+    EXPECT_OK(store_.Write([&](Transaction& tx) {
+      ABSL_ASSIGN_OR_RETURN(gone, ForgetOldReplies(tx, 100));
+      return absl::OkStatus();
+    }));
+    return gone;
+  };
+  store_.clock().Advance(absl::Hours(24 * 30) - absl::Seconds(1));
+  EXPECT_EQ(forget(), 0);
+  EXPECT_EQ(*Call("id", "x"), "1");
+  store_.clock().Advance(absl::Seconds(1));
+  EXPECT_EQ(*Call("id", "x"), "2") << "forgotten when its time is up, pruned or not";
+  EXPECT_EQ(*Call("id", "x"), "2");
+  store_.clock().Advance(absl::Hours(24 * 30));
+  EXPECT_EQ(forget(), 1);
+}
+
+}  // namespace
+}  // namespace regulars::rpc

@@ -1,0 +1,164 @@
+// Streams of items with a result for each: a window of items is on its way through the writer, each
+// a change of its own; results go back in the order of the items, in batches. The next item is read
+// when the window has room, so that a fast client waits for the disk and not for memory.
+#ifndef CHASSIS_RPC_ITEMS_H_
+#define CHASSIS_RPC_ITEMS_H_
+
+#include <grpcpp/support/server_callback.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "chassis/rpc/call.h"
+#include "chassis/rpc/status_proto.h"
+#include "regulars/type/v1/upsert.pb.h"
+
+namespace regulars::rpc {
+
+// One item's change. An error refuses that item alone.
+template <typename Request>
+using ItemFunction =
+    std::function<absl::StatusOr<type::v1::UpsertResult>(Transaction&, const Request&)>;
+
+// Serves one stream. `Response` has a field `repeated regulars.type.v1.UpsertResult results`.
+template <typename Request, typename Response>
+class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
+ public:
+  ItemsReactor(const Environment& environment, const Method& method,
+               const ItemFunction<Request>& function, grpc::CallbackServerContext& context)
+      : call_(environment, method, context), function_(function) {}
+
+  void Start() {
+    if (const absl::Status admitted = call_.Admit(); !admitted.ok()) {
+      std::lock_guard lock(mutex_);
+      return Complete(admitted);
+    }
+    this->StartRead(&item_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      std::lock_guard lock(mutex_);
+      reading_ended_ = true;
+      return Advance();
+    }
+    Slot* slot;
+    {
+      std::lock_guard lock(mutex_);
+      slots_.push_back(std::make_unique<Slot>());
+      slot = slots_.back().get();
+      slot->item = std::move(item_);
+      slot->result.set_index(next_index_++);
+    }
+    item_ = Request();
+    Submit(slot);
+    std::lock_guard lock(mutex_);
+    if (slots_.size() < kWindow) {
+      this->StartRead(&item_);
+    } else {
+      read_paused_ = true;
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    std::lock_guard lock(mutex_);
+    writing_ = false;
+    broken_ = broken_ || !ok;
+    Advance();
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  // Items under way at once.
+  static constexpr size_t kWindow = 256;
+
+  struct Slot {
+    Request item;
+    type::v1::UpsertResult result;
+    bool done = false;
+  };
+
+  void Submit(Slot* slot) {
+    Change change;
+    change.origin = call_.origin();
+    change.gone = [this] { return call_.Gone(); };
+    change.run = [this, slot](Transaction& tx) -> absl::Status {
+      absl::StatusOr<type::v1::UpsertResult> result = function_(tx, slot->item);
+      if (!result.ok()) return result.status();
+      result->set_index(slot->result.index());
+      slot->result = *std::move(result);
+      return Audit(tx, call_.method(), slot->result.name(), "", "OK");
+    };
+    change.done = [this, slot](const absl::Status& status, int64_t) { Finished(slot, status); };
+    if (const absl::Status queued = call_.store().writer().Submit(std::move(change));
+        !queued.ok()) {
+      Finished(slot, queued);
+    }
+  }
+
+  void Finished(Slot* slot, const absl::Status& status) {
+    std::lock_guard lock(mutex_);
+    if (!status.ok()) {
+      const int64_t index = slot->result.index();
+      slot->result.Clear();
+      slot->result.set_index(index);
+      slot->result.set_outcome(type::v1::UPSERT_OUTCOME_REFUSED);
+      *slot->result.mutable_error() = ToProto(status);
+    }
+    slot->done = true;
+    Advance();
+  }
+
+  // Does whatever can be done next. Called with mutex_ held; after Complete() nothing is touched.
+  void Advance() {
+    if (writing_ || completed_) return;
+    const bool gone = broken_ || call_.Gone();
+    reply_.clear_results();
+    while (!slots_.empty() && slots_.front()->done) {
+      *reply_.add_results() = std::move(slots_.front()->result);
+      slots_.pop_front();
+    }
+    if (reply_.results_size() > 0 && !gone) {
+      writing_ = true;
+      this->StartWrite(&reply_);
+    }
+    if (read_paused_ && slots_.size() < kWindow) {
+      read_paused_ = false;
+      this->StartRead(&item_);
+    }
+    // Items under way point to this object: it ends after the last.
+    if (reading_ended_ && slots_.empty() && !writing_) {
+      Complete(gone ? absl::CancelledError("the caller has gone") : absl::OkStatus());
+    }
+  }
+
+  void Complete(const absl::Status& status) {
+    completed_ = true;
+    call_.End(status);
+    this->Finish(ToGrpc(status));
+  }
+
+  Call call_;
+  const ItemFunction<Request>& function_;
+  Request item_;    // Being read.
+  Response reply_;  // Being written.
+
+  std::mutex mutex_;
+  std::deque<std::unique_ptr<Slot>> slots_;  // Guarded by mutex_, as all below; oldest first.
+  int64_t next_index_ = 0;
+  bool writing_ = false;
+  bool read_paused_ = false;
+  bool reading_ended_ = false;
+  bool broken_ = false;
+  bool completed_ = false;
+};
+
+}  // namespace regulars::rpc
+
+#endif  // CHASSIS_RPC_ITEMS_H_

@@ -1,0 +1,362 @@
+#include "chassis/rpc/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/test_server.h"
+#include "regulars/testing/v1/box.grpc.pb.h"
+
+namespace regulars::rpc {
+namespace {
+
+using ::regulars::testing::Authorize;
+using ::regulars::testing::HasReason;
+using ::regulars::testing::StatusIs;
+using ::regulars::testing::TestServer;
+using namespace ::regulars::testing::v1;  // NOLINT: the messages of the service under test.
+
+constexpr Migration kMigrations[] = {
+    {1,
+     "CREATE TABLE box(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL)"}};
+
+absl::StatusOr<Box> GetBox(Snapshot& db, const GetBoxRequest& request) {
+  ABSL_ASSIGN_OR_RETURN(
+      auto label,
+      db.Sql("SELECT label FROM box WHERE name = ?", request.name()).First<std::string>());
+  if (!label) return NotFound("BOX_NOT_FOUND", "no such box");
+  Box box;
+  box.set_name(request.name());
+  box.set_label(*label);
+  return box;
+}
+
+absl::StatusOr<Box> Insert(Transaction& tx, const std::string& label) {
+  if (label.empty()) return FieldError("box.label", "LABEL_MISSING", "must not be empty");
+  Box box;
+  box.set_name("boxes/" + tx.NewId());
+  box.set_label(label);
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("INSERT INTO box (name, label) VALUES (?, ?)", box.name(), label).Run());
+  tx.Publish({.type = "box_created", .subject = box.name()});
+  return box;
+}
+
+absl::StatusOr<Box> CreateBox(Transaction& tx, const CreateBoxRequest& request) {
+  return Insert(tx, request.box().label());
+}
+
+absl::StatusOr<PageEnd> ExportBoxes(Snapshot& db, const ExportBoxesRequest& request,
+                                    std::string& cursor, std::vector<Box>& page) {
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT name, label FROM box WHERE name > ? ORDER BY name LIMIT ?", cursor,
+             int64_t{request.page()})
+          .Each<std::string, std::string>([&](std::string name, std::string label) {
+            page.emplace_back();
+            page.back().set_name(name);
+            page.back().set_label(label);
+          }));
+  if (page.empty()) return PageEnd{PageEnd::kDone};
+  cursor = page.back().name();
+  return PageEnd{PageEnd::kMore};
+}
+
+TestServer::Services MakeServices(const Environment& environment) {
+  auto service = std::make_unique<Service>(environment, BoxService::service_full_name());
+  service->Read("GetBox", GetBox);
+  service->Write("CreateBox", CreateBox);
+  service->Gather("CreateLabelledBox",
+                  [](const Origin&, const CreateBoxRequest& request)
+                      -> absl::StatusOr<std::function<absl::StatusOr<Box>(Transaction&)>> {
+                    if (request.box().label() == "unknown") return absl::NotFoundError("elsewhere");
+                    const std::string label = "asked:" + request.box().label();
+                    return [label](Transaction& tx) { return Insert(tx, label); };
+                  });
+  service->Pages("ExportBoxes", ExportBoxes);
+  service->Items<StreamBoxesResponse>(
+      "StreamBoxes",
+      [](Transaction& tx,
+         const CreateBoxRequest& request) -> absl::StatusOr<type::v1::UpsertResult> {
+        ABSL_ASSIGN_OR_RETURN(const Box box, Insert(tx, request.box().label()));
+        type::v1::UpsertResult result;
+        result.set_outcome(type::v1::UPSERT_OUTCOME_CREATED);
+        result.set_name(box.name());
+        return result;
+      });
+  service->Upload("ImportBoxes",
+                  [](Transaction& tx, const ImportBoxesRequest& request,
+                     const SpoolFile& file) -> absl::StatusOr<Box> {
+                    if (request.label() == "bad") return absl::AbortedError("bad");
+                    return Insert(tx, absl::StrCat(request.label(), ":", file.size_bytes, ":",
+                                                   file.sha256.substr(0, 8)));
+                  });
+  service->Read("Ping", [](Snapshot& db, const GetBoxRequest&) -> absl::StatusOr<Box> {
+    Box box;
+    box.set_name(db.caller().principal);
+    return box;
+  });
+  service->Finish();
+  TestServer::Services services;
+  services.push_back(std::move(service));
+  return services;
+}
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<Box> Create(const std::string& label, const std::string& request_id = "",
+                             const std::string& token = "users/a test.read,test.write",
+                             std::string* position = nullptr, bool validate_only = false) {
+    grpc::ClientContext context;
+    if (!token.empty()) Authorize(context, token);
+    CreateBoxRequest request;
+    request.mutable_box()->set_label(label);
+    request.set_request_id(request_id);
+    request.set_validate_only(validate_only);
+    Box box;
+    const absl::Status status = FromGrpc(stub_->CreateBox(&context, request, &box));
+    if (!status.ok()) return status;
+    const auto& trailer = context.GetServerTrailingMetadata();
+    if (const auto it = trailer.find("regulars-position"); position && it != trailer.end()) {
+      *position = std::string(it->second.data(), it->second.size());
+    }
+    return box;
+  }
+
+  absl::StatusOr<Box> Get(const std::string& name, const std::string& after = "",
+                          absl::Duration timeout = absl::Seconds(10)) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    Authorize(context, "users/a test.read");
+    if (!after.empty()) context.AddMetadata("regulars-after", after);
+    GetBoxRequest request;
+    request.set_name(name);
+    Box box;
+    const absl::Status status = FromGrpc(stub_->GetBox(&context, request, &box));
+    if (!status.ok()) return status;
+    return box;
+  }
+
+  int64_t Count(const std::string& what) {
+    int64_t count = -1;
+    EXPECT_OK(server_.store().Read([&](Snapshot& db) {
+      const std::string sql = "SELECT COUNT(*) FROM " + what;
+      ABSL_ASSIGN_OR_RETURN(auto got, db.Sql(sql).First<int64_t>());
+      count = *got;
+      return absl::OkStatus();
+    }));
+    return count;
+  }
+
+  TestServer server_{kMigrations, "test", MakeServices};
+  std::unique_ptr<BoxService::Stub> stub_ = BoxService::NewStub(server_.channel());
+};
+
+TEST_F(ServiceTest, WritesAndReads) {
+  std::string position;
+  ASSERT_OK_AND_ASSIGN(const Box box, Create("red", "", "users/a test.write", &position));
+  EXPECT_EQ(position, "test:1");
+  ASSERT_OK_AND_ASSIGN(const Box got, Get(box.name()));
+  EXPECT_EQ(got.label(), "red");
+  EXPECT_EQ(Count("audit WHERE method = 'regulars.testing.v1.BoxService.CreateBox' AND "
+                  "principal = 'users/a' AND resource = '" +
+                  box.name() + "' AND result = 'OK'"),
+            1);
+}
+
+TEST_F(ServiceTest, ErrorsCarryTheirDetails) {
+  const absl::Status missing = Get("boxes/none").status();
+  EXPECT_THAT(missing, StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(missing, HasReason("BOX_NOT_FOUND"));
+  const absl::Status empty = Create("").status();
+  EXPECT_EQ(GetErrorDetails(empty).violations.at(0).field, "box.label");
+  EXPECT_EQ(Count("audit"), 0) << "errors leave nothing";
+}
+
+TEST_F(ServiceTest, TokensAndScopesAreChecked) {
+  EXPECT_THAT(Create("x", "", ""), HasReason("TOKEN_MISSING"));
+  EXPECT_THAT(Create("x", "", "nonsense"), HasReason("TOKEN_INVALID"));
+  EXPECT_THAT(Create("x", "", "users/a test.read"), HasReason("SCOPE_MISSING"));
+  EXPECT_EQ(Count("box"), 0);
+  // The refusal itself is a change; the next write waits behind it.
+  EXPECT_OK(Create("x", "", "users/a *.write"));
+  EXPECT_EQ(Count("audit WHERE result = 'SCOPE_MISSING' AND principal = 'users/a'"), 1);
+}
+
+TEST_F(ServiceTest, PublicMethodsNeedNoToken) {
+  grpc::ClientContext context;
+  Box box;
+  EXPECT_OK(FromGrpc(stub_->Ping(&context, {}, &box)));
+  EXPECT_EQ(box.name(), "anonymous");
+}
+
+TEST_F(ServiceTest, ARepeatGetsTheFirstAnswer) {
+  ASSERT_OK_AND_ASSIGN(const Box first, Create("red", "id-1"));
+  ASSERT_OK_AND_ASSIGN(const Box again, Create("red", "id-1"));
+  EXPECT_EQ(first.name(), again.name());
+  EXPECT_THAT(Create("blue", "id-1"), HasReason("REQUEST_ID_REUSED"));
+  EXPECT_EQ(Count("box"), 1);
+  EXPECT_EQ(Count("feed"), 1);
+}
+
+TEST_F(ServiceTest, ValidateOnlyAnswersAndChangesNothing) {
+  ASSERT_OK_AND_ASSIGN(const Box box, Create("red", "id", "users/a test.write", nullptr, true));
+  EXPECT_EQ(box.label(), "red");
+  EXPECT_THAT(Create("", "", "users/a test.write", nullptr, true), HasReason("LABEL_MISSING"));
+  EXPECT_EQ(Count("box") + Count("audit") + Count("feed") + Count("idempotency"), 0);
+}
+
+TEST_F(ServiceTest, AReadWaitsForThePositionItNames) {
+  std::string position;
+  ASSERT_OK_AND_ASSIGN(const Box box, Create("red", "", "users/a test.write", &position));
+  EXPECT_OK(Get(box.name(), position));
+  EXPECT_THAT(Get(box.name(), "other:1"), HasReason("INVALID_POSITION"));
+  EXPECT_THAT(Get(box.name(), "test:2", absl::Milliseconds(100)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  absl::Status late = absl::UnknownError("not ended");
+  std::thread waiting([&] { late = Get(box.name(), "test:2").status(); });
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_OK(Create("blue"));
+  waiting.join();
+  EXPECT_OK(late);
+}
+
+TEST_F(ServiceTest, GatherAsksFirstAndChangesOnce) {
+  const auto call = [&](const std::string& label) -> absl::StatusOr<Box> {
+    grpc::ClientContext context;
+    Authorize(context, "users/a test.write");
+    CreateBoxRequest request;
+    request.mutable_box()->set_label(label);
+    request.set_request_id("g-" + label);
+    Box box;
+    const absl::Status status = FromGrpc(stub_->CreateLabelledBox(&context, request, &box));
+    if (!status.ok()) return status;
+    return box;
+  };
+  ASSERT_OK_AND_ASSIGN(const Box first, call("x"));
+  EXPECT_EQ(first.label(), "asked:x");
+  ASSERT_OK_AND_ASSIGN(const Box again, call("x"));
+  EXPECT_EQ(again.name(), first.name());
+  EXPECT_THAT(call("unknown"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(Count("box"), 1);
+}
+
+TEST_F(ServiceTest, PagesStreamEverything) {
+  std::vector<std::string> labels;
+  for (int i = 0; i < 25; ++i) {
+    labels.push_back(std::to_string(i));
+    ASSERT_OK(Create(labels.back()));
+  }
+  grpc::ClientContext context;
+  Authorize(context, "users/a test.read");
+  ExportBoxesRequest request;
+  request.set_page(4);
+  auto reader = stub_->ExportBoxes(&context, request);
+  std::vector<std::string> got;
+  for (Box box; reader->Read(&box);) got.push_back(box.label());
+  EXPECT_OK(FromGrpc(reader->Finish()));
+  EXPECT_THAT(got, ::testing::UnorderedElementsAreArray(labels));
+}
+
+TEST_F(ServiceTest, ItemsGetAResultEachInOrder) {
+  constexpr int kItems = 3000;  // Several windows.
+  grpc::ClientContext context;
+  Authorize(context, "users/a test.write");
+  auto stream = stub_->StreamBoxes(&context);
+  std::thread writing([&] {
+    for (int i = 0; i < kItems; ++i) {
+      CreateBoxRequest request;
+      request.mutable_box()->set_label(i % 10 == 3 ? "" : std::to_string(i));
+      stream->Write(request);
+    }
+    stream->WritesDone();
+  });
+  int64_t next = 0;
+  for (StreamBoxesResponse response; stream->Read(&response);) {
+    for (const auto& result : response.results()) {
+      EXPECT_EQ(result.index(), next);
+      if (next % 10 == 3) {
+        EXPECT_EQ(result.outcome(), type::v1::UPSERT_OUTCOME_REFUSED);
+        EXPECT_THAT(FromProto(result.error()), HasReason("LABEL_MISSING"));
+      } else {
+        EXPECT_EQ(result.outcome(), type::v1::UPSERT_OUTCOME_CREATED);
+      }
+      ++next;
+    }
+  }
+  writing.join();
+  EXPECT_OK(FromGrpc(stream->Finish()));
+  EXPECT_EQ(next, kItems);
+  EXPECT_EQ(Count("box"), kItems - kItems / 10);
+}
+
+TEST_F(ServiceTest, AnItemStreamThatBreaksKeepsWhatWasAnswered) {
+  {
+    grpc::ClientContext context;
+    Authorize(context, "users/a test.write");
+    auto stream = stub_->StreamBoxes(&context);
+    CreateBoxRequest request;
+    request.mutable_box()->set_label("kept");
+    stream->Write(request);
+    StreamBoxesResponse response;
+    ASSERT_TRUE(stream->Read(&response));
+    context.TryCancel();
+    EXPECT_THAT(FromGrpc(stream->Finish()), StatusIs(absl::StatusCode::kCancelled));
+  }
+  EXPECT_EQ(Count("box"), 1);
+  EXPECT_OK(Create("the server goes on"));
+}
+
+absl::StatusOr<Box> UploadPieces(BoxService::Stub& stub, const std::string& label,
+                                 const std::vector<std::string>& pieces) {
+  grpc::ClientContext context;
+  Authorize(context, "users/a test.write");
+  Box box;
+  auto writer = stub.ImportBoxes(&context, &box);
+  bool first = true;
+  for (const std::string& piece : pieces) {
+    ImportBoxesRequest request;
+    if (first) request.set_label(label);
+    first = false;
+    request.mutable_file()->set_data(piece);
+    if (!writer->Write(request)) break;
+  }
+  writer->WritesDone();
+  const absl::Status status = FromGrpc(writer->Finish());
+  if (!status.ok()) return status;
+  return box;
+}
+
+TEST_F(ServiceTest, UploadsReachTheSpoolAndTheChange) {
+  ASSERT_OK_AND_ASSIGN(const Box box, UploadPieces(*stub_, "f", {"a", "b", "", "c"}));
+  // SHA-256("abc") begins with ba7816bf (FIPS 180-4).
+  EXPECT_EQ(box.label(), "f:3:ba7816bf");
+  EXPECT_EQ(server_.spool().used_bytes(), 3);
+}
+
+TEST_F(ServiceTest, AnUploadThatIsRefusedLeavesNoFile) {
+  EXPECT_THAT(UploadPieces(*stub_, "bad", {"abc"}), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(UploadPieces(*stub_, "empty", {}), HasReason("EMPTY_UPLOAD"));
+  const std::string megabyte(1 << 20, 'x');
+  EXPECT_THAT(UploadPieces(*stub_, "large", std::vector<std::string>(70, megabyte)),
+              HasReason("SPOOL_FULL"));
+  EXPECT_EQ(server_.spool().used_bytes(), 0);
+}
+
+TEST_F(ServiceTest, ManyCallersAtOnce) {
+  std::vector<std::thread> threads;
+  std::atomic<int> ok{0};
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 100; ++i) ok += Create(std::to_string(t * 1000 + i)).ok();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(ok, 800);
+  EXPECT_EQ(Count("box"), 800);
+  EXPECT_LT(server_.store()->writer().counters().commits, 800) << "changes share commits";
+}
+
+}  // namespace
+}  // namespace regulars::rpc

@@ -1,0 +1,112 @@
+// Uploads: a client stream whose messages carry a file in their google.api.HttpBody field. The file
+// goes to the spool as it comes; when it is whole, one change takes note of it.
+#ifndef CHASSIS_RPC_UPLOAD_H_
+#define CHASSIS_RPC_UPLOAD_H_
+
+#include <grpcpp/support/server_callback.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "chassis/base/errors.h"
+#include "chassis/rpc/call.h"
+#include "chassis/rpc/spool.h"
+#include "chassis/rpc/status_proto.h"
+#include "chassis/rpc/unary.h"
+
+namespace regulars::rpc {
+
+// What an upload starts. `request` is the first message without the file's bytes. On an error the
+// file is removed; else it is the change's to remove when it is no longer needed.
+using UploadFunction =
+    std::function<absl::Status(Transaction&, const Message& request, const SpoolFile&, Message&)>;
+
+// The bytes of the file that one message carries.
+std::string TakeFileBytes(Message& message);
+
+template <typename Request, typename Response>
+class UploadReactor : public grpc::ServerReadReactor<Request> {
+ public:
+  UploadReactor(const Environment& environment, const Method& method,
+                const UploadFunction& function, grpc::CallbackServerContext& context,
+                Response& response)
+      : call_(environment, method, context), function_(function), response_(response) {}
+
+  void Start() {
+    if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
+    this->StartRead(&message_);
+  }
+
+  // The disk is written on a thread that may wait; one piece is under way at a time.
+  void OnReadDone(bool ok) override {
+    const absl::Status queued = call_.environment().blocking_pool->Post([this, ok] {
+      const absl::Status status = ok ? Take() : Whole();
+      if (!status.ok()) return Complete(status);
+      if (ok) this->StartRead(&message_);
+    });
+    if (!queued.ok()) Complete(queued);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Take() {
+    if (call_.Gone()) return absl::CancelledError("the caller has gone");
+    if (upload_ == nullptr) {
+      ABSL_ASSIGN_OR_RETURN(upload_, call_.environment().spool->Begin());
+      const std::string bytes = TakeFileBytes(message_);
+      first_ = message_;
+      return upload_->Append(bytes);
+    }
+    return upload_->Append(TakeFileBytes(message_));
+  }
+
+  absl::Status Whole() {
+    if (call_.Gone()) return absl::CancelledError("the caller has gone");
+    if (upload_ == nullptr) return InvalidArgument("EMPTY_UPLOAD", "the upload has no file");
+    ABSL_ASSIGN_OR_RETURN(file_, upload_->Finish());
+    upload_.reset();
+    Change change;
+    change.origin = call_.origin();
+    change.dry_run = call_.method().ValidateOnly(first_);
+    change.run = [this](Transaction& tx) {
+      return RunWrite(
+          tx, call_.method(),
+          [this](Transaction& inner, const Message& request, Message& response) {
+            kept_ = true;
+            return function_(inner, request, file_, response);
+          },
+          first_, response_);
+    };
+    change.done = [this](const absl::Status& status, int64_t position) {
+      // A repeat answered from memory has no use for its file either.
+      if (!status.ok() || !kept_) call_.environment().spool->Remove(file_.name);
+      if (status.ok()) call_.SendPosition(position);
+      Complete(status);
+    };
+    const absl::Status queued = call_.store().writer().Submit(std::move(change));
+    if (!queued.ok()) call_.environment().spool->Remove(file_.name);
+    return queued;
+  }
+
+  void Complete(const absl::Status& status) {
+    call_.End(status);
+    this->Finish(ToGrpc(status));
+  }
+
+  Call call_;
+  const UploadFunction& function_;
+  Response& response_;
+  Request message_;
+  Request first_;
+  std::unique_ptr<Spool::Upload> upload_;
+  SpoolFile file_;
+  bool kept_ = false;
+};
+
+}  // namespace regulars::rpc
+
+#endif  // CHASSIS_RPC_UPLOAD_H_

@@ -1,0 +1,238 @@
+#include "chassis/server/process.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "chassis/base/check.h"
+#include "chassis/base/errors.h"
+#include "chassis/observe/log.h"
+#include "chassis/server/token_verifier.h"
+#include "chassis/server/version.h"
+
+namespace regulars {
+namespace {
+
+constexpr absl::Duration kDrainTime = absl::Seconds(10);
+constexpr int kMaxMessageBytes = 4 << 20;
+// Metadata of one call: room for a token and tracing, not for megabytes.
+constexpr int kMaxMetadataBytes = 16 << 10;
+constexpr int kMaxStreamsPerConnection = 1024;
+constexpr int kBlockingThreads = 4;
+constexpr size_t kBlockingQueue = 256;
+
+sigset_t EndSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return FailedPrecondition("FILE_UNREADABLE", absl::StrCat("cannot read '", path, "'"));
+  return text.str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ProcessOptions& o) {
+  if (o.tls_certificate.empty()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(
+      o.tls_client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                              : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
+  ABSL_ASSIGN_OR_RETURN(pair.cert_chain, ReadFile(o.tls_certificate));
+  ABSL_ASSIGN_OR_RETURN(pair.private_key, ReadFile(o.tls_key));
+  options.pem_key_cert_pairs.push_back(pair);
+  if (!o.tls_client_ca.empty()) {
+    ABSL_ASSIGN_OR_RETURN(options.pem_root_certs, ReadFile(o.tls_client_ca));
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+}  // namespace
+
+std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
+                              const std::function<void(CLI::App&)>& extra) {
+  CLI::App app(absl::StrCat("Regulars ", options.service, " service, version ", kVersion));
+  app.set_version_flag("--version", std::string(kVersion));
+  const auto add = [&app](const char* flag, auto& value, const char* help) {
+    std::string env = absl::StrCat("REGULARS_", flag + 2);
+    for (char& c : env) c = c == '-' ? '_' : absl::ascii_toupper(c);
+    return app.add_option(flag, value, help)->envname(env)->capture_default_str();
+  };
+  add("--store", options.store, "The store to own, as sqlite:<file>")->required();
+  add("--listen", options.listen, "host:port of the gRPC API; port 0 takes a free one");
+  add("--admin-listen", options.admin_listen,
+      "host:port of /metrics, /healthz and /readyz; port 0 takes a free one");
+  add("--token-keys", options.token_keys,
+      "JWKS file with the gateway's public keys; read again when it changes")
+      ->required();
+  add("--spool", options.spool_folder, "Folder for uploads; default: beside the store");
+  add("--spool-quota-mb", options.spool_quota_mb, "MiB that uploads may take in all")
+      ->check(CLI::PositiveNumber);
+  add("--backups", options.backup_folder, "Folder for backups; default: beside the store");
+  add("--log-level", options.log_level, "debug, info, warning or error");
+  auto* certificate = add("--tls-certificate", options.tls_certificate,
+                          "PEM chain to speak TLS with; default: plain text");
+  add("--tls-key", options.tls_key, "PEM private key of the certificate")->needs(certificate);
+  add("--tls-client-ca", options.tls_client_ca,
+      "PEM roots that callers' certificates must chain to")
+      ->needs(certificate);
+  app.add_flag("--sandbox", options.sandbox, "A clock that AdvanceClock may move, for tests")
+      ->envname("REGULARS_SANDBOX");
+  if (extra) extra(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  return std::nullopt;
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "cannot start: " << status.message() << std::endl;
+  return 1;
+}
+
+absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options,
+                                                        absl::Span<const Migration> migrations) {
+  // Blocked before the first thread is made, so that only Serve() receives them.
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  ABSL_RETURN_IF_ERROR(StartLog(options.service, options.log_level));
+  std::unique_ptr<Process> process(new Process(options));
+  if (options.sandbox) process->sandbox_clock_ = std::make_unique<SandboxClock>();
+  ABSL_RETURN_IF_ERROR(process->OpenStore(migrations));
+  process->blocking_pool_ = std::make_unique<ThreadPool>(kBlockingThreads, kBlockingQueue);
+  auto verifier = std::make_shared<TokenVerifier>(
+      options.token_keys, auth::TokenRules{kTokenIssuer, kTokenAudience}, process->store_->clock());
+  process->environment_ = {
+      .service = options.service,
+      .store = process->store_.get(),
+      .metrics = &process->metrics_,
+      .authenticate = [verifier](absl::string_view token) { return verifier->Verify(token); },
+      .blocking_pool = process->blocking_pool_.get(),
+      .spool = process->spool_.get(),
+      .draining = &process->draining_};
+  process->ExportGauges();
+  return process;
+}
+
+Process::~Process() = default;
+
+absl::Status Process::OpenStore(absl::Span<const Migration> migrations) {
+  absl::string_view path = options_.store;
+  if (!absl::ConsumePrefix(&path, "sqlite:") || path.empty()) {
+    return FieldError("--store", "INVALID_FLAG", "must be 'sqlite:<file>'");
+  }
+  const Clock* clock = &SystemClock();
+  if (sandbox_clock_) clock = sandbox_clock_.get();
+  ABSL_ASSIGN_OR_RETURN(store_, Store::Open({.path = std::string(path),
+                                             .service = options_.service,
+                                             .migrations = migrations,
+                                             .clock = clock}));
+  const std::string spool =
+      options_.spool_folder.empty() ? absl::StrCat(path, ".spool") : options_.spool_folder;
+  ABSL_ASSIGN_OR_RETURN(spool_, rpc::Spool::Open(spool, options_.spool_quota_mb << 20));
+  return absl::OkStatus();
+}
+
+void Process::ExportGauges() {
+  const auto lane = [this](const char* name, Lane which) {
+    metrics_.AddGauge("regulars_write_queue", "Changes waiting for the writer", {{"lane", name}},
+                      [this, which] { return store_->writer().QueueLength(which); });
+  };
+  lane("interactive", Lane::kInteractive);
+  lane("following", Lane::kFollowing);
+  lane("tasks", Lane::kTasks);
+  metrics_.AddGauge("regulars_read_queue", "Reads waiting for a reader", {},
+                    [this] { return store_->readers().QueueLength(); });
+  metrics_.AddGauge("regulars_feed_position", "Newest position of the feed", {},
+                    [this] { return store_->writer().position().position(); });
+  metrics_.AddGauge("regulars_commits", "Commits since the start", {},
+                    [this] { return store_->writer().counters().commits.load(); });
+  metrics_.AddGauge("regulars_changes", "Changes committed since the start", {},
+                    [this] { return store_->writer().counters().changes.load(); });
+}
+
+absl::Status Process::Ready() const {
+  if (draining_) return Unavailable("STOPPING", "the process is stopping", absl::Seconds(1));
+  if (!store_->writer().healthy()) {
+    return Unavailable("STORE_CLOSED", "the store takes no writes", absl::Seconds(1));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Process::Listen(const std::vector<grpc::Service*>& services) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  ABSL_ASSIGN_OR_RETURN(auto credentials, Credentials(options_));
+  grpc::ServerBuilder builder;
+  // Without this a second process would share the port silently.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.AddListeningPort(options_.listen, credentials, &port_);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    return FailedPrecondition("CANNOT_LISTEN",
+                              absl::StrCat("cannot listen on '", options_.listen,
+                                           "': the address is taken or not this machine's"));
+  }
+  ABSL_ASSIGN_OR_RETURN(admin_, AdminHttp::Start(options_.admin_listen,
+                                                 {.metrics = [this] { return metrics_.Text(); },
+                                                  .ready = [this] { return Ready(); }}));
+  return absl::OkStatus();
+}
+
+int Process::Serve(const std::vector<grpc::Service*>& services,
+                   const std::function<void()>& stopping) {
+  if (const absl::Status listening = Listen(services); !listening.ok()) {
+    if (stopping) stopping();
+    if (server_) server_->Shutdown();
+    return Fail(listening);
+  }
+  LogInfo("listening", {{"port", std::to_string(port_)},
+                        {"admin_port", std::to_string(admin_->port())},
+                        {"store", options_.store},
+                        {"version", std::string(kVersion)}});
+  const sigset_t signals = EndSignals();
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  LogInfo("stopping", {{"signal", std::to_string(signal_number)}});
+  Drain(stopping);
+  LogInfo("stopped");
+  return 0;
+}
+
+void Process::Drain(const std::function<void()>& stopping) {
+  draining_ = true;
+  server_->GetHealthCheckService()->Shutdown();
+  // Whoever waits for the feed is woken and told; what is under way has until the deadline.
+  store_->writer().position().Close();
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainTime));
+  server_->Wait();
+  if (stopping) stopping();
+  blocking_pool_.reset();
+  admin_.reset();
+  store_->Close();
+}
+
+}  // namespace regulars

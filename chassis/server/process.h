@@ -1,0 +1,118 @@
+// What the main() of every service is made of: flags, the store, the listening server, the admin
+// port, and an ordered end on SIGTERM.
+//
+//   int main(int argc, char** argv) {
+//     ProcessOptions options("customer");
+//     if (const auto code = ParseFlags(argc, argv, options)) return *code;
+//     auto process = Process::Start(options, CustomerMigrations());
+//     if (!process.ok()) return Fail(process.status());
+//     CustomerServices services((*process)->environment());
+//     return (*process)->Serve(services.all());
+//   }
+//
+// Process belongs to the main thread.
+#ifndef CHASSIS_SERVER_PROCESS_H_
+#define CHASSIS_SERVER_PROCESS_H_
+
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/server.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "chassis/base/clock.h"
+#include "chassis/rpc/environment.h"
+#include "chassis/server/admin_http.h"
+#include "chassis/storage/store.h"
+
+namespace CLI {
+class App;
+}
+
+namespace regulars {
+
+// Every option is a flag (--listen) and an environment variable (REGULARS_LISTEN); the flag wins.
+struct ProcessOptions {
+  explicit ProcessOptions(std::string service_name) : service(std::move(service_name)) {}
+
+  const std::string service;
+  // host:port of the gRPC API. Port 0 takes any free one.
+  std::string listen = "127.0.0.1:0";
+  // host:port of the admin port.
+  std::string admin_listen = "127.0.0.1:0";
+  // "sqlite:<file>".
+  std::string store;
+  // The public keys that tokens are verified with: a JWKS file.
+  std::string token_keys;
+  // Folders; empty: beside the store.
+  std::string spool_folder;
+  std::string backup_folder;
+  int64_t spool_quota_mb = 8192;
+  std::string log_level = "info";
+  // PEM files. With a certificate the API speaks TLS; with a client CA callers need one too.
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_client_ca;
+  // Gives the process a clock that AdvanceClock moves.
+  bool sandbox = false;
+};
+
+// Reads flags and environment into `options`. The exit code to end with at once (--help, a
+// mistake), or nullopt to go on. `extra` adds the service's own flags.
+std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
+                              const std::function<void(CLI::App&)>& extra = nullptr);
+
+// Tells a person why the process cannot start. Returns the exit code for it.
+int Fail(const absl::Status& status);
+
+class Process {
+ public:
+  // Opens the store and what handlers need. Nothing listens yet.
+  static absl::StatusOr<std::unique_ptr<Process>> Start(const ProcessOptions& options,
+                                                        absl::Span<const Migration> migrations);
+  ~Process();
+
+  const rpc::Environment& environment() const { return environment_; }
+  Store& store() { return *store_; }
+  Metrics& metrics() { return metrics_; }
+  rpc::Spool& spool() { return *spool_; }
+  const ProcessOptions& options() const { return options_; }
+  // Null but in a sandbox.
+  SandboxClock* sandbox_clock() { return sandbox_clock_.get(); }
+
+  // Listens with `services` until SIGTERM or SIGINT, then drains: no new calls, at most 10 seconds
+  // for those under way, `stopping` (for background work), the store. Returns the exit code.
+  int Serve(const std::vector<grpc::Service*>& services,
+            const std::function<void()>& stopping = nullptr);
+
+ private:
+  explicit Process(const ProcessOptions& options) : options_(options) {}
+  absl::Status OpenStore(absl::Span<const Migration> migrations);
+  absl::Status OpenKeys();
+  absl::Status Listen(const std::vector<grpc::Service*>& services);
+  absl::Status Ready() const;
+  void ExportGauges();
+  void Drain(const std::function<void()>& stopping);
+
+  const ProcessOptions options_;
+  Metrics metrics_;
+  std::unique_ptr<SandboxClock> sandbox_clock_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<rpc::Spool> spool_;
+  std::unique_ptr<ThreadPool> blocking_pool_;
+  rpc::Environment environment_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<AdminHttp> admin_;
+  int port_ = 0;
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace regulars
+
+#endif  // CHASSIS_SERVER_PROCESS_H_

@@ -1,0 +1,87 @@
+// Works on due tasks, one at a time, oldest due first, on a thread of its own. Each step is a change
+// in the writer's tasks lane, so interactive changes go first; a step that has more to do than fits
+// stops when tx.MustYield() and is called again.
+//
+//   TaskRunner runner(store);
+//   runner.Add("recount", {.step = [](Transaction& tx, Task& task, std::any&) -> StatusOr<StepEnd> {
+//     …do a piece, move task.cursor…
+//     return more ? StepEnd::Again() : StepEnd::Done(result);
+//   }});
+//   runner.Start();
+//
+// Kinds are added before Start(). Thread-safe from then on.
+#ifndef CHASSIS_TASKS_RUNNER_H_
+#define CHASSIS_TASKS_RUNNER_H_
+
+#include <any>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "chassis/storage/store.h"
+#include "chassis/tasks/task.h"
+
+namespace regulars {
+
+// What comes after a step.
+struct StepEnd {
+  enum Next { kAgain, kDone, kLater };
+  Next next = kDone;
+  std::string result;
+  absl::Time due_time;
+
+  static StepEnd Again() { return {kAgain, "", {}}; }
+  // Ends the task, or, for a recurring one, this run of it.
+  static StepEnd Done(std::string result = "") { return {kDone, std::move(result), {}}; }
+  // Goes on at `time`.
+  static StepEnd Later(absl::Time time) { return {kLater, "", time}; }
+};
+
+struct TaskKind {
+  // Gets ready what the next step needs and must not be done inside a change: reading a file,
+  // parsing. Runs on the runner's thread, before each step; may be empty.
+  std::function<absl::StatusOr<std::any>(const Task&)> prepare;
+  // One step. Transient errors (UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED) are tried again with
+  // growing delays; others fail the task.
+  std::function<absl::StatusOr<StepEnd>(Transaction&, Task&, std::any&)> step;
+  // Runs in the change that fails or cancels the task for good; may be empty.
+  std::function<absl::Status(Transaction&, const Task&)> abandoned;
+};
+
+class TaskRunner {
+ public:
+  static constexpr int kMaxAttempts = 12;
+
+  explicit TaskRunner(Store& store) : store_(store) {}
+  ~TaskRunner();  // Stop().
+
+  void Add(const std::string& kind, TaskKind functions);
+  void Start();
+  // Ends after the step under way.
+  void Stop();
+
+  // Looks for due tasks now rather than at the next commit or due time: after the clock was moved.
+  void Wake();
+
+ private:
+  void Run();
+  // Works on the next due task; how long to wait for the one after.
+  absl::Duration WorkOnce();
+  absl::Status RunStep(const Task& due);
+  absl::Status RecordFailure(const Task& due, const absl::Status& why);
+
+  Store& store_;
+  std::map<std::string, TaskKind> kinds_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;  // Guarded by mutex_.
+  bool woken_ = false;     // Guarded by mutex_.
+  std::thread thread_;
+};
+
+}  // namespace regulars
+
+#endif  // CHASSIS_TASKS_RUNNER_H_

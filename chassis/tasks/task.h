@@ -1,0 +1,93 @@
+// A task: something due later, or too long for one change. It is a row of the store, made in the
+// change that wants it; it is worked on in steps, each a change that does a piece and moves the
+// task's cursor with it. Kill the process anywhere and it goes on where it was, nothing done twice.
+#ifndef CHASSIS_TASKS_TASK_H_
+#define CHASSIS_TASKS_TASK_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "chassis/storage/transaction.h"
+
+namespace regulars {
+
+enum class TaskState { kWaiting, kSucceeded, kFailed, kCancelled };
+
+struct Task {
+  int64_t row = 0;
+  // Opaque id: "06g1…".
+  std::string id;
+  // Which function works on it: "import_order_lines".
+  std::string kind;
+  TaskState state = TaskState::kWaiting;
+  absl::Time due_time;
+  // A recurring task runs again this long after it was due; zero: once.
+  absl::Duration period;
+  // Failed attempts since the last step that went well.
+  int64_t attempts = 0;
+  // What is to be done, as the maker wrote it; never changes.
+  std::string input;
+  // How far it is. Empty at first; each step may move it.
+  std::string cursor;
+  // What came of it, once it has succeeded.
+  std::string result;
+  // Why it failed, or the last attempt did; OK otherwise.
+  absl::Status error;
+  int64_t progress_done = 0;
+  int64_t progress_total = 0;
+  // The resource it works on: "imports/06g1…", or "".
+  std::string resource;
+  // Who made it; steps run in this principal's name.
+  std::string principal;
+  std::string correlation_id;
+  absl::Time create_time;
+  absl::Time update_time;
+};
+
+struct NewTask {
+  std::string kind;
+  std::string input;
+  std::string resource;
+  absl::Time due_time = absl::InfinitePast();  // At once.
+  absl::Duration period = absl::ZeroDuration();
+  int64_t progress_total = 0;
+};
+
+namespace tasks {
+
+// Makes a task as part of the change; its id.
+absl::StatusOr<std::string> Schedule(Transaction& tx, const NewTask& task);
+
+// Makes the one recurring task of its kind unless it is there already. For start-up.
+absl::Status ScheduleRecurring(Transaction& tx, const std::string& kind, absl::Duration period,
+                               absl::Time first);
+
+absl::StatusOr<std::optional<Task>> Find(Snapshot& db, absl::string_view id);
+
+// Tasks by age, newest first, after the one with row number `before` (0: from the newest). Empty
+// `kind`: of all kinds.
+absl::StatusOr<std::vector<Task>> List(Snapshot& db, absl::string_view kind, int64_t before,
+                                       int64_t limit);
+
+// The waiting task of this kind, if there is one.
+absl::StatusOr<std::optional<Task>> FindWaiting(Snapshot& db, absl::string_view kind);
+
+// Ends a waiting task before its time. FAILED_PRECONDITION TASK_ENDED when it has ended.
+absl::Status Cancel(Transaction& tx, absl::string_view id);
+
+// Lets a failed task go on from where it was. FAILED_PRECONDITION TASK_NOT_FAILED.
+absl::Status Retry(Transaction& tx, absl::string_view id);
+
+// Writes back what a step changed. For the runner.
+absl::Status Save(Transaction& tx, const Task& task);
+
+}  // namespace tasks
+}  // namespace regulars
+
+#endif  // CHASSIS_TASKS_TASK_H_
