@@ -33,7 +33,7 @@ std::string NewTraceId() {
 
 bool IsServerError(absl::StatusCode code) {
   return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
-         code == absl::StatusCode::kDataLoss || code == absl::StatusCode::kUnavailable;
+         code == absl::StatusCode::kDataLoss;
 }
 
 }  // namespace

@@ -20,6 +20,15 @@ std::string StringField(const Message& message, const std::string& name) {
   return message.GetReflection()->GetString(message, field);
 }
 
+// The scope that the method declares. Google's own service for operations cannot declare one.
+std::string ScopeOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.service()->full_name() == "google.longrunning.Operations") {
+    const bool writes = method.name() == "CancelOperation" || method.name() == "DeleteOperation";
+    return writes ? "self.write" : "self.read";
+  }
+  return method.options().GetExtension(type::v1::scope);
+}
+
 }  // namespace
 
 std::string Method::RequestId(const Message& request) const {
@@ -51,7 +60,7 @@ Method DescribeMethod(const google::protobuf::ServiceDescriptor& service, absl::
   Method method;
   method.path = absl::StrCat("/", service.full_name(), "/", descriptor->name());
   method.full_name = descriptor->full_name();
-  method.scope = descriptor->options().GetExtension(type::v1::scope);
+  method.scope = ScopeOf(*descriptor);
   // Access is declared in the proto, method by method; nothing is open by omission.
   CHECK(!method.scope.empty());
   if (absl::StartsWith(method.scope, "self.")) {

@@ -1,9 +1,10 @@
-// Works on due tasks, one at a time, oldest due first, on a thread of its own. Each step is a change
-// in the writer's tasks lane, so interactive changes go first; a step that has more to do than fits
-// stops when tx.MustYield() and is called again.
+// Works on due tasks, one at a time, oldest due first, on a thread of its own. Each step is a
+// change in the writer's tasks lane, so interactive changes go first; a step that has more to do
+// than fits stops when tx.MustYield() and is called again.
 //
 //   TaskRunner runner(store);
-//   runner.Add("recount", {.step = [](Transaction& tx, Task& task, std::any&) -> StatusOr<StepEnd> {
+//   runner.Add("recount", {.step = [](Transaction& tx, Task& task, std::any&) -> StatusOr<StepEnd>
+//   {
 //     …do a piece, move task.cursor…
 //     return more ? StepEnd::Again() : StepEnd::Done(result);
 //   }});
@@ -63,6 +64,10 @@ class TaskRunner {
   // Ends after the step under way.
   void Stop();
 
+  // Ends a waiting task before its time, and lets its kind clean up. FAILED_PRECONDITION TASK_ENDED
+  // when it has ended.
+  absl::Status Cancel(Transaction& tx, Task task) const;
+
   // Looks for due tasks now rather than at the next commit or due time: after the clock was moved.
   void Wake();
 
@@ -72,6 +77,7 @@ class TaskRunner {
   absl::Duration WorkOnce();
   absl::Status RunStep(const Task& due);
   absl::Status RecordFailure(const Task& due, const absl::Status& why);
+  absl::Status Abandon(Transaction& tx, const Task& task) const;
 
   Store& store_;
   std::map<std::string, TaskKind> kinds_;

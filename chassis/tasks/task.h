@@ -78,11 +78,17 @@ absl::StatusOr<std::vector<Task>> List(Snapshot& db, absl::string_view kind, int
 // The waiting task of this kind, if there is one.
 absl::StatusOr<std::optional<Task>> FindWaiting(Snapshot& db, absl::string_view kind);
 
-// Ends a waiting task before its time. FAILED_PRECONDITION TASK_ENDED when it has ended.
-absl::Status Cancel(Transaction& tx, absl::string_view id);
+// The waiting task that is due first.
+absl::StatusOr<std::optional<Task>> FindNextDue(Snapshot& db);
 
 // Lets a failed task go on from where it was. FAILED_PRECONDITION TASK_NOT_FAILED.
 absl::Status Retry(Transaction& tx, absl::string_view id);
+
+// Removes a task that has ended.
+absl::Status Forget(Transaction& tx, const Task& task);
+
+// Removes tasks that ended before `time`, at most `limit`; how many there were.
+absl::StatusOr<int64_t> ForgetEnded(Transaction& tx, absl::Time time, int64_t limit);
 
 // Writes back what a step changed. For the runner.
 absl::Status Save(Transaction& tx, const Task& task);

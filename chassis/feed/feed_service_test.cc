@@ -1,0 +1,160 @@
+#include "chassis/feed/feed_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/test_server.h"
+#include "regulars/feed/v1/feed_service.grpc.pb.h"
+
+namespace regulars {
+namespace {
+
+using ::regulars::testing::Authorize;
+using ::regulars::testing::HasReason;
+using ::regulars::testing::StatusIs;
+using ::regulars::testing::TestServer;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using namespace ::regulars::feed::v1;  // NOLINT: the messages of the service under test.
+
+class FeedServiceTest : public ::testing::Test {
+ protected:
+  void Publish(const std::string& type, const std::string& subject, const std::string& realm = "") {
+    EXPECT_OK(server_.store().Write([&](Transaction& tx) {
+      tx.Publish({.type = type, .subject = subject, .realm = realm});
+      return absl::OkStatus();
+    }));
+  }
+
+  // Positions of all events that a subscription to the end brings.
+  absl::StatusOr<std::vector<int64_t>> Read(SubscribeRequest request,
+                                            const std::string& token = "users/a test.read") {
+    request.set_stop_at_head(true);
+    grpc::ClientContext context;
+    Authorize(context, token);
+    auto stream = stub_->Subscribe(&context, request);
+    std::vector<int64_t> positions;
+    for (SubscribeResponse batch; stream->Read(&batch);) {
+      for (const auto& event : batch.events()) positions.push_back(event.position());
+      epoch_ = batch.epoch();
+    }
+    const absl::Status status = FromGrpc(stream->Finish());
+    if (!status.ok()) return status;
+    return positions;
+  }
+
+  std::string epoch_;
+  TestServer server_{{}, "test", [](const rpc::Environment& environment) {
+                       TestServer::Services services;
+                       services.push_back(MakeFeedService(environment));
+                       return services;
+                     }};
+  std::unique_ptr<FeedService::Stub> stub_ = FeedService::NewStub(server_.channel());
+};
+
+TEST_F(FeedServiceTest, SendsEverythingInOrderInBatches) {
+  EXPECT_OK(server_.store().Write([&](Transaction& tx) {
+    for (int i = 0; i < 2500; ++i) tx.Publish({.type = "t", .subject = "s"});
+    return absl::OkStatus();
+  }));
+  ASSERT_OK_AND_ASSIGN(const auto positions, Read({}));
+  ASSERT_EQ(positions.size(), 2500u);
+  for (size_t i = 0; i < positions.size(); ++i) {
+    ASSERT_EQ(positions[i], static_cast<int64_t>(i) + 1);
+  }
+}
+
+TEST_F(FeedServiceTest, FiltersByTypeAndRealm) {
+  Publish("a.one", "s");
+  Publish("a.two", "s", "stores/x");
+  Publish("b.one", "s", "stores/y");
+  SubscribeRequest request;
+  request.add_types("a.*");
+  EXPECT_THAT(*Read(request), ElementsAre(1, 2));
+  request.clear_types();
+  request.add_types("b.one");
+  EXPECT_THAT(*Read(request), ElementsAre(3));
+  EXPECT_THAT(*Read({}, "users/a test.read stores/y"), ElementsAre(3));
+}
+
+TEST_F(FeedServiceTest, PositionsOutsideTheFeedAreOutOfRange) {
+  Publish("t", "s");
+  ASSERT_OK(Read({}));
+  SubscribeRequest request;
+  request.set_after(1);
+  EXPECT_THAT(Read(request), HasReason("EPOCH_MISSING"));
+  request.set_epoch(epoch_);
+  EXPECT_THAT(*Read(request), IsEmpty());
+  request.set_after(2);
+  EXPECT_THAT(Read(request), HasReason("POSITION_AHEAD"));
+  EXPECT_THAT(Read(request), StatusIs(absl::StatusCode::kOutOfRange));
+  request.set_after(-1);
+  EXPECT_THAT(Read(request), HasReason("INVALID_POSITION"));
+  request.set_after(0);
+  request.set_epoch("other");
+  EXPECT_THAT(Read(request), HasReason("EPOCH_UNKNOWN"));
+}
+
+TEST_F(FeedServiceTest, PruningKeepsTheNewestAndIsNoticed) {
+  for (int i = 0; i < 5; ++i) Publish("t", "s");
+  ASSERT_OK(Read({}));
+  server_.clock().Advance(absl::Hours(1));
+  int64_t pruned = 0;
+  EXPECT_OK(server_.store().Write([&](Transaction& tx) {
+    ABSL_ASSIGN_OR_RETURN(pruned, PruneFeed(tx, tx.now(), 3));
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(pruned, 3);
+  SubscribeRequest request;
+  request.set_epoch(epoch_);
+  request.set_after(2);
+  EXPECT_THAT(Read(request), HasReason("POSITION_PRUNED"));
+  request.set_after(3);
+  EXPECT_THAT(*Read(request), ElementsAre(4, 5));
+  EXPECT_OK(server_.store().Write([&](Transaction& tx) {
+    ABSL_ASSIGN_OR_RETURN(pruned, PruneFeed(tx, tx.now(), 100));
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(pruned, 1) << "the newest stays";
+}
+
+TEST_F(FeedServiceTest, ASubscriberIsWokenByCommits) {
+  Publish("t", "before");
+  grpc::ClientContext context;
+  Authorize(context, "users/a test.read");
+  SubscribeRequest request;
+  request.set_from_head(true);
+  auto stream = stub_->Subscribe(&context, request);
+  SubscribeResponse batch;
+  ASSERT_TRUE(stream->Read(&batch));
+  EXPECT_EQ(batch.position(), 1);
+  EXPECT_EQ(batch.events_size(), 0);
+  const absl::Time start = absl::Now();
+  Publish("t", "after");
+  ASSERT_TRUE(stream->Read(&batch));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5)) << "woken, not polled";
+  ASSERT_EQ(batch.events_size(), 1);
+  EXPECT_EQ(batch.events(0).subject(), "after");
+  EXPECT_EQ(batch.events(0).id(), batch.epoch() + "-2");
+  context.TryCancel();
+  EXPECT_THAT(FromGrpc(stream->Finish()), StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(FeedServiceTest, StateSaysWhereTheFeedStands) {
+  Publish("t", "s");
+  grpc::ClientContext context;
+  Authorize(context, "users/a test.read");
+  GetFeedStateRequest request;
+  request.set_name("feed");
+  FeedState state;
+  ASSERT_OK(FromGrpc(stub_->GetFeedState(&context, request, &state)));
+  EXPECT_EQ(state.head_position(), 1);
+  EXPECT_EQ(state.pruned_position(), 0);
+  EXPECT_EQ(state.epoch(), server_.store()->writer().epoch());
+}
+
+}  // namespace
+}  // namespace regulars

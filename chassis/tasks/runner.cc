@@ -1,0 +1,182 @@
+#include "chassis/tasks/runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "chassis/base/check.h"
+#include "chassis/base/errors.h"
+#include "chassis/observe/log.h"
+
+namespace regulars {
+namespace {
+
+// However far away the next due time is, the runner looks this often: the clock may be moved.
+constexpr absl::Duration kLongestSleep = absl::Seconds(1);
+constexpr absl::Duration kFirstRetryDelay = absl::Milliseconds(500);
+constexpr absl::Duration kLongestRetryDelay = absl::Minutes(10);
+
+bool IsTransient(absl::StatusCode code) {
+  return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kResourceExhausted ||
+         code == absl::StatusCode::kAborted;
+}
+
+absl::Duration RetryDelay(int64_t attempts) {
+  absl::Duration delay = kFirstRetryDelay;
+  for (int64_t i = 1; i < attempts && delay < kLongestRetryDelay; ++i) delay *= 2;
+  return std::min(delay, kLongestRetryDelay);
+}
+
+Origin OriginOf(const Task& task) {
+  return {.caller = std::make_shared<auth::Caller>(auth::Caller{.principal = task.principal}),
+          .correlation_id = task.correlation_id};
+}
+
+// After a run that was due, a recurring task is due next at the first multiple of its period that
+// lies ahead: what was missed while the process was down runs once.
+absl::Time NextDue(const Task& task, absl::Time now) {
+  const absl::Duration late = now - task.due_time;
+  const int64_t periods = std::max<int64_t>(0, late / task.period) + 1;
+  return task.due_time + periods * task.period;
+}
+
+}  // namespace
+
+TaskRunner::~TaskRunner() { Stop(); }
+
+void TaskRunner::Add(const std::string& kind, TaskKind functions) {
+  CHECK(!thread_.joinable());  // Kinds are added before Start().
+  kinds_[kind] = std::move(functions);
+}
+
+void TaskRunner::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void TaskRunner::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void TaskRunner::Wake() {
+  {
+    std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  wake_.notify_one();
+}
+
+void TaskRunner::Run() {
+  while (true) {
+    const absl::Duration sleep = WorkOnce();
+    std::unique_lock lock(mutex_);
+    if (sleep > absl::ZeroDuration()) {
+      wake_.wait_for(lock, absl::ToChronoMilliseconds(sleep), [&] { return stopping_ || woken_; });
+    }
+    woken_ = false;
+    if (stopping_) return;
+  }
+}
+
+absl::Duration TaskRunner::WorkOnce() {
+  std::optional<Task> task;
+  const absl::Status read = store_.readers().Run({}, [&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(task, tasks::FindNextDue(db));
+    return absl::OkStatus();
+  });
+  if (!read.ok() || !task) return kLongestSleep;
+  const absl::Time now = store_.clock().Now();
+  if (task->due_time > now) return std::min(task->due_time - now, kLongestSleep);
+  const absl::Status done = RunStep(*task);
+  if (done.ok()) return absl::ZeroDuration();
+  if (const absl::Status recorded = RecordFailure(*task, done); !recorded.ok()) {
+    LogWarning("a task's failure could not be recorded",
+               {{"kind", task->kind}, {"why", std::string(recorded.message())}});
+    return kLongestSleep;
+  }
+  return absl::ZeroDuration();
+}
+
+absl::Status TaskRunner::RunStep(const Task& due) {
+  const auto found = kinds_.find(due.kind);
+  if (found == kinds_.end()) {
+    return Error(absl::StatusCode::kInternal,
+                 absl::StrCat("nothing here works on tasks of kind '", due.kind, "'"),
+                 {.reason = "UNKNOWN_TASK_KIND"});
+  }
+  const TaskKind& kind = found->second;
+  std::any prepared;
+  if (kind.prepare) {
+    ABSL_ASSIGN_OR_RETURN(prepared, kind.prepare(due));
+  }
+  return store_.writer().Write(Lane::kTasks, OriginOf(due), [&](Transaction& tx) -> absl::Status {
+    // Read again: somebody may have cancelled it meanwhile.
+    ABSL_ASSIGN_OR_RETURN(std::optional<Task> task, tasks::Find(tx, due.id));
+    if (!task || task->state != TaskState::kWaiting) return absl::OkStatus();
+    ABSL_ASSIGN_OR_RETURN(StepEnd end, kind.step(tx, *task, prepared));
+    task->attempts = 0;
+    task->error = absl::OkStatus();
+    switch (end.next) {
+      case StepEnd::kAgain:
+        break;
+      case StepEnd::kLater:
+        task->due_time = end.due_time;
+        break;
+      case StepEnd::kDone:
+        task->result = std::move(end.result);
+        if (task->period > absl::ZeroDuration()) {
+          task->cursor.clear();
+          task->due_time = NextDue(*task, tx.now());
+        } else {
+          task->state = TaskState::kSucceeded;
+        }
+        break;
+    }
+    return tasks::Save(tx, *task);
+  });
+}
+
+absl::Status TaskRunner::RecordFailure(const Task& due, const absl::Status& why) {
+  return store_.writer().Write(Lane::kTasks, OriginOf(due), [&](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(std::optional<Task> task, tasks::Find(tx, due.id));
+    if (!task || task->state != TaskState::kWaiting) return absl::OkStatus();
+    ++task->attempts;
+    task->error = why;
+    const bool again = IsTransient(why.code()) && task->attempts < kMaxAttempts;
+    if (again || task->period > absl::ZeroDuration()) {
+      // A recurring task is never given up: its next run may go well.
+      task->due_time = tx.now() + RetryDelay(task->attempts);
+      return tasks::Save(tx, *task);
+    }
+    task->state = TaskState::kFailed;
+    LogError("a task failed", {{"kind", task->kind},
+                               {"task", task->id},
+                               {"reason", GetErrorDetails(why).reason},
+                               {"why", std::string(why.message())}});
+    return Abandon(tx, *task);
+  });
+}
+
+absl::Status TaskRunner::Cancel(Transaction& tx, Task task) const {
+  if (task.state != TaskState::kWaiting) {
+    return FailedPrecondition("TASK_ENDED", "the task has ended already");
+  }
+  task.state = TaskState::kCancelled;
+  task.error = Error(absl::StatusCode::kCancelled, "cancelled", {.reason = "TASK_CANCELLED"});
+  return Abandon(tx, task);
+}
+
+absl::Status TaskRunner::Abandon(Transaction& tx, const Task& task) const {
+  const auto kind = kinds_.find(task.kind);
+  if (kind != kinds_.end() && kind->second.abandoned) {
+    ABSL_RETURN_IF_ERROR(kind->second.abandoned(tx, task));
+  }
+  return tasks::Save(tx, task);
+}
+
+}  // namespace regulars

@@ -1,0 +1,226 @@
+#include "chassis/tasks/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "chassis/base/errors.h"
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/temp_store.h"
+
+namespace regulars {
+namespace {
+
+using ::regulars::testing::HasReason;
+using ::regulars::testing::TempStore;
+
+constexpr Migration kMigrations[] = {{1, "CREATE TABLE t(v BIGINT NOT NULL)"}};
+
+class RunnerTest : public ::testing::Test {
+ protected:
+  std::string Schedule(const NewTask& task) {
+    std::string id;
+    EXPECT_OK(store_.Write([&](Transaction& tx) {
+      ABSL_ASSIGN_OR_RETURN(id, tasks::Schedule(tx, task));
+      return absl::OkStatus();
+    }));
+    return id;
+  }
+
+  Task Find(const std::string& id) {
+    Task task;
+    EXPECT_OK(store_.Read([&](Snapshot& db) {
+      ABSL_ASSIGN_OR_RETURN(auto found, tasks::Find(db, id));
+      task = found.value();
+      return absl::OkStatus();
+    }));
+    return task;
+  }
+
+  // Waits until `condition` holds; fails the test when it does not come to hold.
+  void Await(const std::function<bool()>& condition) {
+    for (int i = 0; i < 2000; ++i) {
+      if (condition()) return;
+      runner_->Wake();
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    FAIL() << "waited in vain";
+  }
+  void AwaitEnd(const std::string& id) {
+    Await([&] { return Find(id).state != TaskState::kWaiting; });
+  }
+
+  int64_t Rows() {
+    int64_t rows = -1;
+    EXPECT_OK(store_.Read([&](Snapshot& db) {
+      ABSL_ASSIGN_OR_RETURN(auto got, db.Sql("SELECT COUNT(*) FROM t").First<int64_t>());
+      rows = *got;
+      return absl::OkStatus();
+    }));
+    return rows;
+  }
+
+  void Restart(const std::string& kind, TaskKind functions) {
+    runner_ = std::make_unique<TaskRunner>(*store_);
+    runner_->Add(kind, std::move(functions));
+    runner_->Start();
+  }
+
+  // Inserts the numbers up to the input, some a step.
+  static absl::StatusOr<StepEnd> CountUp(Transaction& tx, Task& task, std::any&) {
+    int64_t goal = 0;
+    int64_t at = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(task.input, &goal));
+    EXPECT_TRUE(task.cursor.empty() || absl::SimpleAtoi(task.cursor, &at));
+    for (int i = 0; i < 3 && at < goal; ++i) {
+      ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO t VALUES (?)", at++).Run());
+    }
+    task.cursor = absl::StrCat(at);
+    task.progress_done = at;
+    return at < goal ? StepEnd::Again() : StepEnd::Done("counted");
+  }
+
+  TempStore store_{kMigrations};
+  std::unique_ptr<TaskRunner> runner_;
+};
+
+TEST_F(RunnerTest, StepsRunUntilTheTaskIsDone) {
+  Restart("count", {.step = CountUp});
+  const std::string id = Schedule({.kind = "count", .input = "10", .progress_total = 10});
+  AwaitEnd(id);
+  const Task task = Find(id);
+  EXPECT_EQ(task.state, TaskState::kSucceeded);
+  EXPECT_EQ(task.result, "counted");
+  EXPECT_EQ(task.progress_done, 10);
+  EXPECT_EQ(Rows(), 10);
+}
+
+TEST_F(RunnerTest, ATaskGoesOnAfterARestart) {
+  std::atomic<int> steps{0};
+  Restart("count", {.step = [&](Transaction& tx, Task& task, std::any& any) {
+            if (++steps > 2) absl::SleepFor(absl::Milliseconds(20));
+            return CountUp(tx, task, any);
+          }});
+  const std::string id = Schedule({.kind = "count", .input = "30"});
+  Await([&] { return steps > 2; });
+  runner_.reset();
+  const int64_t before = Rows();
+  EXPECT_LT(before, 30);
+  store_.Reopen();
+  Restart("count", {.step = CountUp});
+  AwaitEnd(id);
+  EXPECT_EQ(Rows(), 30);
+}
+
+TEST_F(RunnerTest, AFailedStepLeavesNothingAndIsTriedAgain) {
+  std::atomic<int> attempts{0};
+  Restart("flaky", {.step = [&](Transaction& tx, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+            ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO t VALUES (1)").Run());
+            if (++attempts < 3) return absl::UnavailableError("not yet");
+            return StepEnd::Done();
+          }});
+  const std::string id = Schedule({.kind = "flaky"});
+  Await([&] {
+    store_.clock().Advance(absl::Seconds(1));
+    return Find(id).state == TaskState::kSucceeded;
+  });
+  EXPECT_EQ(attempts, 3);
+  EXPECT_EQ(Rows(), 1);
+  EXPECT_OK(Find(id).error);
+}
+
+TEST_F(RunnerTest, APermanentErrorFailsTheTaskUntilItIsRetried) {
+  std::atomic<bool> good{false};
+  std::atomic<int> abandoned{0};
+  Restart("picky", {.step = [&](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+                      if (!good) return InvalidArgument("PICKY", "not like that");
+                      return StepEnd::Done();
+                    },
+                    .abandoned =
+                        [&](Transaction&, const Task&) {
+                          ++abandoned;
+                          return absl::OkStatus();
+                        }});
+  const std::string id = Schedule({.kind = "picky"});
+  AwaitEnd(id);
+  EXPECT_EQ(Find(id).state, TaskState::kFailed);
+  EXPECT_THAT(Find(id).error, HasReason("PICKY"));
+  EXPECT_EQ(abandoned, 1);
+  good = true;
+  EXPECT_OK(store_.Write([&](Transaction& tx) { return tasks::Retry(tx, id); }));
+  EXPECT_THAT(store_.Write([&](Transaction& tx) { return tasks::Retry(tx, id); }),
+              HasReason("TASK_NOT_FAILED"));
+  AwaitEnd(id);
+  EXPECT_EQ(Find(id).state, TaskState::kSucceeded);
+}
+
+TEST_F(RunnerTest, UnknownKindsFail) {
+  Restart("known", {.step = CountUp});
+  const std::string id = Schedule({.kind = "unknown"});
+  AwaitEnd(id);
+  EXPECT_THAT(Find(id).error, HasReason("UNKNOWN_TASK_KIND"));
+}
+
+TEST_F(RunnerTest, TasksWaitForTheirTime) {
+  std::atomic<int> runs{0};
+  Restart("later", {.step = [&](Transaction& tx, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+            if (++runs == 1) return StepEnd::Later(tx.now() + absl::Hours(2));
+            return StepEnd::Done();
+          }});
+  const std::string id =
+      Schedule({.kind = "later", .due_time = store_.clock().Now() + absl::Hours(1)});
+  absl::SleepFor(absl::Milliseconds(30));
+  EXPECT_EQ(runs, 0);
+  store_.clock().Advance(absl::Hours(1));
+  Await([&] { return runs == 1; });
+  absl::SleepFor(absl::Milliseconds(30));
+  EXPECT_EQ(runs, 1);
+  store_.clock().Advance(absl::Hours(2));
+  AwaitEnd(id);
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_F(RunnerTest, ARecurringTaskThatWasMissedRunsOnce) {
+  std::atomic<int> runs{0};
+  const TaskKind kind = {.step = [&](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+    ++runs;
+    return StepEnd::Done();
+  }};
+  const absl::Time first = store_.clock().Now() + absl::Hours(1);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_OK(store_.Write([&](Transaction& tx) {
+      return tasks::ScheduleRecurring(tx, "hourly", absl::Hours(1), first);
+    }));
+  }
+  store_.clock().Advance(absl::Hours(5) + absl::Minutes(30));
+  Restart("hourly", kind);
+  Await([&] { return runs == 1; });
+  absl::SleepFor(absl::Milliseconds(30));
+  EXPECT_EQ(runs, 1);
+  Task task;
+  EXPECT_OK(store_.Read([&](Snapshot& db) {
+    ABSL_ASSIGN_OR_RETURN(auto found, tasks::FindWaiting(db, "hourly"));
+    task = found.value();
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(task.due_time, first + absl::Hours(5));
+}
+
+TEST_F(RunnerTest, PreparationRunsOutsideTheChange) {
+  Restart("prepared", {.prepare = [](const Task& task) -> absl::StatusOr<std::any> {
+                         return std::any(task.input + "!");
+                       },
+                       .step = [](Transaction&, Task&, std::any& any) -> absl::StatusOr<StepEnd> {
+                         return StepEnd::Done(std::any_cast<std::string>(any));
+                       }});
+  const std::string id = Schedule({.kind = "prepared", .input = "x"});
+  AwaitEnd(id);
+  EXPECT_EQ(Find(id).result, "x!");
+}
+
+}  // namespace
+}  // namespace regulars
