@@ -1,0 +1,15 @@
+// The benchmarks, each in a file of its own. `folder` is an empty one on a real disk.
+#ifndef BENCH_BENCHES_H_
+#define BENCH_BENCHES_H_
+
+#include <string>
+
+#include "bench/report.h"
+
+namespace regulars::bench {
+
+void BenchChassis(const std::string& folder, Report& report);
+
+}  // namespace regulars::bench
+
+#endif  // BENCH_BENCHES_H_

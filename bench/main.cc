@@ -1,0 +1,24 @@
+// regulars-bench: measures, prints and writes the figures that `./dev bench` shows.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "bench/benches.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures Regulars against limits taken in the same run");
+  std::string json;
+  std::string folder = "build/bench-data";
+  app.add_option("--json", json, "File for the figures");
+  app.add_option("--folder", folder, "Folder for stores, on a real disk; emptied first")
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::printf("%-44s %14s %-10s %14s %7s  %s\n", "row", "value", "unit", "limit", "ratio", "target");
+  regulars::bench::Report report;
+  regulars::bench::BenchChassis(folder, report);
+  if (!json.empty()) std::ofstream(json) << report.Json();
+  std::filesystem::remove_all(folder);
+  return report.AllMet() ? 0 : 1;
+}

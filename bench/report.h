@@ -1,0 +1,43 @@
+// Rows of a benchmark: a figure, the limit it is held against, measured in the same run, and the
+// target for their ratio.
+#ifndef BENCH_REPORT_H_
+#define BENCH_REPORT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace regulars::bench {
+
+struct Row {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  // What bounds the value: the same work without ours. Without one, the target is for the value.
+  std::optional<double> limit;
+  // The ratio value / limit (or the value) must be at least this, or, with `at_most`, at most.
+  double target = 0;
+  bool at_most = false;
+
+  double Measured() const { return limit ? value / *limit : value; }
+  bool Met() const { return at_most ? Measured() <= target : Measured() >= target; }
+};
+
+class Report {
+ public:
+  // Prints the row as it comes.
+  void Add(Row row);
+  // The rows as JSON: name, value, unit, limit, ratio, target, met.
+  std::string Json() const;
+  bool AllMet() const;
+
+ private:
+  std::vector<Row> rows_;
+};
+
+// The middle of an odd number of figures.
+double Median(std::vector<double> figures);
+
+}  // namespace regulars::bench
+
+#endif  // BENCH_REPORT_H_
