@@ -18,7 +18,7 @@ inline constexpr int kMaxJoseDepth = 8;
 // The header is always {"alg": "EdDSA", "kid": …, "typ": "at+jwt"}, with nothing more: a member
 // that this code does not know ("crit", "jku", "zip") could change what the token means.
 std::string WriteTokenHeader(absl::string_view key_id);
-std::optional<std::string> ReadTokenHeader(absl::string_view json);  // The key id.
+std::optional<std::string> ReadTokenHeader(absl::string_view text);  // The key id.
 
 // A token's claims, times in seconds since 1970. Members beyond these are ignored, as RFC 7519 §4
 // asks.
@@ -35,7 +35,7 @@ struct TokenClaims {
 };
 // Every text of `claims` is valid UTF-8.
 std::string WriteTokenClaims(const TokenClaims& claims);
-std::optional<TokenClaims> ReadTokenClaims(absl::string_view json);
+std::optional<TokenClaims> ReadTokenClaims(absl::string_view text);
 
 // The bytes of an Ed25519 key.
 struct Jwk {
@@ -43,10 +43,10 @@ struct Jwk {
   std::optional<std::string> d;   // Only in private keys.
   std::optional<std::string> id;  // kid
 };
-std::optional<Jwk> ReadJwk(absl::string_view json);
+std::optional<Jwk> ReadJwk(absl::string_view text);
 // The Ed25519 signature keys of a JWK set; keys of other kinds and uses are passed over, as RFC
 // 7517 §5 asks.
-std::optional<std::vector<Jwk>> ReadJwks(absl::string_view json);
+std::optional<std::vector<Jwk>> ReadJwks(absl::string_view text);
 // A set of public keys.
 std::string WriteJwks(const std::vector<Jwk>& keys);
 

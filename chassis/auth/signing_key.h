@@ -17,7 +17,7 @@
 #include "absl/strings/string_view.h"
 
 // OpenSSL's EVP_PKEY.
-typedef struct evp_pkey_st EVP_PKEY;
+using EVP_PKEY = struct evp_pkey_st;
 
 namespace regulars::auth {
 

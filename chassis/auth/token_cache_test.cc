@@ -49,6 +49,19 @@ TEST_F(TokenCacheTest, RemembersForFiveMinutes) {
   EXPECT_EQ(Verify(token, absl::Minutes(6)), second);
 }
 
+TEST_F(TokenCacheTest, RemembersNoneLongerHoweverManyThereAre) {
+  // So many that some shards have an older half.
+  std::vector<std::string> tokens;
+  std::vector<std::shared_ptr<const Caller>> first;
+  for (int user = 0; user < 40; ++user) {
+    tokens.push_back(Issue(key_, user));
+    first.push_back(Verify(tokens.back(), absl::ZeroDuration()));
+  }
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    EXPECT_NE(Verify(tokens[i], absl::Minutes(5)), first[i]) << i;
+  }
+}
+
 TEST_F(TokenCacheTest, ForgetsATokenThatHasEnded) {
   const std::string token = Issue(key_, 7, absl::Minutes(1));
   const auto first = Verify(token, absl::ZeroDuration());

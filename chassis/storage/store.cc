@@ -28,7 +28,9 @@ absl::Status EnsureMeta(Connection& connection, absl::Time now) {
 
 absl::Status Prepare(const ConnectionOptions& options, const StoreOptions& store) {
   ABSL_ASSIGN_OR_RETURN(auto connection, Connection::Open(options));
-  ABSL_RETURN_IF_ERROR(connection->Script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
+  // A new store is not in WAL mode yet. EXTRA syncs the folder when that first change's journal is
+  // removed: a journal that came back after a power cut would undo the store.
+  ABSL_RETURN_IF_ERROR(connection->Script("PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL"));
   const absl::Time now = store.clock->Now();
   ABSL_RETURN_IF_ERROR(Migrate(*connection, "chassis", ChassisMigrations(), now));
   ABSL_RETURN_IF_ERROR(Migrate(*connection, store.service, store.migrations, now));

@@ -187,8 +187,7 @@ TEST(Writer, PositionsAreGaplessAndSurviveReopening) {
           rows.push_back(std::to_string(p) + t + r);
         });
   }));
-  EXPECT_THAT(rows, ::testing::ElementsAre("1xstores/a", "2y",
-                                           "3xstores/a", "4y"));
+  EXPECT_THAT(rows, ::testing::ElementsAre("1xstores/a", "2y", "3xstores/a", "4y"));
 }
 
 TEST(Writer, TimeNeverRunsBackwards) {
