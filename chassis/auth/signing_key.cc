@@ -106,7 +106,7 @@ SigningKey::SigningKey(std::shared_ptr<EVP_PKEY> key, PublicKey public_key)
 
 SigningKey SigningKey::Generate() {
   auto key = FromKey(Own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")));
-  // Any 32 random bytes are an Ed25519 key; OpenSSL ends the process without randomness.
+  // Any 32 random bytes are an Ed25519 key, and without randomness nothing here may go on.
   CHECK(key.ok());
   return *std::move(key);
 }

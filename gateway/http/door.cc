@@ -1,0 +1,152 @@
+#include "gateway/http/door.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "chassis/base/errors.h"
+#include "chassis/rpc/status_proto.h"
+#include "gateway/http/gzip.h"
+#include "gateway/transcode/error_json.h"
+#include "gateway/transcode/reply.h"
+
+namespace regulars::gateway {
+namespace {
+
+// Below this, packing costs more than it saves.
+constexpr size_t kGzipFromBytes = 1024;
+
+// Request headers that services get as metadata, lower case as gRPC wants them.
+constexpr const char* kForwarded[] = {"authorization", "traceparent", "regulars-after"};
+
+bool IsStream(const Route& route) { return route.server_streaming(); }
+
+}  // namespace
+
+Door::Door(HttpOptions options, std::unique_ptr<MethodTable> table,
+           std::map<std::string, std::unique_ptr<Upstream>> upstreams, Metrics& metrics)
+    : options_(std::move(options)),
+      table_(std::move(table)),
+      upstreams_(std::move(upstreams)),
+      limiter_(options_.rate_per_second, options_.rate_burst),
+      metrics_(metrics.ForCalls("http")) {}
+
+const StaticPage* Door::Page(const std::string& path) const {
+  const auto found = pages_.find(path);
+  return found == pages_.end() ? nullptr : &found->second;
+}
+
+bool Door::OriginAllowed(absl::string_view origin) const {
+  return std::any_of(
+      options_.cors_origins.begin(), options_.cors_origins.end(),
+      [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
+}
+
+std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
+  const absl::string_view token = request.Header("authorization");
+  const auto wait =
+      limiter_.Take(token.empty() ? request.remote_address : std::string(token), absl::Now());
+  if (wait) {
+    HttpResponse response =
+        ErrorResponse(ResourceExhausted("RATE_LIMITED", "too many requests", *wait));
+    response.headers.emplace_back("Retry-After",
+                                  absl::StrCat(std::ceil(absl::ToDoubleSeconds(*wait))));
+    return response;
+  }
+  if (request.method != "OPTIONS") return std::nullopt;
+  const std::vector<std::string> methods = table_->Methods(request.path);
+  if (methods.empty()) return std::nullopt;
+  HttpResponse response{.status = 204};
+  response.headers.emplace_back("Allow", absl::StrJoin(methods, ", "));
+  if (OriginAllowed(request.Header("origin"))) {
+    response.headers.emplace_back("Access-Control-Allow-Methods", absl::StrJoin(methods, ", "));
+    response.headers.emplace_back("Access-Control-Allow-Headers",
+                                  "Authorization, Content-Type, Regulars-After, Traceparent");
+    response.headers.emplace_back("Access-Control-Max-Age", "600");
+  }
+  return response;
+}
+
+CallHeaders Door::HeadersFor(const HttpRequest& request, const Route& route) const {
+  CallHeaders headers;
+  for (const char* name : kForwarded) {
+    if (const absl::string_view value = request.Header(name); !value.empty()) {
+      headers.metadata.emplace_back(name, value);
+    }
+  }
+  if (IsStream(route)) {
+    headers.timeout = absl::InfiniteDuration();
+  } else {
+    headers.timeout = route.is_upload() ? options_.upload_timeout : options_.call_timeout;
+  }
+  return headers;
+}
+
+HttpResponse Door::FromProto(const google::rpc::Status& status, int http_status) const {
+  HttpResponse response{.status = http_status,
+                        .content_type = kJsonType,
+                        .body = WriteErrorJson(table_->schema(), status, http_status)};
+  if (http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+HttpResponse Door::ErrorResponse(int http_status, const absl::Status& status) const {
+  return FromProto(ToProto(status), http_status);
+}
+
+HttpResponse Door::ErrorResponse(const absl::Status& status) const {
+  return ErrorResponse(HttpStatus(status.code()), status);
+}
+
+HttpResponse Door::ErrorResponse(const grpc::Status& status) const {
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  return FromProto(
+      UpstreamStatus(status.error_code(), status.error_message(), status.error_details()),
+      HttpStatus(code));
+}
+
+void Door::Finish(const HttpRequest& request, HttpResponse& response) const {
+  Headers& headers = response.headers;
+  headers.emplace_back("X-Content-Type-Options", "nosniff");
+  headers.emplace_back("X-Frame-Options", "DENY");
+  headers.emplace_back("Referrer-Policy", "no-referrer");
+  const StaticPage* page = Page(request.path);
+  headers.emplace_back("Content-Security-Policy", page ? page->policy : "default-src 'none'");
+  headers.emplace_back("Cache-Control", page ? "no-cache" : "no-store");
+  if (!options_.tls_certificate.empty()) {
+    headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+  }
+  const absl::string_view origin = request.Header("origin");
+  if (!origin.empty() && OriginAllowed(origin)) {
+    headers.emplace_back("Access-Control-Allow-Origin", origin);
+    headers.emplace_back("Access-Control-Expose-Headers", "Regulars-Position, Retry-After");
+    headers.emplace_back("Vary", "Origin");
+  }
+  if (response.body.size() >= kGzipFromBytes && AcceptsGzip(request.Header("accept-encoding")) &&
+      (absl::StartsWith(response.content_type, "text/") ||
+       absl::StartsWith(response.content_type, "application/"))) {
+    response.body = Gzip(response.body);
+    headers.emplace_back("Content-Encoding", "gzip");
+    headers.emplace_back("Vary", "Accept-Encoding");
+  }
+}
+
+HttpResponse Door::Health() const {
+  bool healthy = true;
+  std::vector<std::string> states;
+  for (const auto& [name, upstream] : upstreams_) {
+    // A channel that was never used connects when it is asked for its state.
+    const grpc_connectivity_state state = upstream->channel().GetState(/*try_to_connect=*/true);
+    const bool up = state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_IDLE;
+    healthy = healthy && up;
+    states.push_back(absl::StrCat("\"", name, "\":\"", up ? "ok" : "unreachable", "\""));
+  }
+  return {.status = healthy ? 200 : 503,
+          .content_type = kJsonType,
+          .body = absl::StrCat("{\"status\":\"", healthy ? "ok" : "degraded", "\",\"services\":{",
+                               absl::StrJoin(states, ","), "}}\n")};
+}
+
+}  // namespace regulars::gateway

@@ -1,0 +1,90 @@
+// What all connections share: the routes, the services behind them, the limits; and what is to be
+// said to a request before and after its service is asked. Immutable after construction but for the
+// rate limiter; thread-safe.
+#ifndef GATEWAY_HTTP_DOOR_H_
+#define GATEWAY_HTTP_DOOR_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "chassis/observe/metrics.h"
+#include "gateway/http/message.h"
+#include "gateway/http/options.h"
+#include "gateway/http/rate_limiter.h"
+#include "gateway/transcode/method_table.h"
+#include "gateway/upstream/call.h"
+#include "google/rpc/status.pb.h"
+
+namespace regulars::gateway {
+
+// An answer that needs no service: a page, a file. By exact path, for GET.
+struct StaticPage {
+  std::string content_type;
+  std::string body;
+  // What a browser may load for this page (Content-Security-Policy).
+  std::string policy = "default-src 'none'";
+};
+
+// A named exception to transcoding that takes a POST: the token endpoint. Runs on a thread that may
+// wait.
+using PostHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+class Door {
+ public:
+  Door(HttpOptions options, std::unique_ptr<MethodTable> table,
+       std::map<std::string, std::unique_ptr<Upstream>> upstreams, Metrics& metrics);
+
+  const HttpOptions& options() const { return options_; }
+  const MethodTable& table() const { return *table_; }
+  Upstream& UpstreamOf(const Route& route) const { return *upstreams_.at(route.upstream); }
+  const std::map<std::string, std::unique_ptr<Upstream>>& upstreams() const { return upstreams_; }
+
+  // Pages are added before the first connection.
+  void AddPage(const std::string& path, StaticPage page) { pages_[path] = std::move(page); }
+  const StaticPage* Page(const std::string& path) const;
+
+  // Nothing if the request may go on, else its answer: too many requests, CORS preflight.
+  std::optional<HttpResponse> Refuse(const HttpRequest& request);
+
+  // What a service is told besides the request itself.
+  CallHeaders HeadersFor(const HttpRequest& request, const Route& route) const;
+
+  // Errors in Google's form, from this process or from a service.
+  HttpResponse ErrorResponse(const absl::Status& status) const;
+  HttpResponse ErrorResponse(const grpc::Status& status) const;
+  // One that only HTTP knows: 405, 413, 431 …
+  HttpResponse ErrorResponse(int http_status, const absl::Status& status) const;
+
+  // Puts in what every answer carries: security headers, CORS, gzip.
+  void Finish(const HttpRequest& request, HttpResponse& response) const;
+
+  // GET /healthz: over all services.
+  HttpResponse Health() const;
+
+  CallMetrics& metrics() { return metrics_; }
+  std::atomic<size_t>& connections() { return connections_; }
+  // Requests that have been read and are not answered yet.
+  std::atomic<size_t>& requests() { return requests_; }
+
+ private:
+  bool OriginAllowed(absl::string_view origin) const;
+  HttpResponse FromProto(const google::rpc::Status& status, int http_status) const;
+
+  const HttpOptions options_;
+  const std::unique_ptr<MethodTable> table_;
+  const std::map<std::string, std::unique_ptr<Upstream>> upstreams_;
+  std::map<std::string, StaticPage> pages_;
+  RateLimiter limiter_;
+  CallMetrics& metrics_;
+  std::atomic<size_t> connections_{0};
+  std::atomic<size_t> requests_{0};
+};
+
+}  // namespace regulars::gateway
+
+#endif  // GATEWAY_HTTP_DOOR_H_

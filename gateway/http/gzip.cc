@@ -1,0 +1,85 @@
+#include "gateway/http/gzip.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "chassis/base/check.h"
+#include "chassis/base/errors.h"
+
+namespace regulars::gateway {
+namespace {
+
+// zlib's window of 32 KiB, with a gzip header and trailer.
+constexpr int kGzipWindow = 15 + 16;
+constexpr int kMemoryLevel = 8;
+constexpr size_t kStep = 64 << 10;
+
+Bytef* Input(absl::string_view bytes) {
+  return reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+}
+
+}  // namespace
+
+std::string Gzip(absl::string_view bytes) {
+  z_stream stream{};
+  // Fails only without memory or with a wrong constant.
+  CHECK(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kMemoryLevel,
+                     Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, bytes.size()), '\0');
+  stream.next_in = Input(bytes);
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);  // deflateBound() left room for all.
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+absl::StatusOr<std::string> Gunzip(absl::string_view bytes, size_t max_bytes) {
+  z_stream stream{};
+  CHECK(inflateInit2(&stream, kGzipWindow) == Z_OK);
+  stream.next_in = Input(bytes);
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::string out;
+  int code = Z_OK;
+  while (code == Z_OK && out.size() <= max_bytes) {
+    const size_t before = out.size();
+    out.resize(before + kStep);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+    stream.avail_out = kStep;
+    code = inflate(&stream, Z_NO_FLUSH);
+    out.resize(before + kStep - stream.avail_out);
+  }
+  const bool rest = stream.avail_in > 0;
+  inflateEnd(&stream);
+  if (out.size() > max_bytes) {
+    return Error(absl::StatusCode::kInvalidArgument, "the body is too large when unpacked",
+                 {.reason = "BODY_TOO_LARGE"});
+  }
+  if (code != Z_STREAM_END || rest) {
+    return InvalidArgument("INVALID_GZIP", "the body is not one whole gzip stream");
+  }
+  return out;
+}
+
+bool AcceptsGzip(absl::string_view accept_encoding) {
+  for (absl::string_view part : absl::StrSplit(accept_encoding, ',')) {
+    const std::pair<absl::string_view, absl::string_view> coding =
+        absl::StrSplit(part, absl::MaxSplits(';', 1));
+    const absl::string_view name = absl::StripAsciiWhitespace(coding.first);
+    if (!absl::EqualsIgnoreCase(name, "gzip") && name != "*") continue;
+    absl::string_view weight = absl::StripAsciiWhitespace(coding.second);
+    double q = 1;
+    if (absl::ConsumePrefix(&weight, "q=") && !absl::SimpleAtod(weight, &q)) return false;
+    return q > 0;
+  }
+  return false;
+}
+
+}  // namespace regulars::gateway

@@ -1,0 +1,51 @@
+// How the HTTP door behaves; every limit has a name here.
+#ifndef GATEWAY_HTTP_OPTIONS_H_
+#define GATEWAY_HTTP_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace regulars::gateway {
+
+struct HttpOptions {
+  // "host:port"; port 0 takes any free one.
+  std::string listen = "127.0.0.1:8080";
+  int threads = 2;
+
+  // Request line and headers together.
+  uint32_t max_header_bytes = 16 << 10;
+  // A body that is not an upload.
+  uint64_t max_body_bytes = 4 << 20;
+  // A body that is; the service's own quota may be lower.
+  uint64_t max_upload_bytes = uint64_t{8} << 30;
+  size_t max_connections = 12'000;
+
+  // From the first byte of a request to the end of its headers.
+  absl::Duration header_timeout = absl::Seconds(15);
+  // For each piece of a body that is read or written.
+  absl::Duration io_timeout = absl::Seconds(30);
+  // Between requests of a kept connection.
+  absl::Duration idle_timeout = absl::Seconds(75);
+  // For a call that is not a stream or an upload.
+  absl::Duration call_timeout = absl::Seconds(30);
+  absl::Duration upload_timeout = absl::Hours(2);
+
+  // Requests a second of one caller (by token, else by address) and how many may come at once.
+  double rate_per_second = 500;
+  double rate_burst = 1000;
+
+  // Origins that browsers may call from ("https://shop.example"); "*" for any.
+  std::vector<std::string> cors_origins;
+
+  // PEM files; empty: plain HTTP.
+  std::string tls_certificate;
+  std::string tls_key;
+};
+
+}  // namespace regulars::gateway
+
+#endif  // GATEWAY_HTTP_OPTIONS_H_

@@ -1,0 +1,58 @@
+#include "gateway/openapi/comments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace regulars::gateway {
+namespace {
+
+TEST(Comments, JoinLinesAndKeepParagraphs) {
+  const struct {
+    const char* raw;
+    const char* clean;
+  } rows[] = {
+      {"", ""},
+      {" One line.\n", "One line."},
+      {" One\n line.\n", "One line."},
+      {" One.\n\n Two\n more.\n", "One.\n\nTwo more."},
+      {" See:\n - a\n - b\n After.\n", "See:\n- a\n- b\nAfter."},
+      {" Run:\n\n   curl x\n   curl y\n\n Done.", "Run:\n\n  curl x\n  curl y\n\nDone."},
+      {" Text.\n buf:lint:ignore X\n", "Text."},
+      {" (-- api-linter: x --)\n Text.\n", "Text."},
+      {"No space.\n", "No space."},
+  };
+  for (const auto& row : rows) EXPECT_EQ(CleanComment(row.raw), row.clean);
+}
+
+TEST(Comments, FirstSentence) {
+  EXPECT_EQ(FirstSentence("Gets one. Errors: many."), "Gets one");
+  EXPECT_EQ(FirstSentence("Gets one, e.g. this, at 2.5 a piece."),
+            "Gets one, e.g. this, at 2.5 a piece");
+  EXPECT_EQ(FirstSentence("Gets one\n\nMore."), "Gets one");
+  EXPECT_EQ(FirstSentence(""), "");
+}
+
+TEST(Comments, Examples) {
+  const struct {
+    const char* comment;
+    std::optional<std::string> example;
+  } rows[] = {
+      {"Code, e.g. \"GBP\".", "GBP"},
+      {"E.g. \"ann@example.com\".", "ann@example.com"},
+      {"Language tag for messages: \"en-GB\". Empty if unknown.", "en-GB"},
+      {"\"customers/{customer}\"; the service makes the id.",
+       "customers/01j8x4mz5k7q2v9t3w6y8a0b1c"},
+      {"As `x`, not \"y\".", std::nullopt},
+      {"Ends: \"", std::nullopt},
+      {"Empty: \"\"", std::nullopt},
+      {"", std::nullopt},
+  };
+  for (const auto& row : rows) EXPECT_EQ(QuotedExample(row.comment), row.example) << row.comment;
+  EXPECT_EQ(NumberExample("Pages, e.g. 502."), 502);
+  EXPECT_EQ(NumberExample("E.g. -7 or so"), -7);
+  EXPECT_EQ(NumberExample("At most 1,000."), std::nullopt);
+  EXPECT_EQ(NumberExample("e.g. none"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace regulars::gateway

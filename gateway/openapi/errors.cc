@@ -1,0 +1,112 @@
+#include "gateway/openapi/errors.h"
+
+#include "absl/strings/str_cat.h"
+#include "chassis/base/errors.h"
+
+namespace regulars::gateway {
+namespace {
+
+struct ErrorRow {
+  const char* http_status;
+  const char* name;  // In components/responses.
+  absl::StatusCode code;
+  const char* description;
+  const char* message;  // Of the example.
+};
+
+constexpr ErrorRow kErrors[] = {
+    {"400", "BadRequest", absl::StatusCode::kInvalidArgument,
+     "The request is wrong in itself, or does not fit the state (FAILED_PRECONDITION, "
+     "OUT_OF_RANGE).",
+     "page_size must be an integer from -2147483648 to 2147483647"},
+    {"401", "Unauthenticated", absl::StatusCode::kUnauthenticated,
+     "No token, or one that has expired or is not ours.", "the token has expired"},
+    {"403", "PermissionDenied", absl::StatusCode::kPermissionDenied,
+     "The token does not have the scope, or not for this store or brand.", "the scope is missing"},
+    {"404", "NotFound", absl::StatusCode::kNotFound, "There is no such thing.", "not found"},
+    {"409", "Conflict", absl::StatusCode::kAborted,
+     "It exists already (ALREADY_EXISTS), or someone else changed it meanwhile (ABORTED).",
+     "the etag is not the current one"},
+    {"429", "TooManyRequests", absl::StatusCode::kResourceExhausted,
+     "Too much at once. A RetryInfo says when to try again.", "too many requests"},
+    {"503", "Unavailable", absl::StatusCode::kUnavailable,
+     "The service cannot be reached or is starting. Try again.", "the service is not reachable"},
+    {"504", "DeadlineExceeded", absl::StatusCode::kDeadlineExceeded,
+     "It took too long. A write may have been done: repeat it with the same request id.",
+     "the deadline passed"},
+};
+
+void WriteExample(const ErrorRow& row, json::Printer* json) {
+  json->Key("example").BeginObject().Key("error").BeginObject();
+  json->Key("code").Raw(row.http_status).Text("message", row.message);
+  json->Text("status", CodeName(row.code)).Key("details").BeginArray().BeginObject();
+  json->Text("@type", "type.googleapis.com/google.rpc.ErrorInfo");
+  json->Text("reason", CodeName(row.code)).Text("domain", "regulars");
+  json->Key("metadata").BeginObject().EndObject();
+  json->EndObject().EndArray().EndObject().EndObject();
+}
+
+void WriteContent(const ErrorRow* row, json::Printer* json) {
+  json->Key("content").BeginObject().Key("application/json").BeginObject();
+  json->Key("schema").BeginObject().Text("$ref", "#/components/schemas/Error").EndObject();
+  if (row != nullptr) WriteExample(*row, json);
+  json->EndObject().EndObject();
+}
+
+void WriteMember(const char* name, const char* type, const char* description, json::Printer* json) {
+  json->Key(name).BeginObject().Text("type", type).Text("description", description).EndObject();
+}
+
+}  // namespace
+
+void WriteErrorReplies(const ErrorReplies& replies, json::Printer* json) {
+  for (const ErrorRow& row : kErrors) {
+    const bool applies = row.code == absl::StatusCode::kNotFound  ? replies.names_something
+                         : row.code == absl::StatusCode::kAborted ? replies.changes_something
+                         : row.code == absl::StatusCode::kUnauthenticated ||
+                                 row.code == absl::StatusCode::kPermissionDenied
+                             ? !replies.is_public
+                             : true;
+    if (!applies) continue;
+    json->Key(row.http_status).BeginObject();
+    json->Text("$ref", absl::StrCat("#/components/responses/", row.name)).EndObject();
+  }
+  json->Key("default").BeginObject().Text("$ref", "#/components/responses/Error").EndObject();
+}
+
+void WriteErrorResponses(json::Printer* json) {
+  for (const ErrorRow& row : kErrors) {
+    json->Key(row.name).BeginObject().Text("description", row.description);
+    WriteContent(&row, json);
+    json->EndObject();
+  }
+  json->Key("Error").BeginObject().Text("description", "Any other error.");
+  WriteContent(nullptr, json);
+  json->EndObject();
+}
+
+void WriteErrorSchema(json::Printer* json) {
+  json->Key("Error").BeginObject().Text("type", "object");
+  json->Text("description", "An error, in the form of Google's APIs (AIP-193).");
+  json->Key("required").BeginArray().String("error").EndArray();
+  json->Key("properties").BeginObject().Key("error").BeginObject().Text("type", "object");
+  json->Key("required").BeginArray().String("code").String("message").String("status");
+  json->String("details").EndArray();
+  json->Key("properties").BeginObject();
+  WriteMember("code", "integer", "The HTTP status.", json);
+  WriteMember("message", "string", "What went wrong, for a developer.", json);
+  WriteMember("status", "string", "The name of the gRPC code, such as \"NOT_FOUND\".", json);
+  json->Key("details").BeginObject().Text("type", "array");
+  json->Text("description",
+             "Exactly one google.rpc.ErrorInfo, whose `reason` never changes; a "
+             "google.rpc.BadRequest that names fields where the caller can mend something; a "
+             "google.rpc.RetryInfo where trying again makes sense.");
+  json->Key("items").BeginObject().Text("type", "object");
+  json->Key("required").BeginArray().String("@type").EndArray();
+  json->Key("properties").BeginObject();
+  WriteMember("@type", "string", "\"type.googleapis.com/google.rpc.ErrorInfo\" or another.", json);
+  json->EndObject().Key("additionalProperties").Bool(true).EndObject().EndObject();
+  json->EndObject().EndObject().EndObject().EndObject();
+}
+
+}  // namespace regulars::gateway

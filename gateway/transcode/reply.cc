@@ -1,0 +1,131 @@
+#include "gateway/transcode/reply.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "chassis/base/status_macros.h"
+#include "gateway/transcode/json_writer.h"
+#include "gateway/transcode/json_writer_impl.h"
+
+namespace regulars::gateway {
+namespace {
+
+constexpr char kUnknownType[] = "application/octet-stream";
+
+// Fields of httpbody.proto.
+constexpr uint32_t kContentType = wire::Tag(1, wire::kLengthDelimited);
+constexpr uint32_t kData = wire::Tag(2, wire::kLengthDelimited);
+
+// The field's message as it stands in its parent; empty if it is not there.
+absl::StatusOr<std::string> MessageIn(const Field& field, absl::string_view wire) {
+  std::string message;
+  for (wire::Cursor in(wire); !in.AtEnd();) {
+    uint32_t tag = 0;
+    absl::string_view piece;
+    const bool read = in.ReadTag(&tag) && (tag == field.tag ? in.ReadBytes(&piece) : in.Skip(tag));
+    if (!read) return BadMessage(field.descriptor->containing_type()->full_name());
+    message.append(piece.data(), piece.size());
+  }
+  return message;
+}
+
+absl::StatusOr<HttpReply> RawReply(absl::string_view http_body) {
+  HttpReply reply{.content_type = kUnknownType};
+  for (wire::Cursor in(http_body); !in.AtEnd();) {
+    uint32_t tag = 0;
+    absl::string_view bytes;
+    if (!in.ReadTag(&tag)) return BadMessage("google.api.HttpBody");
+    const bool known = tag == kContentType || tag == kData;
+    if (!(known ? in.ReadBytes(&bytes) : in.Skip(tag))) return BadMessage("google.api.HttpBody");
+    if (tag == kContentType && !bytes.empty()) reply.content_type = std::string(bytes);
+    if (tag == kData) reply.body = std::string(bytes);
+  }
+  return reply;
+}
+
+// The weight of a media type in an Accept header (RFC 9110 §12.5.1), by its full name only: 0 if it
+// is not named.
+double Weight(absl::string_view accept, absl::string_view media_type) {
+  for (absl::string_view range : absl::StrSplit(accept, ',')) {
+    const std::vector<absl::string_view> parts = absl::StrSplit(range, ';');
+    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts[0]), media_type)) continue;
+    double weight = 1;
+    for (size_t i = 1; i < parts.size(); ++i) {
+      const absl::string_view parameter = absl::StripAsciiWhitespace(parts[i]);
+      if (absl::StartsWithIgnoreCase(parameter, "q=") &&
+          !absl::SimpleAtod(parameter.substr(2), &weight)) {
+        weight = 0;
+      }
+    }
+    return weight;
+  }
+  return 0;
+}
+
+}  // namespace
+
+absl::StatusOr<HttpReply> BuildReply(const Schema& schema, const Route& route,
+                                     absl::string_view wire) {
+  if (route.raw_reply) {
+    if (route.reply_field == nullptr) return RawReply(wire);
+    ABSL_ASSIGN_OR_RETURN(const std::string http_body, MessageIn(*route.reply_field, wire));
+    return RawReply(http_body);
+  }
+  HttpReply reply{.content_type = kJsonType};
+  const MessageType& type = *route.method.reply;
+  ABSL_RETURN_IF_ERROR(route.reply_field == nullptr
+                           ? WriteJsonMessage(schema, type, wire, &reply.body)
+                           : WriteJsonField(schema, type, *route.reply_field, wire, &reply.body));
+  return reply;
+}
+
+StreamFormat ChooseStreamFormat(const Route& route, absl::string_view accept) {
+  if (route.raw_reply) return StreamFormat::kRaw;
+  const double events = Weight(accept, kEventStreamType);
+  return events > 0 && events >= Weight(accept, kNdjsonType) ? StreamFormat::kEvents
+                                                             : StreamFormat::kNdjson;
+}
+
+absl::string_view ContentType(StreamFormat format) {
+  switch (format) {
+    case StreamFormat::kNdjson:
+      return kNdjsonType;
+    case StreamFormat::kEvents:
+      return kEventStreamType;
+    case StreamFormat::kRaw:
+      break;
+  }
+  return {};
+}
+
+// JSON from the writer holds no line break, so it is one line and one event.
+std::string FrameMessage(StreamFormat format, std::string json) {
+  switch (format) {
+    case StreamFormat::kNdjson:
+      return std::move(json) + "\n";
+    case StreamFormat::kEvents:
+      return absl::StrCat("data: ", json, "\n\n");
+    case StreamFormat::kRaw:
+      break;
+  }
+  return json;
+}
+
+std::string FrameError(StreamFormat format, std::string error_json) {
+  switch (format) {
+    case StreamFormat::kNdjson:
+      return std::move(error_json) + "\n";
+    case StreamFormat::kEvents:
+      return absl::StrCat("event: error\ndata: ", error_json, "\n\n");
+    case StreamFormat::kRaw:
+      break;
+  }
+  return "";
+}
+
+}  // namespace regulars::gateway
