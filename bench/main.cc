@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  std::printf("%-44s %14s %-10s %14s %7s  %s\n", "row", "value", "unit", "limit", "ratio", "target");
+  std::printf("%-44s %14s %-10s %14s %7s  %s\n", "row", "value", "unit", "limit", "ratio",
+              "target");
   regulars::bench::Report report;
   regulars::bench::BenchChassis(folder, report);
   if (!json.empty()) std::ofstream(json) << report.Json();

@@ -23,8 +23,7 @@ absl::Status ThreadPool::Post(absl::AnyInvocable<void()> task) {
   {
     std::lock_guard lock(mutex_);
     if (queue_.size() >= limit_) {
-      return ResourceExhausted("QUEUE_FULL", "too many calls are waiting",
-                               absl::Milliseconds(100));
+      return ResourceExhausted("QUEUE_FULL", "too many calls are waiting", absl::Milliseconds(100));
     }
     queue_.push_back(std::move(task));
   }

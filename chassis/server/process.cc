@@ -203,8 +203,14 @@ absl::Status Process::Listen(const std::vector<grpc::Service*>& services) {
 }
 
 int Process::Serve(const std::vector<grpc::Service*>& services,
-                   const std::function<void()>& stopping) {
-  if (const absl::Status listening = Listen(services); !listening.ok()) {
+                   const std::function<void()>& stopping, const Front& front) {
+  absl::Status listening = Listen(services);
+  if (listening.ok() && front) {
+    absl::StatusOr<std::shared_ptr<void>> made = front(*server_);
+    listening = made.status();
+    if (made.ok()) front_ = *std::move(made);
+  }
+  if (!listening.ok()) {
     if (stopping) stopping();
     if (server_) server_->Shutdown();
     return Fail(listening);
@@ -224,6 +230,7 @@ int Process::Serve(const std::vector<grpc::Service*>& services,
 
 void Process::Drain(const std::function<void()>& stopping) {
   draining_ = true;
+  front_.reset();
   server_->GetHealthCheckService()->Shutdown();
   // Whoever waits for the feed is woken and told; what is under way has until the deadline.
   store_->writer().position().Close();

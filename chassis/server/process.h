@@ -87,9 +87,12 @@ class Process {
   SandboxClock* sandbox_clock() { return sandbox_clock_.get(); }
 
   // Listens with `services` until SIGTERM or SIGINT, then drains: no new calls, at most 10 seconds
-  // for those under way, `stopping` (for background work), the store. Returns the exit code.
+  // for those under way, `stopping` (for background work), the store. `front` makes what stands
+  // before the gRPC server (an HTTP server): it is made when that listens, and destroyed before it
+  // stops. Returns the exit code.
+  using Front = std::function<absl::StatusOr<std::shared_ptr<void>>(grpc::Server&)>;
   int Serve(const std::vector<grpc::Service*>& services,
-            const std::function<void()>& stopping = nullptr);
+            const std::function<void()>& stopping = nullptr, const Front& front = nullptr);
 
  private:
   explicit Process(const ProcessOptions& options) : options_(options) {}
@@ -109,6 +112,7 @@ class Process {
   rpc::Environment environment_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<AdminHttp> admin_;
+  std::shared_ptr<void> front_;
   int port_ = 0;
   std::atomic<bool> draining_{false};
 };

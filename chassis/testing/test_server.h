@@ -8,6 +8,7 @@
 #define CHASSIS_TESTING_TEST_SERVER_H_
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 
 #include <functional>
 #include <memory>
@@ -40,6 +41,7 @@ class TestServer {
                     .spool = spool_.get(),
                     .draining = &draining_};
     services_ = make(environment_);
+    grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     for (const auto& service_object : services_) builder.RegisterService(service_object.get());

@@ -38,6 +38,11 @@ const StaticPage* Door::Page(const std::string& path) const {
   return found == pages_.end() ? nullptr : &found->second;
 }
 
+const PostHandler* Door::Post(const std::string& path) const {
+  const auto found = posts_.find(path);
+  return found == posts_.end() ? nullptr : &found->second;
+}
+
 bool Door::OriginAllowed(absl::string_view origin) const {
   return std::any_of(
       options_.cors_origins.begin(), options_.cors_origins.end(),
@@ -133,13 +138,10 @@ void Door::Finish(const HttpRequest& request, HttpResponse& response) const {
   }
 }
 
-HttpResponse Door::Health() const {
+HttpResponse Door::HealthResponse(const std::map<std::string, bool>& serving) {
   bool healthy = true;
   std::vector<std::string> states;
-  for (const auto& [name, upstream] : upstreams_) {
-    // A channel that was never used connects when it is asked for its state.
-    const grpc_connectivity_state state = upstream->channel().GetState(/*try_to_connect=*/true);
-    const bool up = state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_IDLE;
+  for (const auto& [name, up] : serving) {
     healthy = healthy && up;
     states.push_back(absl::StrCat("\"", name, "\":\"", up ? "ok" : "unreachable", "\""));
   }

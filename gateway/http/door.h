@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "chassis/base/thread_pool.h"
 #include "chassis/observe/metrics.h"
 #include "gateway/http/message.h"
 #include "gateway/http/options.h"
@@ -47,6 +48,10 @@ class Door {
   // Pages are added before the first connection.
   void AddPage(const std::string& path, StaticPage page) { pages_[path] = std::move(page); }
   const StaticPage* Page(const std::string& path) const;
+  void AddPost(const std::string& path, PostHandler handler) { posts_[path] = std::move(handler); }
+  const PostHandler* Post(const std::string& path) const;
+  // Where post handlers run.
+  ThreadPool& pool() { return pool_; }
 
   // Nothing if the request may go on, else its answer: too many requests, CORS preflight.
   std::optional<HttpResponse> Refuse(const HttpRequest& request);
@@ -63,8 +68,8 @@ class Door {
   // Puts in what every answer carries: security headers, CORS, gzip.
   void Finish(const HttpRequest& request, HttpResponse& response) const;
 
-  // GET /healthz: over all services.
-  HttpResponse Health() const;
+  // What /healthz says, given which services serve.
+  static HttpResponse HealthResponse(const std::map<std::string, bool>& serving);
 
   CallMetrics& metrics() { return metrics_; }
   std::atomic<size_t>& connections() { return connections_; }
@@ -79,10 +84,12 @@ class Door {
   const std::unique_ptr<MethodTable> table_;
   const std::map<std::string, std::unique_ptr<Upstream>> upstreams_;
   std::map<std::string, StaticPage> pages_;
+  std::map<std::string, PostHandler> posts_;
   RateLimiter limiter_;
   CallMetrics& metrics_;
   std::atomic<size_t> connections_{0};
   std::atomic<size_t> requests_{0};
+  ThreadPool pool_{2, 64};  // Last: its threads use what stands above.
 };
 
 }  // namespace regulars::gateway

@@ -22,6 +22,10 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using beast::error_code;
 
+constexpr absl::Duration kHealthTimeout = absl::Seconds(2);
+// HealthCheckResponse{status: SERVING} on the wire.
+constexpr absl::string_view kServing("\x08\x01", 2);
+
 // Counts something for as long as this lives.
 class Counted {
  public:
@@ -98,8 +102,13 @@ class Session {
       co_return co_await ServeStream(match);
     }
     HttpResponse response;
+    const PostHandler* post = door_.Post(request_.path);
     if (match.outcome == RouteMatch::Outcome::kFound) {
       response = co_await CallService(match);
+    } else if (request_.path == "/healthz") {
+      response = co_await Health();
+    } else if (post != nullptr && request_.method == "POST") {
+      response = co_await RunPost(*post);
     } else {
       response = WithoutRoute(match);
     }
@@ -188,10 +197,36 @@ class Session {
     co_await http::async_write(stream_, go_on, Token());
   }
 
+  // GET /healthz: asks every service by the standard health interface (grpc.health.v1).
+  asio::awaitable<HttpResponse> Health() {
+    CallHeaders headers;
+    headers.timeout = kHealthTimeout;
+    const std::string method = "/grpc.health.v1.Health/Check";
+    const std::string everything;  // An empty request asks for the server as a whole.
+    std::map<std::string, bool> serving;
+    for (const auto& [name, upstream] : door_.upstreams()) {
+      const UnaryReply reply = co_await CallUnary(io_, *upstream, method, headers, everything);
+      serving[name] = reply.status.ok() && reply.bytes == kServing;
+    }
+    co_return door_.HealthResponse(serving);
+  }
+
+  // A named exception to transcoding, on a thread that may wait.
+  asio::awaitable<HttpResponse> RunPost(const PostHandler& handler) {
+    auto sleeper = std::make_shared<Sleeper>(io_);
+    HttpResponse response;
+    const absl::Status queued = door_.pool().Post([this, &handler, &response, sleeper] {
+      response = handler(request_);
+      Sleeper::Wake(sleeper);
+    });
+    if (!queued.ok()) co_return door_.ErrorResponse(queued);
+    co_await sleeper->Sleep();
+    co_return response;
+  }
+
   // What is not a method: pages, health, and paths that are not there.
   HttpResponse WithoutRoute(const MethodTable::Match& match) const {
     const bool reads = request_.method == "GET" || request_.method == "HEAD";
-    if (reads && request_.path == "/healthz") return door_.Health();
     if (const StaticPage* page = door_.Page(request_.path); page != nullptr && reads) {
       return {.content_type = page->content_type, .body = page->body};
     }

@@ -28,7 +28,8 @@ bool HasBehavior(const Field& field, google::api::FieldBehavior wanted) {
 // Sentences that a field's comment does not say by itself.
 std::string Remarks(const Field& field) {
   std::vector<std::string> remarks;
-  if (HasBehavior(field, google::api::IMMUTABLE)) remarks.push_back("Cannot be changed once set.");
+  if (HasBehavior(field, google::api::IMMUTABLE))
+    remarks.emplace_back("Cannot be changed once set.");
   const auto* oneof = field.descriptor->real_containing_oneof();
   if (oneof != nullptr && oneof->field_count() > 1) {
     std::vector<std::string> others;

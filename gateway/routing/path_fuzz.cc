@@ -4,9 +4,9 @@
 #include "chassis/base/check.h"
 #include "gateway/routing/matcher.h"
 
-namespace {
+namespace regulars::gateway {
 
-using namespace regulars::gateway;
+namespace {
 
 const Matcher& Table() {
   static const Matcher* const matcher = [] {
@@ -38,3 +38,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace regulars::gateway

@@ -3,8 +3,9 @@
 #include "chassis/base/check.h"
 #include "gateway/routing/matcher.h"
 
+namespace regulars::gateway {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace regulars::gateway;
   const auto path = ParseTemplate({reinterpret_cast<const char*>(data), size});
   if (!path.ok()) return 0;
   Matcher::Builder builder;
@@ -32,3 +33,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(match.values.size() == path->variables.size());
   return 0;
 }
+
+}  // namespace regulars::gateway

@@ -9,9 +9,9 @@ namespace {
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // The value of each character, or -1.
-constexpr std::array<int8_t, 256> kValues = [] {
-  std::array<int8_t, 256> values{};
-  for (int8_t& value : values) value = -1;
+constexpr std::array<int, 256> kValues = [] {
+  std::array<int, 256> values{};
+  for (int& value : values) value = -1;
   for (int i = 0; i < 64; ++i) values[static_cast<unsigned char>(kAlphabet[i])] = i;
   values['-'] = 62;
   values['_'] = 63;

@@ -53,12 +53,12 @@ const google::protobuf::Message& DynamicPrototype() {
   return *factory->GetPrototype(conformance::v1::Book::descriptor());
 }
 
-void BM_StrictCheck(benchmark::State& state) {
+void StrictCheck(benchmark::State& state) {
   for (auto _ : state) CHECK(json::CheckStrict(kJson).ok());
 }
-BENCHMARK(BM_StrictCheck);
+BENCHMARK(StrictCheck);
 
-void BM_JsonToWire(benchmark::State& state) {
+void JsonToWire(benchmark::State& state) {
   const MessageType& type = TypeOf<conformance::v1::Book>();
   for (auto _ : state) {
     std::string wire;
@@ -66,18 +66,18 @@ void BM_JsonToWire(benchmark::State& state) {
     benchmark::DoNotOptimize(wire);
   }
 }
-BENCHMARK(BM_JsonToWire);
+BENCHMARK(JsonToWire);
 
-void BM_JsonToWireProtobufDynamicMessage(benchmark::State& state) {
+void JsonToWireProtobufDynamicMessage(benchmark::State& state) {
   for (auto _ : state) {
     const std::unique_ptr<google::protobuf::Message> message(DynamicPrototype().New());
     CHECK(util::JsonStringToMessage({kJson.data(), kJson.size()}, message.get()).ok());
     benchmark::DoNotOptimize(message->SerializeAsString());
   }
 }
-BENCHMARK(BM_JsonToWireProtobufDynamicMessage);
+BENCHMARK(JsonToWireProtobufDynamicMessage);
 
-void BM_JsonToWireProtobufResolver(benchmark::State& state) {
+void JsonToWireProtobufResolver(benchmark::State& state) {
   const std::string json(kJson);
   for (auto _ : state) {
     std::string wire;
@@ -85,9 +85,9 @@ void BM_JsonToWireProtobufResolver(benchmark::State& state) {
     benchmark::DoNotOptimize(wire);
   }
 }
-BENCHMARK(BM_JsonToWireProtobufResolver);
+BENCHMARK(JsonToWireProtobufResolver);
 
-void BM_WireToJson(benchmark::State& state) {
+void WireToJson(benchmark::State& state) {
   const MessageType& type = TypeOf<conformance::v1::Book>();
   const std::string wire = Wire();
   for (auto _ : state) {
@@ -96,9 +96,9 @@ void BM_WireToJson(benchmark::State& state) {
     benchmark::DoNotOptimize(json);
   }
 }
-BENCHMARK(BM_WireToJson);
+BENCHMARK(WireToJson);
 
-void BM_WireToJsonProtobufDynamicMessage(benchmark::State& state) {
+void WireToJsonProtobufDynamicMessage(benchmark::State& state) {
   const std::string wire = Wire();
   util::JsonPrintOptions options;
   options.always_print_primitive_fields = true;
@@ -110,9 +110,9 @@ void BM_WireToJsonProtobufDynamicMessage(benchmark::State& state) {
     benchmark::DoNotOptimize(json);
   }
 }
-BENCHMARK(BM_WireToJsonProtobufDynamicMessage);
+BENCHMARK(WireToJsonProtobufDynamicMessage);
 
-void BM_WireToJsonProtobufResolver(benchmark::State& state) {
+void WireToJsonProtobufResolver(benchmark::State& state) {
   const std::string wire = Wire();
   util::JsonPrintOptions options;
   options.always_print_primitive_fields = true;
@@ -122,7 +122,7 @@ void BM_WireToJsonProtobufResolver(benchmark::State& state) {
     benchmark::DoNotOptimize(json);
   }
 }
-BENCHMARK(BM_WireToJsonProtobufResolver);
+BENCHMARK(WireToJsonProtobufResolver);
 
 }  // namespace
 }  // namespace regulars::gateway

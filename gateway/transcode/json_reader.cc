@@ -1,7 +1,5 @@
 #include "gateway/transcode/json_reader.h"
 
-#include <utility>
-
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
@@ -98,7 +96,7 @@ absl::Status JsonReader::Malformed(const FieldPath& path) const {
   ErrorDetails details = GetErrorDetails(status);
   const std::string field = path.ToString();
   if (!field.empty()) details.violations.push_back({field, std::string(status.message())});
-  return Error(status.code(), status.message(), std::move(details));
+  return Error(status.code(), status.message(), details);
 }
 
 absl::Status JsonReader::WrongType(absl::string_view wanted, const Token& token,

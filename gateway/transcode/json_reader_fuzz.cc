@@ -12,10 +12,11 @@
 #include "gateway/transcode/json_reader.h"
 #include "gateway/transcode/json_writer.h"
 
+namespace regulars::gateway {
+
 namespace {
 
 namespace v1 = ::regulars::conformance::v1;
-using namespace regulars::gateway;
 using ::google::protobuf::Message;
 
 bool AreSame(const Message& a, const Message& b) {
@@ -52,12 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(status.code() == absl::StatusCode::kInvalidArgument);
     return 0;
   }
-  CHECK(regulars::gateway::json::CheckStrict(json).ok());
+  CHECK(json::CheckStrict(json).ok());
   const std::unique_ptr<Message> message(prototype.New());
   CHECK(message->ParseFromString(wire));
   std::string written;
   CHECK(WriteJsonMessage(ConformanceSchema(), type, wire, &written).ok());
-  if (regulars::gateway::json::CheckStrict(written).ok()) {
+  if (json::CheckStrict(written).ok()) {
     std::string wire_again;
     CHECK(ReadJsonMessage(ConformanceSchema(), type, written, {}, &wire_again).ok());
     const std::unique_ptr<Message> again(prototype.New());
@@ -72,3 +73,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace regulars::gateway

@@ -10,10 +10,11 @@
 #include "gateway/transcode/json_reader.h"
 #include "gateway/transcode/json_writer.h"
 
+namespace regulars::gateway {
+
 namespace {
 
 namespace v1 = ::regulars::conformance::v1;
-using namespace regulars::gateway;
 using ::google::protobuf::Message;
 
 const Message& Prototype(uint8_t choice) {
@@ -32,7 +33,7 @@ const Message& Prototype(uint8_t choice) {
 // Refused when read, but written if a service has it: NUL in text, and more than a hundred levels.
 bool IsBeyondTheReader(const std::string& json) {
   if (json.find("\\u0000") != std::string::npos) return true;
-  const absl::Status status = regulars::gateway::json::CheckStrict(json);
+  const absl::Status status = json::CheckStrict(json);
   return !status.ok() && status.message().find("nest") != absl::string_view::npos;
 }
 
@@ -50,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   if (IsBeyondTheReader(json)) return 0;
-  CHECK(regulars::gateway::json::CheckStrict(json).ok());
+  CHECK(json::CheckStrict(json).ok());
   // Scalars, where no special type makes two wires one.
   const std::unique_ptr<Message> message(prototype.New());
   if (data[0] % 4 == 0 && message->ParseFromArray(data + 1, static_cast<int>(size - 1))) {
@@ -67,3 +68,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace regulars::gateway

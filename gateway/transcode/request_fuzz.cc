@@ -10,8 +10,9 @@
 #include "gateway/testing/library_table.h"
 #include "gateway/transcode/request.h"
 
+namespace regulars::gateway {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace regulars::gateway;
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(text, absl::MaxSplits('\n', 1));
@@ -38,3 +39,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(message->ParseFromString(*wire));
   return 0;
 }
+
+}  // namespace regulars::gateway

@@ -1,0 +1,32 @@
+// Kinds of text that the interface speaks of. Pure.
+#ifndef CUSTOMER_SVC_DOMAIN_TEXT_RULES_H_
+#define CUSTOMER_SVC_DOMAIN_TEXT_RULES_H_
+
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+#include "customer-svc/domain/faults.h"
+
+namespace regulars::customer {
+
+// Text that people read: UTF-8 of at most `max_length` code points, without NUL, which other
+// systems end texts at.
+bool IsText(absl::string_view text, size_t max_length);
+// Adds a fault of `field` if it is not: FIELD_TOO_LONG or INVALID_TEXT.
+void CheckText(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults);
+
+// The name of another system: 1 to 64 lower-case letters, digits, "-", "_", ".".
+bool IsSystem(absl::string_view text);
+
+// The id of a store, as orders use it: 1 to 64 letters, digits, "-", "_", ".".
+bool IsStoreId(absl::string_view text);
+
+// A tag: 1 to 64 letters, digits (of any script), "-", "_", ".", ":".
+bool IsTag(absl::string_view text);
+
+// The key of an attribute: [a-z][a-z0-9_]{0,62}.
+bool IsAttributeId(absl::string_view text);
+
+}  // namespace regulars::customer
+
+#endif  // CUSTOMER_SVC_DOMAIN_TEXT_RULES_H_

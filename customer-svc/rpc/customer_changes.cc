@@ -1,0 +1,205 @@
+#include "customer-svc/rpc/customer_changes.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "chassis/auth/caller.h"
+#include "chassis/base/errors.h"
+#include "customer-svc/domain/customer_rules.h"
+#include "customer-svc/rpc/customer_messages.h"
+#include "customer-svc/rpc/etag.h"
+#include "customer-svc/rpc/events.h"
+#include "customer-svc/rpc/memberships.h"
+#include "customer-svc/rpc/names.h"
+#include "customer-svc/rpc/order_changes.h"
+#include "customer-svc/store/attributes.h"
+#include "customer-svc/store/settings.h"
+#include "regulars/customer/v1/events.pb.h"
+
+namespace regulars::customer {
+namespace {
+
+using customers::CustomerRef;
+
+absl::Status CheckHomeStore(const auth::Caller& caller, const std::string& home_store) {
+  if (auth::MaySee(caller, home_store)) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied,
+               "you are limited to stores: home_store must be one of them",
+               {.reason = "STORE_NOT_ALLOWED",
+                .violations = {{"home_store", "is none of the stores that you are limited to"}}});
+}
+
+absl::Status Prepare(Snapshot& db, CustomerContext& context, const std::string& known_country,
+                     const CustomerMask* mask, Customer& input) {
+  ABSL_RETURN_IF_ERROR(attributes::LoadNamed(db, input.attributes, context.definitions));
+  if (mask != nullptr) {
+    // An attribute that is taken away is named only in the mask.
+    std::map<std::string, AttributeValue> named;
+    for (const std::string& id : mask->attributes()) named[id];
+    ABSL_RETURN_IF_ERROR(attributes::LoadNamed(db, named, context.definitions));
+    for (const auto& [id, value] : named) {
+      if (context.definitions.contains(id)) continue;
+      return FieldError(absl::StrCat("attributes.", id), "ATTRIBUTE_UNKNOWN", "is not declared");
+    }
+  }
+  return PrepareInput(input, known_country,
+                      {.definitions = context.definitions,
+                       .company_country = context.settings.country,
+                       .today = context.settings.DayOf(db.now())});
+}
+
+// Stores a customer that has been prepared and whose identifiers may have owners.
+absl::StatusOr<Customer> InsertNew(Transaction& tx, const Customer& input) {
+  Customer customer;
+  Replace(input, CustomerMask::All(), customer);
+  ABSL_RETURN_IF_ERROR(CheckHomeStore(tx.caller(), customer.home_store));
+  customer.id = tx.NewId();
+  customer.create_time = customer.update_time = tx.now();
+  ABSL_RETURN_IF_ERROR(customers::Insert(tx, customer));
+  v1::CustomerCreated event;
+  event.set_customer(Name("customers", customer.id));
+  tx.Publish(PackEvent(event.customer(), customer.home_store, event));
+  ABSL_RETURN_IF_ERROR(MoveMemberships(tx, customer.key, kAllFacts));
+  return customer;
+}
+
+// The customers that have identifiers of `input`, by key.
+absl::StatusOr<std::map<int64_t, CustomerRef>> FindOwners(Snapshot& db, const Customer& input) {
+  std::map<int64_t, CustomerRef> owners;
+  for (const ExternalId& id : input.external_ids) {
+    ABSL_ASSIGN_OR_RETURN(const auto owner, customers::FindByExternalId(db, id.system, id.id));
+    if (owner) owners[owner->key] = *owner;
+  }
+  for (const Email& email : input.emails) {
+    ABSL_ASSIGN_OR_RETURN(const auto owner, customers::FindByEmail(db, email.address));
+    if (owner) owners[owner->key] = *owner;
+  }
+  return owners;
+}
+
+absl::Status SeveralOwners(const auth::Caller& caller,
+                           const std::map<int64_t, CustomerRef>& owners) {
+  std::vector<std::string> names;
+  for (const auto& [key, owner] : owners) {
+    if (auth::MaySee(caller, owner.home_store)) names.push_back(Name("customers", owner.id));
+  }
+  return Error(absl::StatusCode::kFailedPrecondition,
+               "the external ids and e-mails belong to several customers",
+               {.reason = "IDENTIFIERS_OF_SEVERAL_CUSTOMERS",
+                .metadata = {{"customers", absl::StrJoin(names, ",")}}});
+}
+
+absl::StatusOr<ChangedCustomer> Changed(Transaction& tx, const Customer& before, Customer after) {
+  ABSL_RETURN_IF_ERROR(CheckLimits(after));
+  if (after.home_store != before.home_store) {
+    ABSL_RETURN_IF_ERROR(CheckHomeStore(tx.caller(), after.home_store));
+  }
+  ABSL_ASSIGN_OR_RETURN(const bool changed, StoreChange(tx, before, after));
+  return ChangedCustomer{std::move(after), changed ? type::v1::UPSERT_OUTCOME_UPDATED
+                                                   : type::v1::UPSERT_OUTCOME_UNCHANGED};
+}
+
+}  // namespace
+
+absl::StatusOr<CustomerContext> LoadCustomerContext(Snapshot& db) {
+  CustomerContext context;
+  ABSL_ASSIGN_OR_RETURN(context.settings, settings::Load(db));
+  return context;
+}
+
+absl::StatusOr<Customer> ApplyCreate(Transaction& tx, CustomerContext& context, Customer input) {
+  ABSL_RETURN_IF_ERROR(Prepare(tx, context, "", nullptr, input));
+  return InsertNew(tx, input);
+}
+
+absl::StatusOr<ChangedCustomer> ApplyUpdate(Transaction& tx, CustomerContext& context,
+                                            const Customer& before, const CustomerMask& mask,
+                                            Customer input) {
+  Restrict(mask, /*keep_identifiers=*/false, input);
+  ABSL_RETURN_IF_ERROR(Prepare(tx, context, before.country, &mask, input));
+  Customer after = before;
+  Replace(input, mask, after);
+  return Changed(tx, before, std::move(after));
+}
+
+absl::StatusOr<ChangedCustomer> ApplyUpsert(Transaction& tx, CustomerContext& context,
+                                            CustomerUpsert upsert) {
+  Customer& input = upsert.customer;
+  if (input.external_ids.empty() && input.emails.empty()) {
+    return InvalidArgument("IDENTIFIER_MISSING", "an external id or an e-mail is needed");
+  }
+  ABSL_RETURN_IF_ERROR(CheckLimits(input));
+  ABSL_ASSIGN_OR_RETURN(const auto owners, FindOwners(tx, input));
+  if (owners.size() > 1) return SeveralOwners(tx.caller(), owners);
+  if (owners.empty()) {
+    // The mask tells what to replace; here is nothing to replace.
+    ABSL_ASSIGN_OR_RETURN(Customer made, ApplyCreate(tx, context, std::move(input)));
+    return ChangedCustomer{std::move(made), type::v1::UPSERT_OUTCOME_CREATED};
+  }
+  const CustomerMask* mask = upsert.mask ? &*upsert.mask : nullptr;
+  if (mask != nullptr) Restrict(*mask, /*keep_identifiers=*/true, input);
+  const CustomerRef& owner = owners.begin()->second;
+  ABSL_RETURN_IF_ERROR(CheckHomeStore(tx.caller(), owner.home_store));
+  ABSL_RETURN_IF_ERROR(Prepare(tx, context, owner.country, mask, input));
+  ABSL_ASSIGN_OR_RETURN(const auto before, customers::LoadByKey(tx, owner.key));
+  if (!before) return NotFound("CUSTOMER_NOT_FOUND", "no such customer");
+  ABSL_RETURN_IF_ERROR(CheckEtag(upsert.etag, EtagOf(*before)));
+  Customer after = *before;
+  if (mask != nullptr) {
+    Replace(input, *mask, after);
+  } else {
+    Add(input, after);
+  }
+  return Changed(tx, *before, std::move(after));
+}
+
+bool IsRefusal(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kOutOfRange:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::StatusOr<bool> StoreChange(Transaction& tx, const Customer& before, Customer& after) {
+  const std::vector<std::string> fields = ChangedFields(before, after);
+  if (fields.empty()) return false;
+  after.version = before.version + 1;
+  after.update_time = tx.now();
+  ABSL_RETURN_IF_ERROR(customers::Update(tx, before, after));
+  v1::CustomerUpdated event;
+  event.set_customer(Name("customers", after.id));
+  for (const std::string& field : fields) event.mutable_changed_fields()->add_paths(field);
+  tx.Publish(PackEvent(event.customer(), after.home_store, event));
+  ABSL_RETURN_IF_ERROR(MoveMemberships(tx, after.key, GroupsOf(fields)));
+  return true;
+}
+
+absl::StatusOr<CustomerRef> CreateBareCustomer(Transaction& tx,
+                                               const customers::BareCustomer& bare) {
+  ABSL_ASSIGN_OR_RETURN(const CustomerRef made, customers::CreateBare(tx, bare));
+  v1::CustomerCreated event;
+  event.set_customer(Name("customers", made.id));
+  tx.Publish(PackEvent(event.customer(), made.home_store, event));
+  return made;
+}
+
+absl::Status ApplyDelete(Transaction& tx, const Customer& customer) {
+  ABSL_RETURN_IF_ERROR(DetachOrders(tx, customer.key));
+  ABSL_RETURN_IF_ERROR(ForgetMemberships(tx, customer.key));
+  ABSL_RETURN_IF_ERROR(customers::Delete(tx, customer));
+  v1::CustomerDeleted event;
+  event.set_customer(Name("customers", customer.id));
+  tx.Publish(PackEvent(event.customer(), customer.home_store, event));
+  return absl::OkStatus();
+}
+
+}  // namespace regulars::customer

@@ -1,0 +1,85 @@
+// How customers change: made, changed, merged with what another system knows, deleted. Each change
+// moves in one transaction the customer, the segments it is in, and publishes one event if, and
+// only if, something changed.
+//
+//   ABSL_ASSIGN_OR_RETURN(CustomerContext context, LoadCustomerContext(tx));
+//   ABSL_ASSIGN_OR_RETURN(const ChangedCustomer changed,
+//                         ApplyUpsert(tx, context, {.customer = input}));
+#ifndef CUSTOMER_SVC_RPC_CUSTOMER_CHANGES_H_
+#define CUSTOMER_SVC_RPC_CUSTOMER_CHANGES_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "chassis/storage/transaction.h"
+#include "customer-svc/domain/attribute.h"
+#include "customer-svc/domain/customer.h"
+#include "customer-svc/domain/customer_change.h"
+#include "customer-svc/domain/settings.h"
+#include "customer-svc/store/customers.h"
+#include "regulars/type/v1/upsert.pb.h"
+
+namespace regulars::customer {
+
+// What all customers of a transaction are read by.
+struct CustomerContext {
+  CompanySettings settings;
+  // Those that were needed so far.
+  AttributeDefinitions definitions;
+};
+
+absl::StatusOr<CustomerContext> LoadCustomerContext(Snapshot& db);
+
+struct ChangedCustomer {
+  // Afterwards, whole.
+  Customer customer;
+  type::v1::UpsertOutcome outcome = type::v1::UPSERT_OUTCOME_UNSPECIFIED;
+};
+
+// A customer as another system knows it; see v1::CustomerUpsert.
+struct CustomerUpsert {
+  // As the caller wrote it: it is prepared here.
+  Customer customer;
+  // Fields that replace what is there; without, lists are added to.
+  std::optional<CustomerMask> mask;
+  // If set, must be that of the customer found.
+  std::string etag;
+};
+
+// Makes a customer of what a caller wrote. Refusals: those of PrepareInput, IDENTIFIER_TAKEN,
+// STORE_NOT_ALLOWED.
+absl::StatusOr<Customer> ApplyCreate(Transaction& tx, CustomerContext& context, Customer input);
+
+// Changes the masked fields of `before`. Refusals as ApplyCreate.
+absl::StatusOr<ChangedCustomer> ApplyUpdate(Transaction& tx, CustomerContext& context,
+                                            const Customer& before, const CustomerMask& mask,
+                                            Customer input);
+
+// Makes or changes the customer who has the identifiers of `upsert`. Refusals: those of
+// PrepareInput (paths from the customer), IDENTIFIER_MISSING, IDENTIFIERS_OF_SEVERAL_CUSTOMERS,
+// ETAG_MISMATCH, STORE_NOT_ALLOWED; IDENTIFIER_TAKEN cannot be, since every identifier was looked
+// for. All of them come before anything was written: those who upsert many customers in one
+// transaction go on with the next. Any other error ends the transaction.
+absl::StatusOr<ChangedCustomer> ApplyUpsert(Transaction& tx, CustomerContext& context,
+                                            CustomerUpsert upsert);
+
+// Whether the error is a refusal of one item and not the end of the transaction.
+bool IsRefusal(const absl::Status& status);
+
+// Stores what differs between two states, one of them prepared from the other; whether anything
+// did. For changes that are no caller's input.
+absl::StatusOr<bool> StoreChange(Transaction& tx, const Customer& before, Customer& after);
+
+// Makes a customer of whom an order or an import knows no more, with its event. Who calls this
+// calls MoveMemberships() when the rest of the change is written.
+absl::StatusOr<customers::CustomerRef> CreateBareCustomer(Transaction& tx,
+                                                          const customers::BareCustomer& bare);
+
+// Deletes a customer with all that hangs on it; its orders stay.
+absl::Status ApplyDelete(Transaction& tx, const Customer& customer);
+
+}  // namespace regulars::customer
+
+#endif  // CUSTOMER_SVC_RPC_CUSTOMER_CHANGES_H_

@@ -1,0 +1,141 @@
+#include "customer-svc/rpc/order_buyers.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+#include "customer-svc/domain/email_address.h"
+#include "customer-svc/domain/phone_number.h"
+#include "customer-svc/domain/text_rules.h"
+#include "customer-svc/rpc/names.h"
+#include "customer-svc/store/customer_search.h"
+
+namespace regulars::customer {
+namespace {
+
+using customers::BareCustomer;
+using customers::CustomerRef;
+
+constexpr char kField[] = "customer_identifier";
+constexpr size_t kMaxExternalIdLength = 200;
+// Customers with one phone number that are looked at to find the one whom the caller may see.
+constexpr int64_t kMaxSharers = 100;
+
+// What an identifier stands for: its owner, if the caller may see them, and what a new customer
+// with it would be.
+struct Found {
+  std::optional<CustomerRef> owner;
+  bool owner_hidden = false;
+  BareCustomer bare;
+};
+
+void SetOwner(const Snapshot& db, std::optional<CustomerRef> owner, Found& found) {
+  found.owner_hidden = owner && !auth::MaySee(db.caller(), owner->home_store);
+  if (owner && !found.owner_hidden) found.owner = std::move(owner);
+}
+
+absl::StatusOr<Found> FindByExternalId(Snapshot& db, const v1::ExternalId& id) {
+  if (!IsSystem(id.system()) || id.id().empty() || !IsText(id.id(), kMaxExternalIdLength)) {
+    return FieldError(absl::StrCat(kField, ".external_id"), "INVALID_EXTERNAL_ID",
+                      "must have a system and an id of 1 to 200 characters");
+  }
+  Found found{.bare = {.system = id.system(), .external_id = id.id()}};
+  ABSL_ASSIGN_OR_RETURN(auto owner, customers::FindByExternalId(db, id.system(), id.id()));
+  SetOwner(db, std::move(owner), found);
+  return found;
+}
+
+absl::StatusOr<Found> FindByEmail(Snapshot& db, const std::string& address) {
+  if (const auto folded = FoldEmail(address); !folded.ok()) {
+    return FieldError(absl::StrCat(kField, ".email"), "INVALID_EMAIL", folded.status().message());
+  }
+  Found found{.bare = {.email = address}};
+  ABSL_ASSIGN_OR_RETURN(auto owner, customers::FindByEmail(db, address));
+  SetOwner(db, std::move(owner), found);
+  return found;
+}
+
+absl::StatusOr<Found> FindByPhone(Snapshot& db, const std::string& text) {
+  const absl::StatusOr<std::string> number = ReadPhone(text, /*region=*/"");
+  if (!number.ok()) {
+    return FieldError(absl::StrCat(kField, ".phone"), "INVALID_PHONE", number.status().message());
+  }
+  Found found{.bare = {.phone = *number}};
+  ABSL_ASSIGN_OR_RETURN(const std::vector<int64_t> keys,
+                        customers::FindByTyped(db, {.phone = *number}, 0, kMaxSharers));
+  for (const int64_t key : keys) {
+    ABSL_ASSIGN_OR_RETURN(auto sharer, customers::FindByKey(db, key));
+    if (!sharer || !auth::MaySee(db.caller(), sharer->home_store)) continue;
+    if (found.owner) {
+      return FailedPrecondition("IDENTIFIER_AMBIGUOUS",
+                                "the phone number is that of several customers");
+    }
+    found.owner = std::move(sharer);
+  }
+  return found;
+}
+
+absl::StatusOr<Found> FindByIdentifier(Snapshot& db, const v1::CustomerIdentifier& identifier) {
+  switch (identifier.identifier_case()) {
+    case v1::CustomerIdentifier::kEmail:
+      return FindByEmail(db, identifier.email());
+    case v1::CustomerIdentifier::kPhone:
+      return FindByPhone(db, identifier.phone());
+    case v1::CustomerIdentifier::kExternalId:
+      return FindByExternalId(db, identifier.external_id());
+    case v1::CustomerIdentifier::IDENTIFIER_NOT_SET:
+      break;
+  }
+  return FieldError(kField, "IDENTIFIER_MISSING", "must hold an e-mail, a phone or an external id");
+}
+
+absl::StatusOr<OrderBuyer> FindByName(Snapshot& db, const std::string& name) {
+  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("customers", name, "customer"));
+  ABSL_ASSIGN_OR_RETURN(const auto found, customers::FindById(db, id));
+  if (!found || !auth::MaySee(db.caller(), found->home_store)) {
+    return NotFound("CUSTOMER_NOT_FOUND", absl::StrCat("there is no customer '", name, "'"));
+  }
+  return OrderBuyer{.known = Buyer{found->key, found->id}};
+}
+
+// A customer of whom the order tells all that is known.
+absl::StatusOr<BareCustomer> NewCustomer(const Snapshot& db, const v1::Order& message,
+                                         Found found) {
+  if (found.owner_hidden) {
+    return AlreadyExists("IDENTIFIER_TAKEN", "the identifier belongs to a customer elsewhere");
+  }
+  found.bare.country = message.country();
+  // Those who are limited to stores could not see the customer otherwise.
+  if (!db.caller().realms.empty()) found.bare.home_store = message.store();
+  return std::move(found.bare);
+}
+
+}  // namespace
+
+absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, const v1::Order& message,
+                                     v1::UnknownCustomer if_unknown) {
+  if (!message.has_customer_identifier()) {
+    return message.customer().empty() ? OrderBuyer() : FindByName(db, message.customer());
+  }
+  if (!message.customer().empty()) {
+    return FieldError(kField, "CUSTOMER_NAMED_TWICE", "must not be set beside `customer`");
+  }
+  ABSL_ASSIGN_OR_RETURN(Found found, FindByIdentifier(db, message.customer_identifier()));
+  if (found.owner) return OrderBuyer{.known = Buyer{found.owner->key, found.owner->id}};
+  switch (if_unknown) {
+    case v1::UNKNOWN_CUSTOMER_CREATE: {
+      ABSL_ASSIGN_OR_RETURN(BareCustomer bare, NewCustomer(db, message, std::move(found)));
+      return OrderBuyer{.unknown = std::move(bare)};
+    }
+    case v1::UNKNOWN_CUSTOMER_ANONYMOUS:
+      return OrderBuyer();
+    default:
+      return FailedPrecondition("CUSTOMER_UNKNOWN", "nobody has the order's customer identifier");
+  }
+}
+
+}  // namespace regulars::customer

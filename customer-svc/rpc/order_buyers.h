@@ -1,0 +1,35 @@
+// Who bought: from what an order's sender knows to a customer of ours.
+#ifndef CUSTOMER_SVC_RPC_ORDER_BUYERS_H_
+#define CUSTOMER_SVC_RPC_ORDER_BUYERS_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "chassis/storage/transaction.h"
+#include "customer-svc/domain/order.h"
+#include "customer-svc/store/customers.h"
+#include "regulars/customer/v1/order.pb.h"
+
+namespace regulars::customer {
+
+// At most one of both is set.
+struct OrderBuyer {
+  // A customer of ours.
+  std::optional<Buyer> known;
+  // One to be made with the order.
+  std::optional<customers::BareCustomer> unknown;
+};
+
+// Finds the customer whom `message` names or identifies; reads only. Customers of stores that the
+// caller may not see are as if they did not exist.
+//
+// Errors, with fields as paths from the order: INVALID_ARGUMENT with CUSTOMER_NAMED_TWICE,
+// INVALID_NAME, IDENTIFIER_MISSING, INVALID_EXTERNAL_ID, INVALID_EMAIL or INVALID_PHONE; NOT_FOUND
+// with CUSTOMER_NOT_FOUND; FAILED_PRECONDITION with CUSTOMER_UNKNOWN or IDENTIFIER_AMBIGUOUS;
+// ALREADY_EXISTS with IDENTIFIER_TAKEN (one is to be made, but another store's customer has it).
+absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, const v1::Order& message,
+                                     v1::UnknownCustomer if_unknown);
+
+}  // namespace regulars::customer
+
+#endif  // CUSTOMER_SVC_RPC_ORDER_BUYERS_H_

@@ -1,0 +1,15 @@
+// OrderService: what the customers bought and brought back.
+#ifndef CUSTOMER_SVC_RPC_ORDERS_H_
+#define CUSTOMER_SVC_RPC_ORDERS_H_
+
+#include <memory>
+
+#include "chassis/rpc/service.h"
+
+namespace regulars::customer {
+
+std::unique_ptr<rpc::Service> RegisterOrders(const rpc::Environment& environment);
+
+}  // namespace regulars::customer
+
+#endif  // CUSTOMER_SVC_RPC_ORDERS_H_

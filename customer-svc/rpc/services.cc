@@ -1,0 +1,40 @@
+#include "customer-svc/rpc/services.h"
+
+#include "chassis/feed/feed_service.h"
+#include "chassis/tasks/operations.h"
+#include "customer-svc/rpc/attribute_service.h"
+#include "customer-svc/rpc/customer_service.h"
+#include "customer-svc/rpc/orders.h"
+#include "customer-svc/rpc/rfm_task.h"
+#include "customer-svc/rpc/score_service.h"
+#include "customer-svc/rpc/segment_service.h"
+#include "customer-svc/rpc/settings_service.h"
+
+namespace regulars::customer {
+namespace {
+
+// Operations tell of their progress in the words of their kind.
+absl::StatusOr<std::string> Describe(Snapshot&, const Task& task) {
+  return task.kind == kRfmTask ? DescribeRfmTask(task) : "";
+}
+
+}  // namespace
+
+Services::Services(const rpc::Environment& environment, TaskRunner& runner) {
+  owned.push_back(RegisterCustomers(environment));
+  owned.push_back(RegisterAttributes(environment, runner));
+  owned.push_back(RegisterSettings(environment));
+  owned.push_back(RegisterOrders(environment));
+  owned.push_back(RegisterScores(environment, runner));
+  owned.push_back(RegisterSegments(environment, runner));
+  owned.push_back(MakeOperationsService(environment, runner, Describe));
+  owned.push_back(MakeFeedService(environment));
+}
+
+std::vector<grpc::Service*> Services::all() const {
+  std::vector<grpc::Service*> all;
+  for (const auto& service : owned) all.push_back(service.get());
+  return all;
+}
+
+}  // namespace regulars::customer

@@ -1,0 +1,256 @@
+#include "customer-svc/store/orders.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+
+namespace regulars::customer::orders {
+namespace {
+
+// The columns of an order's own row, as ReadHeader takes them.
+#define REGULARS_ORDER_COLUMNS                                                              \
+  "SELECT o.key, o.id, o.source, o.receipt_number, o.customer, "                            \
+  "(SELECT c.id FROM customer c WHERE c.key = o.customer), o.order_time, o.store, o.till, " \
+  "o.staff, o.channel, o.country, o.currency, o.tax_included, o.state, o.rate, o.version, " \
+  "o.create_time, o.update_time, o.cancel_time FROM customer_order o "
+
+StoredOrder ReadHeader(int64_t key, std::string id, std::string source, std::string receipt_number,
+                       std::optional<int64_t> customer, std::optional<std::string> customer_id,
+                       absl::Time order_time, std::string store, std::string till,
+                       std::string staff, std::string channel, std::string country,
+                       std::string currency, bool tax_included, int64_t state, int64_t rate,
+                       int64_t version, absl::Time create_time, absl::Time update_time,
+                       std::optional<absl::Time> cancel_time) {
+  StoredOrder stored{.key = key,
+                     .version = version,
+                     .create_time = create_time,
+                     .update_time = update_time,
+                     .cancel_time = cancel_time};
+  Order& order = stored.order;
+  order.id = std::move(id);
+  order.source = std::move(source);
+  order.receipt_number = std::move(receipt_number);
+  if (customer && customer_id) order.buyer = Buyer{*customer, *std::move(customer_id)};
+  order.order_time = order_time;
+  order.store = std::move(store);
+  order.till = std::move(till);
+  order.staff = std::move(staff);
+  order.channel = std::move(channel);
+  order.country = std::move(country);
+  order.currency = std::move(currency);
+  order.tax_included = tax_included;
+  order.state = static_cast<OrderState>(state);
+  order.rate = Rate::FromPicos(rate);
+  return stored;
+}
+
+absl::Status LoadReferences(Snapshot& db, int64_t key, Order& order) {
+  return db
+      .Sql(
+          "SELECT return_line, order_id, source, receipt_number, line_id FROM return_reference "
+          "WHERE return_line BETWEEN ? AND ?",
+          LineKey(key, 0), LineKey(key, kLineKeysPerOrder - 1))
+      .Each<int64_t, std::string, std::string, std::string, std::string>(
+          [&](int64_t line, std::string id, std::string source, std::string receipt_number,
+              std::string line_id) {
+            const size_t position = PositionOfLine(line);
+            if (position >= order.lines.size()) return;
+            order.lines[position].return_of = LineReference{
+                std::move(id), std::move(source), std::move(receipt_number), std::move(line_id)};
+          });
+}
+
+absl::Status LoadLines(Snapshot& db, StoredOrder& stored) {
+  std::vector<OrderLine>& lines = stored.order.lines;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT line_id, type, kind, item, quantity, unit_price, discount, tax, sequence, "
+             "description FROM order_line WHERE key BETWEEN ? AND ? ORDER BY key",
+             LineKey(stored.key, 0), LineKey(stored.key, kLineKeysPerOrder - 1))
+          .Each<std::string, int64_t, int64_t, std::string, int64_t, int64_t, int64_t, int64_t,
+                int64_t, std::string>([&](std::string line_id, int64_t type, int64_t kind,
+                                          std::string item, int64_t quantity, int64_t price,
+                                          int64_t discount, int64_t tax, int64_t sequence,
+                                          std::string description) {
+            OrderLine& line = lines.emplace_back();
+            line.line_id = std::move(line_id);
+            line.type = static_cast<LineType>(type);
+            line.kind = static_cast<LineKind>(kind);
+            line.item = std::move(item);
+            line.quantity_micros = quantity;
+            line.unit_price_micros = price;
+            line.discount_micros = discount;
+            line.tax_micros = tax;
+            line.sequence = sequence;
+            line.description = std::move(description);
+          }));
+  absl::StatusOr<OrderFigures> figures = WorkOutFigures(stored.order);
+  if (!figures.ok()) {
+    // They fitted when the order was stored.
+    return Error(absl::StatusCode::kDataLoss,
+                 absl::StrCat("the lines of order ", stored.order.id, " do not add up"),
+                 {.reason = "STORE_CORRUPT"});
+  }
+  stored.figures = *figures;
+  return figures->return_lines > 0 ? LoadReferences(db, stored.key, stored.order)
+                                   : absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoredOrder>> Load(Snapshot& db, Query query) {
+  std::optional<StoredOrder> stored;
+  ABSL_RETURN_IF_ERROR(
+      std::move(query)
+          .Each<int64_t, std::string, std::string, std::string, std::optional<int64_t>,
+                std::optional<std::string>, absl::Time, std::string, std::string, std::string,
+                std::string, std::string, std::string, bool, int64_t, int64_t, int64_t, absl::Time,
+                absl::Time, std::optional<absl::Time>>(
+              [&](auto... columns) { stored = ReadHeader(std::move(columns)...); }));
+  if (stored) ABSL_RETURN_IF_ERROR(LoadLines(db, *stored));
+  return stored;
+}
+
+absl::Status WriteReference(Transaction& tx, int64_t line, const LineReference& reference) {
+  return tx
+      .Sql(
+          "INSERT INTO return_reference (return_line, order_id, source, receipt_number, line_id) "
+          "VALUES (?, ?, ?, ?, ?)",
+          line, reference.order_id, reference.source, reference.receipt_number, reference.line_id)
+      .Run();
+}
+
+absl::Status InsertLine(Transaction& tx, int64_t key, const OrderLine& line) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("INSERT INTO order_line (key, line_id, type, kind, item, quantity, unit_price, "
+             "discount, tax, sequence, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             key, line.line_id, static_cast<int64_t>(line.type), static_cast<int64_t>(line.kind),
+             line.item, line.quantity_micros, line.unit_price_micros, line.discount_micros,
+             line.tax_micros, line.sequence, line.description)
+          .Run());
+  return line.return_of ? WriteReference(tx, key, *line.return_of) : absl::OkStatus();
+}
+
+absl::Status DeleteLine(Transaction& tx, int64_t key, const OrderLine& line) {
+  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM order_line WHERE key = ?", key).Run());
+  if (!line.return_of) return absl::OkStatus();
+  return tx.Sql("DELETE FROM return_reference WHERE return_line = ?", key).Run();
+}
+
+bool SameRow(const OrderLine& a, const OrderLine& b) {
+  return SameContent(a, b) && a.sequence == b.sequence;
+}
+
+std::optional<int64_t> CustomerOf(const Order& order) {
+  return order.buyer ? std::make_optional(order.buyer->key) : std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<StoredOrder>> FindByReceipt(Snapshot& db, absl::string_view source,
+                                                         absl::string_view receipt_number) {
+  return Load(db, db.Sql(REGULARS_ORDER_COLUMNS "WHERE o.source = ? AND o.receipt_number = ?",
+                         source, receipt_number));
+}
+
+absl::StatusOr<std::optional<StoredOrder>> FindById(Snapshot& db, absl::string_view id) {
+  return Load(db, db.Sql(REGULARS_ORDER_COLUMNS "WHERE o.id = ?", id));
+}
+
+absl::StatusOr<std::optional<StoredOrder>> FindByKey(Snapshot& db, int64_t key) {
+  return Load(db, db.Sql(REGULARS_ORDER_COLUMNS "WHERE o.key = ?", key));
+}
+
+absl::Status Insert(Transaction& tx, StoredOrder& stored) {
+  const Order& order = stored.order;
+  ABSL_ASSIGN_OR_RETURN(
+      auto key,
+      tx.Sql("INSERT INTO customer_order (id, source, receipt_number, customer, order_time, "
+             "sequence, store, till, staff, channel, country, currency, tax_included, state, "
+             "rate, sale_lines, return_lines, version, create_time, update_time, cancel_time) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+             "RETURNING key",
+             order.id, order.source, order.receipt_number, CustomerOf(order), order.order_time,
+             SequenceOf(order), order.store, order.till, order.staff, order.channel, order.country,
+             order.currency, order.tax_included, static_cast<int64_t>(order.state),
+             order.rate.picos(), stored.figures.sale_lines, stored.figures.return_lines,
+             stored.version, stored.create_time, stored.update_time, stored.cancel_time)
+          .First<int64_t>());
+  stored.key = key.value_or(0);
+  for (size_t i = 0; i < order.lines.size(); ++i) {
+    ABSL_RETURN_IF_ERROR(InsertLine(tx, LineKey(stored.key, i), order.lines[i]));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Update(Transaction& tx, const StoredOrder& before, const StoredOrder& after) {
+  const Order& order = after.order;
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("UPDATE customer_order SET customer = ?, order_time = ?, sequence = ?, store = ?, "
+             "till = ?, staff = ?, channel = ?, country = ?, tax_included = ?, state = ?, "
+             "sale_lines = ?, return_lines = ?, version = ?, update_time = ?, cancel_time = ? "
+             "WHERE key = ?",
+             CustomerOf(order), order.order_time, SequenceOf(order), order.store, order.till,
+             order.staff, order.channel, order.country, order.tax_included,
+             static_cast<int64_t>(order.state), after.figures.sale_lines,
+             after.figures.return_lines, after.version, after.update_time, after.cancel_time,
+             after.key)
+          .Run());
+  const std::vector<OrderLine>& old_lines = before.order.lines;
+  for (size_t i = 0; i < std::max(old_lines.size(), order.lines.size()); ++i) {
+    const bool was = i < old_lines.size();
+    const bool is = i < order.lines.size();
+    if (was && is && SameRow(old_lines[i], order.lines[i])) continue;
+    const int64_t key = LineKey(after.key, i);
+    if (was) ABSL_RETURN_IF_ERROR(DeleteLine(tx, key, old_lines[i]));
+    if (is) ABSL_RETURN_IF_ERROR(InsertLine(tx, key, order.lines[i]));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Any(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(auto any, db.Sql("SELECT 1 FROM customer_order LIMIT 1").First<int64_t>());
+  return any.has_value();
+}
+
+absl::StatusOr<bool> AnyOf(Snapshot& db, int64_t customer) {
+  ABSL_ASSIGN_OR_RETURN(
+      auto any,
+      db.Sql("SELECT 1 FROM customer_order WHERE customer = ? LIMIT 1", customer).First<int64_t>());
+  return any.has_value();
+}
+
+absl::StatusOr<std::optional<absl::Time>> LatestTime(Snapshot& db) {
+  return db
+      .Sql("SELECT order_time FROM customer_order WHERE state = 1 ORDER BY order_time DESC LIMIT 1")
+      .First<absl::Time>();
+}
+
+absl::StatusOr<std::string> LatestCountry(Snapshot& db, int64_t customer) {
+  ABSL_ASSIGN_OR_RETURN(
+      auto of_order, db.Sql("SELECT country FROM customer_order WHERE customer = ? AND state = 1 "
+                            "AND sale_lines > 0 AND country <> '' "
+                            "ORDER BY order_time DESC, sequence DESC, key DESC LIMIT 1",
+                            customer)
+                         .First<std::string>());
+  if (of_order) return *std::move(of_order);
+  ABSL_ASSIGN_OR_RETURN(
+      auto of_return, db.Sql("SELECT country FROM customer_order WHERE customer = ? AND state = 1 "
+                             "AND return_lines > 0 AND country <> '' "
+                             "ORDER BY order_time DESC, sequence DESC, key DESC LIMIT 1",
+                             customer)
+                          .First<std::string>());
+  return std::move(of_return).value_or("");
+}
+
+absl::Status Detach(Transaction& tx, int64_t customer) {
+  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM return_link WHERE named = 0 AND return_line IN ("
+                              "SELECT l.key FROM customer_order o CROSS JOIN order_line l "
+                              "ON l.key BETWEEN o.key * 4096 AND o.key * 4096 + 4095 "
+                              "WHERE o.customer = ? AND o.return_lines > 0 AND l.type = 2)",
+                              customer)
+                           .Run());
+  return tx.Sql("UPDATE customer_order SET customer = NULL WHERE customer = ?", customer).Run();
+}
+
+}  // namespace regulars::customer::orders

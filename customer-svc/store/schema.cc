@@ -1,0 +1,33 @@
+#include "customer-svc/store/schema.h"
+
+#include <vector>
+
+// Each pair is one embedded file (see regulars_embed in CMakeLists.txt).
+extern "C" {
+extern const char regulars_customer_0001[];
+extern const char regulars_customer_0001_end[];
+extern const char regulars_customer_0002[];
+extern const char regulars_customer_0002_end[];
+extern const char regulars_customer_0004[];
+extern const char regulars_customer_0004_end[];
+}
+
+namespace regulars::customer {
+namespace {
+
+absl::string_view Text(const char* begin, const char* end) {
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+}  // namespace
+
+absl::Span<const Migration> CustomerMigrations() {
+  static const auto& migrations = *new std::vector<Migration>{
+      {1, Text(regulars_customer_0001, regulars_customer_0001_end)},
+      {2, Text(regulars_customer_0002, regulars_customer_0002_end)},
+      {4, Text(regulars_customer_0004, regulars_customer_0004_end)},
+  };
+  return migrations;
+}
+
+}  // namespace regulars::customer

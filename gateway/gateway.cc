@@ -1,0 +1,105 @@
+#include "gateway/gateway.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/base/errors.h"
+#include "chassis/observe/log.h"
+#include "gateway/http/assemble.h"
+#include "gateway/http/oauth.h"
+#include "gateway/http/server.h"
+#include "gateway/rpc/declared_scopes.h"
+
+namespace regulars::gateway {
+namespace {
+
+std::vector<std::string> Installed(const GatewayOptions& options) {
+  std::vector<std::string> services = {"access"};
+  if (!options.customer_svc.empty()) services.push_back("customer");
+  return services;
+}
+
+}  // namespace
+
+void AddFlags(CLI::App& app, GatewayOptions& options) {
+  HttpOptions& http = options.http;
+  const auto add = [&app](const char* flag, auto& value, const char* env, const char* help) {
+    return app.add_option(flag, value, help)->envname(env)->capture_default_str();
+  };
+  add("--http-listen", http.listen, "REGULARS_HTTP_LISTEN", "host:port of the HTTP API");
+  add("--http-threads", http.threads, "REGULARS_HTTP_THREADS", "Event loops for HTTP")
+      ->check(CLI::Range(1, 64));
+  auto* certificate = add("--http-tls-certificate", http.tls_certificate,
+                          "REGULARS_HTTP_TLS_CERTIFICATE", "PEM chain to speak HTTPS with");
+  add("--http-tls-key", http.tls_key, "REGULARS_HTTP_TLS_KEY", "PEM key of that certificate")
+      ->needs(certificate);
+  add("--cors-origin", http.cors_origins, "REGULARS_CORS_ORIGIN",
+      "Origin that browsers may call from; may be given several times; '*' for any");
+  add("--rate", http.rate_per_second, "REGULARS_RATE", "Requests a second of one caller")
+      ->check(CLI::PositiveNumber);
+  add("--burst", http.rate_burst, "REGULARS_BURST", "Requests of one caller that may come at once")
+      ->check(CLI::PositiveNumber);
+  add("--customer-svc", options.customer_svc, "REGULARS_CUSTOMER_SVC",
+      "host:port of customer-svc; without it, it is absent from HTTP");
+  add("--services-ca", options.services_ca, "REGULARS_SERVICES_CA",
+      "PEM roots of the services' certificates; default: plain text");
+}
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(Process& process,
+                                                       const GatewayOptions& options,
+                                                       TaskRunner& runner) {
+  std::unique_ptr<Gateway> gateway(new Gateway(process, options));
+  ABSL_ASSIGN_OR_RETURN(gateway->descriptors_, BuiltInDescriptors());
+  ABSL_ASSIGN_OR_RETURN(gateway->access_,
+                        Access::Start(process.environment(),
+                                      {.key_file = process.options().token_keys,
+                                       .declared_scopes = DeclaredScopes(
+                                           gateway->descriptors_->files(), Installed(options))}));
+  if (const auto file = gateway->access_->first_password_file()) {
+    LogInfo("the first administrator's one-time password is in a file", {{"file", *file}});
+  }
+  ABSL_RETURN_IF_ERROR(gateway->access_->AddMaintenance(runner));
+  gateway->services_ = gateway->access_->MakeServices();
+  return gateway;
+}
+
+std::vector<grpc::Service*> Gateway::services() const {
+  std::vector<grpc::Service*> services;
+  for (const auto& service : services_) services.push_back(service.get());
+  return services;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Gateway::Connect(const std::string& address) const {
+  if (options_.services_ca.empty()) {
+    return grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  }
+  std::ifstream file(options_.services_ca, std::ios::binary);
+  std::ostringstream roots;
+  roots << file.rdbuf();
+  if (!file) {
+    return FailedPrecondition("FILE_UNREADABLE",
+                              absl::StrCat("cannot read '", options_.services_ca, "'"));
+  }
+  return grpc::CreateChannel(address, grpc::SslCredentials({.pem_root_certs = roots.str()}));
+}
+
+absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
+  channels["access"] = server.InProcessChannel({});
+  if (!options_.customer_svc.empty()) {
+    ABSL_ASSIGN_OR_RETURN(channels["customer"], Connect(options_.customer_svc));
+  }
+  ABSL_ASSIGN_OR_RETURN(door_,
+                        Assemble(*descriptors_, options_.http, channels, process_.metrics()));
+  door_->AddPost("/oauth/token", TokenEndpoint(*access_));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> http, HttpServer::Start(*door_));
+  LogInfo("HTTP is open", {{"port", absl::StrCat(http->port())}});
+  return std::shared_ptr<void>(std::move(http));
+}
+
+}  // namespace regulars::gateway

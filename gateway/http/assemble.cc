@@ -1,0 +1,100 @@
+#include "gateway/http/assemble.h"
+
+#include "absl/strings/str_cat.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/server/version.h"
+#include "gateway/openapi/document.h"
+
+extern "C" const char regulars_protoset[];
+extern "C" const char regulars_protoset_end[];
+extern "C" const char swagger_ui_js[];
+extern "C" const char swagger_ui_js_end[];
+extern "C" const char swagger_ui_css[];
+extern "C" const char swagger_ui_css_end[];
+
+namespace regulars::gateway {
+namespace {
+
+// Interfaces that every service with a feed answers, under its own path.
+constexpr const char* kSharedPackages[] = {"regulars.feed.v1", "google.longrunning"};
+
+// The viewer needs its own scripts and styles, the document, and nothing from elsewhere.
+constexpr char kDocsPolicy[] =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'";
+
+constexpr char kDocsPage[] = R"(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Regulars API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="docs"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+)";
+
+constexpr char kDocsScript[] = R"(SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  tryItOutEnabled: true
+});
+)";
+
+MethodTable::Config ConfigFor(
+    const std::map<std::string, std::shared_ptr<grpc::Channel>>& channels) {
+  MethodTable::Config config;
+  for (const auto& [service, channel] : channels) {
+    config.packages.push_back({absl::StrCat("regulars.", service, ".v1"), service, ""});
+    // The gateway's own interface has no feed and no long work.
+    if (service == "access") continue;
+    for (const char* shared : kSharedPackages) {
+      config.packages.push_back({shared, service, absl::StrCat("/api/", service)});
+    }
+  }
+  return config;
+}
+
+void AddDocs(Door& door) {
+  const std::string document =
+      WriteOpenApi(door.table(), {.title = "Regulars", .version = kVersion});
+  door.AddPage("/openapi.json", {.content_type = "application/json", .body = document});
+  door.AddPage("/docs", {"text/html; charset=utf-8", kDocsPage, kDocsPolicy});
+  door.AddPage("/docs/start.js", {"text/javascript; charset=utf-8", kDocsScript, kDocsPolicy});
+  door.AddPage("/docs/swagger-ui-bundle.js",
+               {"text/javascript; charset=utf-8", std::string(swagger_ui_js, swagger_ui_js_end),
+                kDocsPolicy});
+  door.AddPage(
+      "/docs/swagger-ui.css",
+      {"text/css; charset=utf-8", std::string(swagger_ui_css, swagger_ui_css_end), kDocsPolicy});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Descriptors>> BuiltInDescriptors() {
+  return Descriptors::Parse(
+      absl::string_view(regulars_protoset, regulars_protoset_end - regulars_protoset));
+}
+
+absl::StatusOr<std::unique_ptr<Door>> Assemble(
+    const Descriptors& descriptors, const HttpOptions& options,
+    const std::map<std::string, std::shared_ptr<grpc::Channel>>& channels, Metrics& metrics) {
+  ABSL_ASSIGN_OR_RETURN(auto table, MethodTable::Build(descriptors, ConfigFor(channels)));
+  std::map<std::string, std::unique_ptr<Upstream>> upstreams;
+  for (const auto& [service, channel] : channels) {
+    upstreams[service] = std::make_unique<Upstream>(service, channel);
+  }
+  auto door = std::make_unique<Door>(options, std::move(table), std::move(upstreams), metrics);
+  AddDocs(*door);
+  return door;
+}
+
+}  // namespace regulars::gateway

@@ -1,0 +1,102 @@
+#include "gateway/http/oauth.h"
+
+#include <cmath>
+#include <map>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+#include "gateway/json/quote.h"
+#include "gateway/routing/percent.h"
+
+namespace regulars::gateway {
+namespace {
+
+absl::Status BadForm(absl::string_view why) { return InvalidArgument("INVALID_REQUEST", why); }
+
+absl::StatusOr<std::string> Unescape(absl::string_view text) {
+  const std::optional<std::string> plain = PercentDecode(text, Decode::kForm);
+  if (!plain) return BadForm("the form is malformed");
+  return *plain;
+}
+
+std::string Quote(absl::string_view text) {
+  std::string quoted;
+  json::AppendQuoted(text, &quoted);
+  return quoted;
+}
+
+// application/x-www-form-urlencoded; a parameter must not come twice (RFC 6749 §3.2).
+absl::StatusOr<std::map<std::string, std::string>> ParseForm(absl::string_view body) {
+  std::map<std::string, std::string> form;
+  for (absl::string_view part : absl::StrSplit(body, '&', absl::SkipEmpty())) {
+    const std::pair<absl::string_view, absl::string_view> pair =
+        absl::StrSplit(part, absl::MaxSplits('=', 1));
+    ABSL_ASSIGN_OR_RETURN(const std::string key, Unescape(pair.first));
+    ABSL_ASSIGN_OR_RETURN(const std::string value, Unescape(pair.second));
+    if (!form.emplace(key, value).second) return BadForm("a parameter comes twice");
+  }
+  return form;
+}
+
+// The client's id and secret: from HTTP Basic authentication, or else from the form.
+absl::Status ReadClient(const HttpRequest& request, std::map<std::string, std::string>& form,
+                        ClientTokenRequest& client) {
+  absl::string_view header = request.Header("authorization");
+  if (!absl::StartsWithIgnoreCase(header, "basic ")) {
+    client.client_id = form["client_id"];
+    client.client_secret = form["client_secret"];
+    return absl::OkStatus();
+  }
+  std::string plain;
+  if (!absl::Base64Unescape(header.substr(6), &plain)) return BadForm("Basic is malformed");
+  const std::pair<absl::string_view, absl::string_view> pair =
+      absl::StrSplit(plain, absl::MaxSplits(':', 1));
+  ABSL_ASSIGN_OR_RETURN(client.client_id, Unescape(pair.first));
+  ABSL_ASSIGN_OR_RETURN(client.client_secret, Unescape(pair.second));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ClientToken> Issue(const Access& access, const HttpRequest& request) {
+  ABSL_ASSIGN_OR_RETURN(auto form, ParseForm(request.body));
+  if (form["grant_type"] != "client_credentials") {
+    return InvalidArgument("UNSUPPORTED_GRANT_TYPE", "grant_type must be client_credentials");
+  }
+  ClientTokenRequest client{.scope = form["scope"], .source = request.remote_address};
+  ABSL_RETURN_IF_ERROR(ReadClient(request, form, client));
+  return access.IssueClientToken(client);
+}
+
+HttpResponse Refusal(const absl::Status& status) {
+  const OAuthError error = ToOAuthError(status);
+  HttpResponse response{
+      .status = error.http_status,
+      .content_type = "application/json",
+      .body = absl::StrCat("{\"error\":", Quote(error.error),
+                           ",\"error_description\":", Quote(error.description), "}\n")};
+  if (error.http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Basic");
+  if (error.retry_after) {
+    response.headers.emplace_back(
+        "Retry-After", absl::StrCat(std::ceil(absl::ToDoubleSeconds(*error.retry_after))));
+  }
+  return response;
+}
+
+}  // namespace
+
+PostHandler TokenEndpoint(const Access& access) {
+  return [&access](const HttpRequest& request) -> HttpResponse {
+    const absl::StatusOr<ClientToken> token = Issue(access, request);
+    if (!token.ok()) return Refusal(token.status());
+    return {.content_type = "application/json",
+            .body = absl::StrCat("{\"access_token\":", Quote(token->access_token),
+                                 ",\"token_type\":\"Bearer\",\"expires_in\":",
+                                 absl::ToInt64Seconds(token->expires_in),
+                                 ",\"scope\":", Quote(token->scope), "}\n")};
+  };
+}
+
+}  // namespace regulars::gateway

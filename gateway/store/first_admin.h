@@ -1,0 +1,24 @@
+// Remembers that the first administrator still has the password that the first start wrote to a
+// file, so that the file can be removed when it opens nothing any more.
+#ifndef GATEWAY_STORE_FIRST_ADMIN_H_
+#define GATEWAY_STORE_FIRST_ADMIN_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "chassis/storage/transaction.h"
+
+namespace regulars::gateway::first_admin {
+
+// The user's id; nullopt once the password was changed or the user deleted.
+absl::StatusOr<std::optional<std::string>> Find(Snapshot& db);
+absl::Status Set(Transaction& tx, absl::string_view user_id);
+// Call when a user's password is replaced. Whether it was the first administrator's.
+absl::StatusOr<bool> PasswordReplaced(Transaction& tx, absl::string_view user_id);
+
+}  // namespace regulars::gateway::first_admin
+
+#endif  // GATEWAY_STORE_FIRST_ADMIN_H_
