@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -114,6 +115,8 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // Stores, uploads and backups hold personal data and keys: nobody else's to read.
+  umask(077);
   ABSL_RETURN_IF_ERROR(StartLog(options.service, options.log_level));
   std::unique_ptr<Process> process(new Process(options));
   if (options.sandbox) process->sandbox_clock_ = std::make_unique<SandboxClock>();

@@ -31,12 +31,12 @@ struct StartCase {
 
 TEST(CompanyDayTest, DaysStartWhenClocksFirstShowIt) {
   for (const StartCase& c : {
-           StartCase{"UTC", {2024, 2, 29}, "2024-02-29T00:00:00Z"},
-           StartCase{"Europe/London", {2024, 7, 1}, "2024-06-30T23:00:00Z"},
+           StartCase{"UTC", absl::CivilDay{2024, 2, 29}, "2024-02-29T00:00:00Z"},
+           StartCase{"Europe/London", absl::CivilDay{2024, 7, 1}, "2024-06-30T23:00:00Z"},
            // Clocks went from 00:00 to 01:00.
-           StartCase{"Africa/Cairo", {2024, 4, 26}, "2024-04-25T22:00:00Z"},
+           StartCase{"Africa/Cairo", absl::CivilDay{2024, 4, 26}, "2024-04-25T22:00:00Z"},
            // From 00:01 back to 23:01 of the day before: midnight came twice.
-           StartCase{"America/St_Johns", {2010, 11, 7}, "2010-11-07T02:30:00Z"},
+           StartCase{"America/St_Johns", absl::CivilDay{2010, 11, 7}, "2010-11-07T02:30:00Z"},
        }) {
     EXPECT_EQ(DayStart(c.day, Zone(c.zone)), At(c.start)) << c.zone;
   }
@@ -50,14 +50,14 @@ struct TodayCase {
 
 TEST(CompanyDayTest, TodayNeverGoesBack) {
   for (const TodayCase& c : {
-           TodayCase{"UTC", "2024-02-29T23:59:59.999999Z", {2024, 2, 29}},
-           TodayCase{"UTC", "2024-03-01T00:00:00Z", {2024, 3, 1}},
-           TodayCase{"Europe/London", "2024-06-30T22:59:59Z", {2024, 6, 30}},
-           TodayCase{"Europe/London", "2024-06-30T23:00:00Z", {2024, 7, 1}},
-           TodayCase{"America/St_Johns", "2010-11-07T02:29:59Z", {2010, 11, 6}},
-           TodayCase{"America/St_Johns", "2010-11-07T02:30:00Z", {2010, 11, 7}},
+           TodayCase{"UTC", "2024-02-29T23:59:59.999999Z", absl::CivilDay{2024, 2, 29}},
+           TodayCase{"UTC", "2024-03-01T00:00:00Z", absl::CivilDay{2024, 3, 1}},
+           TodayCase{"Europe/London", "2024-06-30T22:59:59Z", absl::CivilDay{2024, 6, 30}},
+           TodayCase{"Europe/London", "2024-06-30T23:00:00Z", absl::CivilDay{2024, 7, 1}},
+           TodayCase{"America/St_Johns", "2010-11-07T02:29:59Z", absl::CivilDay{2010, 11, 6}},
+           TodayCase{"America/St_Johns", "2010-11-07T02:30:00Z", absl::CivilDay{2010, 11, 7}},
            // Clocks show 23:30 of 6 November once more.
-           TodayCase{"America/St_Johns", "2010-11-07T03:00:00Z", {2010, 11, 7}},
+           TodayCase{"America/St_Johns", "2010-11-07T03:00:00Z", absl::CivilDay{2010, 11, 7}},
        }) {
     EXPECT_EQ(Today(At(c.now), Zone(c.zone)), c.today) << c.zone << " " << c.now;
   }

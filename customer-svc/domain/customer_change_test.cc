@@ -28,7 +28,7 @@ Customer Ann() {
   ann.given_name = "Ann";
   ann.family_name = "Smith";
   ann.country = "GB";
-  ann.emails = {MakeEmail("a@x.example", true), MakeEmail("b@x.example")};
+  ann.emails = {MakeEmail("a@x.example", true, true), MakeEmail("b@x.example")};
   ann.phones = {{"+442079460000", "home", true, false}};
   ann.external_ids = {{"erp", "1"}};
   ann.tags = {"vip", "blue"};

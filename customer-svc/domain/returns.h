@@ -13,9 +13,9 @@
 #ifndef CUSTOMER_SVC_DOMAIN_RETURNS_H_
 #define CUSTOMER_SVC_DOMAIN_RETURNS_H_
 
-#include <compare>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -29,8 +29,10 @@ struct LinePlace {
   int64_t sequence = 0;
   int64_t line = 0;
 
-  // absl::Time has < and == only: the declared type lets the compiler do with them.
-  friend std::strong_ordering operator<=>(const LinePlace&, const LinePlace&) = default;
+  friend bool operator==(const LinePlace&, const LinePlace&) = default;
+  friend bool operator<(const LinePlace& a, const LinePlace& b) {
+    return std::tie(a.order_time, a.sequence, a.line) < std::tie(b.order_time, b.sequence, b.line);
+  }
 };
 
 // A quantity sold at, or brought back by, the line at `place`.

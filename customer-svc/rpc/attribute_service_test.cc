@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/time/clock.h"
-#include "customer-svc/rpc/customer_fixture.h"
+#include "customer-svc/testing/customer_fixture.h"
 #include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::customer {

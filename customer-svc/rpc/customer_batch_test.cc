@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "customer-svc/rpc/customer_fixture.h"
+#include "customer-svc/testing/customer_fixture.h"
 #include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::customer {

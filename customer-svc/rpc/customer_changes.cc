@@ -14,6 +14,7 @@
 #include "customer-svc/rpc/names.h"
 #include "customer-svc/rpc/order_changes.h"
 #include "customer-svc/store/attributes.h"
+#include "customer-svc/store/orders.h"
 #include "customer-svc/store/settings.h"
 #include "regulars/customer/v1/events.pb.h"
 
@@ -92,6 +93,9 @@ absl::Status SeveralOwners(const auth::Caller& caller,
 
 absl::StatusOr<ChangedCustomer> Changed(Transaction& tx, const Customer& before, Customer after) {
   ABSL_RETURN_IF_ERROR(CheckLimits(after));
+  if (before.country_set && !after.country_set) {
+    ABSL_ASSIGN_OR_RETURN(after.country, orders::LatestCountry(tx, after.key));
+  }
   if (after.home_store != before.home_store) {
     ABSL_RETURN_IF_ERROR(CheckHomeStore(tx.caller(), after.home_store));
   }

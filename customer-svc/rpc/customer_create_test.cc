@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "customer-svc/rpc/customer_fixture.h"
+#include "customer-svc/testing/customer_fixture.h"
 #include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::customer {
@@ -121,6 +121,44 @@ TEST_F(CustomerServiceTest, CreateTakesACustomerOfWhomNothingIsKnown) {
   const v1::Customer made = MustCreate("");
   EXPECT_EQ(made.kind(), v1::Customer::KIND_PERSON);
   EXPECT_THAT(made.display_name(), IsEmpty());
+}
+
+TEST_F(CustomerServiceTest, WhatIsSaidTwiceIsKeptOnce) {
+  const v1::Customer made = MustCreate(R"(
+      emails { address: "Ann@example.com" label: "home" }
+      emails { address: "ann@EXAMPLE.com" verified: true }
+      phones { number: "+442079460000" } phones { number: "+44 20 7946 0000" label: "work" }
+      external_ids { system: "erp" id: "1" } external_ids { system: "erp" id: "1" })");
+  ASSERT_THAT(made.emails(), SizeIs(1));
+  EXPECT_EQ(made.emails(0).address(), "Ann@example.com");
+  EXPECT_EQ(made.emails(0).label(), "home");
+  EXPECT_TRUE(made.emails(0).verified() && made.emails(0).primary());
+  ASSERT_THAT(made.phones(), SizeIs(1));
+  EXPECT_EQ(made.phones(0).label(), "work");
+  EXPECT_THAT(made.external_ids(), SizeIs(1));
+}
+
+TEST_F(CustomerServiceTest, TheCountryIsTheLatestOrdersUntilACallerSetsIt) {
+  const v1::Customer made = MustCreate("");
+  const auto order = [&](const std::string& receipt, int64_t time, const std::string& country) {
+    v1::UpsertOrderRequest request;
+    *request.mutable_order() = Parse<v1::Order>(absl::StrCat(
+        "source: 'till' receipt_number: '", receipt, "' order_time { seconds: ", time,
+        " } currency_code: 'EUR' country: '", country, "' customer: '", made.name(),
+        "' lines { item: 'mug' quantity_micros: 1000000 unit_price_micros: 5000000 }"));
+    EXPECT_OK(server_.Call(&CustomerServer::Orders::UpsertOrder, request));
+  };
+  order("1", 1'690'000'000, "GB");
+  ASSERT_OK_AND_ASSIGN(const v1::Customer british, Get(made.name()));
+  EXPECT_EQ(british.country(), "GB");
+  EXPECT_EQ(british.etag(), made.etag());
+  ASSERT_OK(Update(made.name(), "country: 'IE'"));
+  order("2", 1'690'000'100, "FR");
+  EXPECT_EQ(Get(made.name())->country(), "IE");
+  ASSERT_OK_AND_ASSIGN(const v1::Customer freed, Update(made.name(), "", {"country"}));
+  EXPECT_EQ(freed.country(), "FR");
+  order("3", 1'690'000'200, "DE");
+  EXPECT_EQ(Get(made.name())->country(), "DE");
 }
 
 struct Refusal {

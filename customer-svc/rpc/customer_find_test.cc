@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "chassis/base/text.h"
 #include "chassis/testing/status_matchers.h"
-#include "customer-svc/rpc/customer_server.h"
+#include "customer-svc/testing/customer_server.h"
 #include "google/protobuf/text_format.h"
 
 namespace regulars::customer {

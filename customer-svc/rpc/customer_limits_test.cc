@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "customer-svc/rpc/customer_fixture.h"
+#include "customer-svc/testing/customer_fixture.h"
 #include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::customer {

@@ -75,7 +75,8 @@ absl::StatusOr<Found> Find(Snapshot& db, ListQuery query, int64_t page_size) {
   for (int64_t looked = 0; looked < kMaxScanned;) {
     // One more than wanted tells whether there is a next page.
     const int64_t wanted = page_size - static_cast<int64_t>(found.orders.size()) + 1;
-    const int64_t limit = std::min(std::max(wanted, looked), kScannedAtOnce);
+    const int64_t limit =
+        std::min({std::max(wanted, looked), kScannedAtOnce, kMaxScanned - looked});
     ABSL_ASSIGN_OR_RETURN(const orders::Scanned scanned, orders::Scan(db, query, limit));
     for (const ListedOrder& order : scanned.orders) {
       if (!auth::MaySee(db.caller(), order.store)) continue;

@@ -6,7 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "chassis/testing/status_matchers.h"
-#include "customer-svc/rpc/order_server.h"
+#include "customer-svc/testing/order_server.h"
 
 namespace regulars::customer {
 namespace {
@@ -217,7 +217,7 @@ TEST_F(OrderReturnsTest, TheCountryIsThatOfTheLatestOrderThatSaysOne) {
   update.mutable_customer()->set_country("US");
   ASSERT_OK(server_.Call(&Customers::UpdateCustomer, update));
   const int64_t position = Position();
-  Send("e", 5, "sale cup 1", "country: 'FR'");
+  Send("e", 5, "sale jug 1", "country: 'FR'");
   EXPECT_EQ(country(), "US") << "a caller has set it";
   EXPECT_THAT(server_.EventsAfter(position), ElementsAre("order_recorded " + ann_.name()));
 }

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/testing/status_matchers.h"
-#include "customer-svc/rpc/order_server.h"
+#include "customer-svc/testing/order_server.h"
 
 namespace regulars::customer {
 namespace {

@@ -15,12 +15,12 @@
 #include "chassis/testing/status_matchers.h"
 #include "customer-svc/rpc/rfm_task.h"
 #include "customer-svc/rpc/segment_moves.h"
-#include "customer-svc/rpc/segment_world.h"
 #include "customer-svc/store/customer_filter.h"
 #include "customer-svc/store/segment_record.h"
 #include "customer-svc/store/segment_sets.h"
 #include "customer-svc/store/segments.h"
 #include "customer-svc/store/settings.h"
+#include "customer-svc/testing/segment_world.h"
 #include "google/protobuf/any.pb.h"
 #include "regulars/customer/v1/events.pb.h"
 

@@ -15,7 +15,7 @@
 #include "chassis/filter/evaluate.h"
 #include "chassis/filter/sql.h"
 #include "chassis/testing/status_matchers.h"
-#include "customer-svc/rpc/segment_world.h"
+#include "customer-svc/testing/segment_world.h"
 #include "customer-svc/store/rfm.h"
 #include "customer-svc/store/segment_record.h"
 
@@ -267,7 +267,7 @@ struct BadCase {
 TEST_F(CustomerFilterTest, MistakesNameTheirPlace) {
   for (const BadCase& c : {
            BadCase{"contry = GB", "1", "UNKNOWN_FIELD"},
-           BadCase{"country = GB AND attributes.shoe = 4", "18", "UNKNOWN_FIELD"},
+           BadCase{"country = GB AND attributes.shoe = 4", "29", "UNKNOWN_FIELD"},
            BadCase{"country == GB", "10", "INVALID_FILTER"},
            BadCase{"attributes.size = big", "19", "TYPE_MISMATCH"},
            BadCase{"attributes.tier = silver", "19", "INVALID_VALUE"},

@@ -47,7 +47,7 @@ absl::StatusOr<std::optional<StoredOrder>> FindById(Snapshot& db, absl::string_v
 absl::StatusOr<std::optional<StoredOrder>> FindByKey(Snapshot& db, int64_t key);
 
 // Stores a new order and gives it its key; id, times and version are the caller's.
-absl::Status Insert(Transaction& tx, StoredOrder& order);
+absl::Status Insert(Transaction& tx, StoredOrder& stored);
 
 // Writes the order's own row, and those lines that differ.
 absl::Status Update(Transaction& tx, const StoredOrder& before, const StoredOrder& after);

@@ -193,8 +193,8 @@ absl::StatusOr<std::map<std::string, Traffic>> TrafficOf(Snapshot& db, int64_t c
                  "AND l.item IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  parameters)
           .Each<int64_t, int64_t, std::string, int64_t, int64_t, absl::Time, int64_t>(
-              [&](int64_t line, int64_t type, std::string item, int64_t quantity, int64_t sequence,
-                  absl::Time order_time, int64_t taken) {
+              [&](int64_t line, int64_t type, const std::string& item, int64_t quantity,
+                  int64_t sequence, absl::Time order_time, int64_t taken) {
                 const LinePlace place{order_time, sequence, line};
                 if (type == static_cast<int64_t>(LineType::kSale)) {
                   traffic[item].sold.push_back({place, quantity - taken});

@@ -49,7 +49,7 @@ class JsonReader {
   absl::Status ReadValue(const Token& token, const FieldPath& path);
 
   absl::Status ReadEnd();
-  // Enters a message inside a message: false if that is one too many.
+  // Enters a message inside a message; an error if that is one too deep.
   absl::Status Deeper(const FieldPath& path);
   absl::Status Malformed(const FieldPath& path) const;
   absl::Status WrongType(absl::string_view wanted, const Token& token, const FieldPath& path) const;

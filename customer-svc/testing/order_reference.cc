@@ -1,4 +1,4 @@
-#include "customer-svc/rpc/order_reference.h"
+#include "customer-svc/testing/order_reference.h"
 
 #include <map>
 #include <tuple>

@@ -5,8 +5,8 @@
 //                        server.Call(&Customers::CreateCustomer, request));
 //
 // Calls are made as an administrator who sees all stores, unless As() says otherwise.
-#ifndef CUSTOMER_SVC_RPC_CUSTOMER_SERVER_H_
-#define CUSTOMER_SVC_RPC_CUSTOMER_SERVER_H_
+#ifndef CUSTOMER_SVC_TESTING_CUSTOMER_SERVER_H_
+#define CUSTOMER_SVC_TESTING_CUSTOMER_SERVER_H_
 
 #include <grpcpp/grpcpp.h>
 
@@ -119,4 +119,4 @@ class CustomerServer {
 
 }  // namespace regulars::customer
 
-#endif  // CUSTOMER_SVC_RPC_CUSTOMER_SERVER_H_
+#endif  // CUSTOMER_SVC_TESTING_CUSTOMER_SERVER_H_

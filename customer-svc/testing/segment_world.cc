@@ -1,4 +1,4 @@
-#include "customer-svc/rpc/segment_world.h"
+#include "customer-svc/testing/segment_world.h"
 
 #include <gtest/gtest.h>
 

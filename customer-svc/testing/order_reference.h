@@ -1,8 +1,8 @@
 // For tests: what follows from recorded orders, worked out anew from the orders alone, by the rules
 // of order.proto and customer.proto taken word by word, slowly. Shares no code with the service but
 // the orders themselves.
-#ifndef CUSTOMER_SVC_RPC_ORDER_REFERENCE_H_
-#define CUSTOMER_SVC_RPC_ORDER_REFERENCE_H_
+#ifndef CUSTOMER_SVC_TESTING_ORDER_REFERENCE_H_
+#define CUSTOMER_SVC_TESTING_ORDER_REFERENCE_H_
 
 #include <set>
 #include <string>
@@ -26,4 +26,4 @@ absl::StatusOr<Consequences> StoredConsequences(Snapshot& db);
 
 }  // namespace regulars::customer
 
-#endif  // CUSTOMER_SVC_RPC_ORDER_REFERENCE_H_
+#endif  // CUSTOMER_SVC_TESTING_ORDER_REFERENCE_H_

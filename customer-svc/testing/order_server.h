@@ -1,6 +1,6 @@
 // For tests: customer-svc over gRPC, with what tests of orders say again and again.
-#ifndef CUSTOMER_SVC_RPC_ORDER_SERVER_H_
-#define CUSTOMER_SVC_RPC_ORDER_SERVER_H_
+#ifndef CUSTOMER_SVC_TESTING_ORDER_SERVER_H_
+#define CUSTOMER_SVC_TESTING_ORDER_SERVER_H_
 
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/testing/status_matchers.h"
-#include "customer-svc/rpc/customer_server.h"
+#include "customer-svc/testing/customer_server.h"
 #include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::customer {
@@ -120,4 +120,4 @@ class OrderServiceTest : public ::testing::Test {
 
 }  // namespace regulars::customer
 
-#endif  // CUSTOMER_SVC_RPC_ORDER_SERVER_H_
+#endif  // CUSTOMER_SVC_TESTING_ORDER_SERVER_H_

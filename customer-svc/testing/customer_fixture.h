@@ -1,6 +1,6 @@
 // What the tests of CustomerService share: a server, and its methods by text.
-#ifndef CUSTOMER_SVC_RPC_CUSTOMER_FIXTURE_H_
-#define CUSTOMER_SVC_RPC_CUSTOMER_FIXTURE_H_
+#ifndef CUSTOMER_SVC_TESTING_CUSTOMER_FIXTURE_H_
+#define CUSTOMER_SVC_TESTING_CUSTOMER_FIXTURE_H_
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "chassis/testing/status_matchers.h"
-#include "customer-svc/rpc/customer_server.h"
+#include "customer-svc/testing/customer_server.h"
 #include "google/protobuf/text_format.h"
 
 namespace regulars::customer {
@@ -129,4 +129,4 @@ inline constexpr char kWhole[] = R"pb(
 
 }  // namespace regulars::customer
 
-#endif  // CUSTOMER_SVC_RPC_CUSTOMER_FIXTURE_H_
+#endif  // CUSTOMER_SVC_TESTING_CUSTOMER_FIXTURE_H_

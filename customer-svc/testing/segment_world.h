@@ -1,7 +1,7 @@
 // A store with customers, orders and segments for tests, whose tasks are run by hand, step by step:
 // what comes between two steps is the test's choice.
-#ifndef CUSTOMER_SVC_RPC_SEGMENT_WORLD_H_
-#define CUSTOMER_SVC_RPC_SEGMENT_WORLD_H_
+#ifndef CUSTOMER_SVC_TESTING_SEGMENT_WORLD_H_
+#define CUSTOMER_SVC_TESTING_SEGMENT_WORLD_H_
 
 #include <functional>
 #include <map>
@@ -78,4 +78,4 @@ void DeclareAttribute(SegmentWorld& world, const std::string& id, AttributeType 
 
 }  // namespace regulars::customer
 
-#endif  // CUSTOMER_SVC_RPC_SEGMENT_WORLD_H_
+#endif  // CUSTOMER_SVC_TESTING_SEGMENT_WORLD_H_
