@@ -14,9 +14,9 @@
 #include "customer-svc/domain/order_check.h"
 #include "customer-svc/rpc/customer_changes.h"
 #include "customer-svc/rpc/order_changes.h"
-#include "customer-svc/testing/order_reference.h"
 #include "customer-svc/store/schema.h"
 #include "customer-svc/store/settings.h"
+#include "customer-svc/testing/order_reference.h"
 #include "google/protobuf/any.pb.h"
 #include "regulars/customer/v1/events.pb.h"
 

@@ -12,13 +12,13 @@
 #include "chassis/testing/status_matchers.h"
 #include "customer-svc/rpc/memberships.h"
 #include "customer-svc/rpc/rfm_task.h"
-#include "customer-svc/rpc/segment_world.h"
 #include "customer-svc/rpc/segment_writes.h"
 #include "customer-svc/store/attributes.h"
 #include "customer-svc/store/customers.h"
 #include "customer-svc/store/rfm.h"
 #include "customer-svc/store/segments.h"
 #include "customer-svc/store/settings.h"
+#include "customer-svc/testing/segment_world.h"
 
 namespace regulars::customer {
 namespace {

@@ -33,15 +33,24 @@ StoreOptions StepByStep() {
 }  // namespace
 
 SegmentWorld::SegmentWorld(const std::string& zone) : store_(CustomerMigrations(), StepByStep()) {
-  kinds_[kScanTask] = SegmentScanTask(*store_);
-  kinds_[kUpkeepTask] = SegmentUpkeepTask();
-  kinds_[kRfmTask] = RfmTask(*store_);
-  kinds_[kRfmNightTask] = RfmNightTask();
+  AddKinds();
   Write([&](Transaction& tx) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(CompanySettings settings, settings::Load(tx));
     settings.time_zone = zone;
     return settings::Save(tx, settings);
   });
+}
+
+void SegmentWorld::AddKinds() {
+  kinds_[kScanTask] = SegmentScanTask(*store_);
+  kinds_[kUpkeepTask] = SegmentUpkeepTask();
+  kinds_[kRfmTask] = RfmTask(*store_);
+  kinds_[kRfmNightTask] = RfmNightTask();
+}
+
+void SegmentWorld::Restart() {
+  store_.Reopen();
+  AddKinds();
 }
 
 void SegmentWorld::Write(const std::function<absl::Status(Transaction&)>& change) {
@@ -161,6 +170,16 @@ absl::Status SegmentWorld::RunStep(const Task& due) {
   });
 }
 
+absl::Status SegmentWorld::Fail(Transaction& tx, const Task& due, const absl::Status& why) {
+  ABSL_ASSIGN_OR_RETURN(std::optional<Task> task, tasks::Find(tx, due.id));
+  task->state = TaskState::kFailed;
+  task->error = why;
+  if (kinds_.at(due.kind).abandoned) {
+    ABSL_RETURN_IF_ERROR(kinds_.at(due.kind).abandoned(tx, *task));
+  }
+  return tasks::Save(tx, *task);
+}
+
 bool SegmentWorld::StepTask(const std::string& kind) {
   std::optional<Task> task;
   Read([&](Snapshot& db) -> absl::Status {
@@ -169,7 +188,9 @@ bool SegmentWorld::StepTask(const std::string& kind) {
     return absl::OkStatus();
   });
   if (!task || task->due_time > now()) return false;
-  EXPECT_OK(RunStep(*task)) << task->kind;
+  if (const absl::Status failed = RunStep(*task); !failed.ok()) {
+    Write([&](Transaction& tx) { return Fail(tx, *task, failed); });
+  }
   return true;
 }
 

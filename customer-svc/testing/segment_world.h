@@ -50,9 +50,11 @@ class SegmentWorld {
   // Tasks.
 
   // One step of the task that has been due longest, of this kind if it is not empty; whether there
-  // was one.
+  // was one. A step that fails ends its task.
   bool StepTask(const std::string& kind = "");
   void RunTasks();
+  // Ends the process and starts another one over the same store.
+  void Restart();
 
   // What the store says.
 
@@ -66,7 +68,9 @@ class SegmentWorld {
   void Read(const std::function<absl::Status(Snapshot&)>& read);
 
  private:
+  void AddKinds();
   absl::Status RunStep(const Task& due);
+  absl::Status Fail(Transaction& tx, const Task& due, const absl::Status& why);
 
   testing::TempStore store_;
   std::map<std::string, TaskKind> kinds_;
