@@ -1,6 +1,7 @@
 #include "chassis/storage/migrations.h"
 
 #include "absl/strings/str_cat.h"
+#include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 
 extern "C" const char regulars_chassis_0001[];
@@ -26,7 +27,10 @@ absl::Status Apply(Connection& connection, absl::string_view component,
                                       ", this program knows ", migrations.size(),
                                       ": start a newer version of the program"));
   }
+  int expected = 0;
   for (const Migration& migration : migrations) {
+    // Numbers are 1, 2, 3 …: a gap would hide a change from stores that are past it.
+    CHECK(migration.number == ++expected);
     if (migration.number <= *applied) continue;
     ABSL_RETURN_IF_ERROR(connection.Script(std::string(migration.sql)));
     ABSL_RETURN_IF_ERROR(

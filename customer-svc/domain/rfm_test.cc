@@ -25,6 +25,8 @@ struct ScaleCase {
   std::vector<int64_t> scores;
 };
 
+void PrintTo(const ScaleCase& c, std::ostream* os) { *os << c.name; }
+
 class ScoreScaleTest : public ::testing::TestWithParam<ScaleCase> {};
 
 TEST_P(ScoreScaleTest, ScoresAsWorkedByHand) {

@@ -60,9 +60,10 @@ absl::Status LoadAddresses(Snapshot& db, Customer& customer) {
           "FROM customer_address WHERE customer = ? ORDER BY place",
           customer.key)
       .Each<std::string, std::string, std::string, std::string, std::string, std::string,
-            std::string, bool>([&](std::string label, std::string recipient, std::string lines,
-                                   std::string locality, std::string region,
-                                   std::string postal_code, std::string country, bool primary) {
+            std::string, bool>([&](std::string label, std::string recipient,
+                                   const std::string& lines, std::string locality,
+                                   std::string region, std::string postal_code, std::string country,
+                                   bool primary) {
         PostalAddress& address = customer.addresses.emplace_back();
         address = {std::move(label),
                    std::move(recipient),
@@ -84,7 +85,7 @@ absl::Status Taken(Transaction& tx, absl::string_view field,
   ErrorDetails details = {.reason = "IDENTIFIER_TAKEN",
                           .violations = {{std::string(field), "belongs to another customer"}}};
   if (*found && auth::MaySee(tx.caller(), (*found)->home_store)) {
-    details.metadata.push_back({"customer", absl::StrCat("customers/", (*found)->id)});
+    details.metadata.emplace_back("customer", absl::StrCat("customers/", (*found)->id));
   }
   return Error(absl::StatusCode::kAlreadyExists,
                absl::StrCat(field, " belongs to another customer"), details);

@@ -86,11 +86,11 @@ absl::StatusOr<std::vector<int64_t>> FindByTyped(Snapshot& db, const TypedIdenti
   // An empty text equals no e-mail, phone or external id.
   return db
       .Sql(
-          "SELECT customer FROM customer_email WHERE folded = ?1 AND customer > ?4 "
-          "UNION SELECT customer FROM customer_phone WHERE number = ?2 AND customer > ?4 "
-          "UNION SELECT customer FROM customer_external_id WHERE id = ?3 AND customer > ?4 "
-          "ORDER BY customer LIMIT ?5",
-          typed.folded_email, typed.phone, typed.external_id, after, limit)
+          "SELECT customer FROM customer_email WHERE folded = ? AND customer > ? "
+          "UNION SELECT customer FROM customer_phone WHERE number = ? AND customer > ? "
+          "UNION SELECT customer FROM customer_external_id WHERE id = ? AND customer > ? "
+          "ORDER BY customer LIMIT ?",
+          typed.folded_email, after, typed.phone, after, typed.external_id, after, limit)
       .All<int64_t>();
 }
 

@@ -8,8 +8,8 @@ extern const char regulars_customer_0001[];
 extern const char regulars_customer_0001_end[];
 extern const char regulars_customer_0002[];
 extern const char regulars_customer_0002_end[];
-extern const char regulars_customer_0004[];
-extern const char regulars_customer_0004_end[];
+extern const char regulars_customer_0003[];
+extern const char regulars_customer_0003_end[];
 }
 
 namespace regulars::customer {
@@ -25,7 +25,7 @@ absl::Span<const Migration> CustomerMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
       {1, Text(regulars_customer_0001, regulars_customer_0001_end)},
       {2, Text(regulars_customer_0002, regulars_customer_0002_end)},
-      {4, Text(regulars_customer_0004, regulars_customer_0004_end)},
+      {3, Text(regulars_customer_0003, regulars_customer_0003_end)},
   };
   return migrations;
 }
