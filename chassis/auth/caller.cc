@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "chassis/base/errors.h"
 
 namespace regulars::auth {
 namespace {
@@ -47,6 +48,11 @@ bool HasScope(const Caller& caller, absl::string_view needed) {
 bool MaySee(const Caller& caller, absl::string_view realm) {
   return caller.realms.empty() ||
          std::find(caller.realms.begin(), caller.realms.end(), realm) != caller.realms.end();
+}
+
+absl::Status RefuseStoreLimited(const Caller& caller) {
+  if (caller.realms.empty()) return absl::OkStatus();
+  return PermissionDenied("STORE_LIMITED", "callers limited to stores may not do this");
 }
 
 }  // namespace regulars::auth

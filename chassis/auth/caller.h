@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -40,6 +41,10 @@ bool HasScope(const Caller& caller, absl::string_view needed);
 // Whether the caller may see data of the store or brand named `realm`. Exact names: a store's data
 // is not its brand's.
 bool MaySee(const Caller& caller, absl::string_view realm);
+
+// For what concerns all stores at once: PERMISSION_DENIED with STORE_LIMITED for callers limited to
+// some.
+absl::Status RefuseStoreLimited(const Caller& caller);
 
 }  // namespace regulars::auth
 

@@ -1,7 +1,6 @@
 #include "chassis/base/clock.h"
 
 #include "absl/time/clock.h"
-#include "chassis/base/check.h"
 
 namespace regulars {
 namespace {
@@ -21,13 +20,14 @@ const Clock& SystemClock() {
 }
 
 absl::Time SandboxClock::Now() const {
-  return SystemClock().Now() + absl::Microseconds(offset_us_.load());
+  return SystemClock().Now() + absl::Microseconds(ahead_us_.load());
 }
 
-void SandboxClock::Advance(absl::Duration by) {
-  // Callers refuse negative durations as bad input before they come here.
-  CHECK(by >= absl::ZeroDuration());
-  offset_us_ += absl::ToInt64Microseconds(by);
+void SandboxClock::PutAhead(absl::Duration ahead) {
+  const int64_t wanted = absl::ToInt64Microseconds(ahead);
+  int64_t current = ahead_us_.load();
+  while (current < wanted && !ahead_us_.compare_exchange_weak(current, wanted)) {
+  }
 }
 
 }  // namespace regulars

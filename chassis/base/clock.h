@@ -20,16 +20,15 @@ class Clock {
 // The machine's clock, at microsecond resolution.
 const Clock& SystemClock();
 
-// A clock that is ahead of the machine's by what Advance() has added up; it never goes back.
-// Used by --sandbox.
+// A clock that can be put ahead of the machine's; it never goes back. Used by --sandbox.
 class SandboxClock : public Clock {
  public:
   absl::Time Now() const override;
-  // `by` must not be negative.
-  void Advance(absl::Duration by);
+  // Puts it this far ahead, unless it is further already.
+  void PutAhead(absl::Duration ahead);
 
  private:
-  std::atomic<int64_t> offset_us_{0};
+  std::atomic<int64_t> ahead_us_{0};
 };
 
 // A clock that stands still until it is moved. Used by tests.

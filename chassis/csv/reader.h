@@ -102,6 +102,8 @@ class Reader {
   // The names of the columns, trimmed. Columns may lack a name; names that are there differ.
   const std::vector<std::string>& header() const { return header_; }
   char delimiter() const { return delimiter_; }
+  // The declared one, or that of the byte order mark.
+  Charset charset() const { return options_.charset; }
 
   // The next record, or null at the end. An error of the source is not a record's: reading ends.
   absl::StatusOr<const Record*> Next();

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/observe/log.h"
+#include "chassis/storage/audit.h"
 
 namespace regulars::rpc {
 namespace {
@@ -36,6 +37,20 @@ bool IsServerError(absl::StatusCode code) {
          code == absl::StatusCode::kDataLoss;
 }
 
+// "ipv4:192.0.2.7:5050", "ipv6:%5B2001:db8::1%5D:5050" → the address; else "".
+std::string AddressOf(absl::string_view peer) {
+  const bool v6 = absl::ConsumePrefix(&peer, "ipv6:");
+  if (!v6 && !absl::ConsumePrefix(&peer, "ipv4:")) return "";
+  peer = peer.substr(0, peer.rfind(':'));
+  for (const char* bracket : {"[", "%5B"}) absl::ConsumePrefix(&peer, bracket);
+  for (const char* bracket : {"]", "%5D"}) absl::ConsumeSuffix(&peer, bracket);
+  return std::string(peer);
+}
+
+bool IsThisMachine(absl::string_view address) {
+  return address.empty() || address == "::1" || absl::StartsWith(address, "127.");
+}
+
 }  // namespace
 
 Call::Call(const Environment& environment, const Method& method,
@@ -48,7 +63,16 @@ std::string Call::Metadata(const char* key) const {
   return std::string(found->second.data(), found->second.size());
 }
 
+// A peer without an address is in this process, or on a local socket.
+std::string Call::Source() const {
+  std::string address = AddressOf(context_.peer());
+  if (!IsThisMachine(address)) return address;
+  const std::string told = Metadata(kSourceKey);
+  return told.empty() ? address : told;
+}
+
 absl::Status Call::Admit() {
+  origin_.source = Source();
   origin_.correlation_id = TraceId(Metadata(kTraceParentKey));
   if (origin_.correlation_id.empty()) origin_.correlation_id = NewTraceId();
   if (const std::string hops = Metadata(kHopsKey);
@@ -122,13 +146,12 @@ void Call::End(const absl::Status& status) {
 }
 
 absl::Status Audit(Transaction& tx, const Method& method, absl::string_view resource,
-                   absl::string_view request_id, absl::string_view result) {
-  return tx
-      .Sql(
-          "INSERT INTO audit (time, principal, method, resource, request_id, result) "
-          "VALUES (?, ?, ?, ?, ?, ?)",
-          tx.now(), tx.caller().principal, method.full_name, resource, request_id, result)
-      .Run();
+                   absl::string_view request_id, absl::string_view result, int64_t item_count) {
+  return audit::Add(tx, {.method = method.full_name,
+                         .resource = std::string(resource),
+                         .request_id = std::string(request_id),
+                         .result = std::string(result),
+                         .item_count = item_count});
 }
 
 }  // namespace regulars::rpc

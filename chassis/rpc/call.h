@@ -19,6 +19,8 @@ inline constexpr char kTraceParentKey[] = "traceparent";
 inline constexpr char kHopsKey[] = "regulars-hops";
 inline constexpr char kPositionKey[] = "regulars-position";
 inline constexpr char kAfterKey[] = "regulars-after";
+// The IP address that a gateway calls for. Believed when it comes from this machine alone.
+inline constexpr char kSourceKey[] = "regulars-source";
 
 // Calls further than this from the request that caused them are refused: something goes in circles.
 inline constexpr int kMaxHops = 8;
@@ -49,6 +51,7 @@ class Call {
   void End(const absl::Status& status);
 
  private:
+  std::string Source() const;
   std::string Metadata(const char* key) const;
   void AuditRefusal(const absl::Status& why) const;
 
@@ -61,7 +64,7 @@ class Call {
 
 // One row of the audit table; part of the change that it tells of.
 absl::Status Audit(Transaction& tx, const Method& method, absl::string_view resource,
-                   absl::string_view request_id, absl::string_view result);
+                   absl::string_view request_id, absl::string_view result, int64_t item_count = 1);
 
 }  // namespace regulars::rpc
 

@@ -9,7 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "chassis/auth/caller.h"
+#include "chassis/base/clock.h"
 #include "chassis/base/thread_pool.h"
 #include "chassis/observe/metrics.h"
 #include "chassis/rpc/spool.h"
@@ -21,6 +23,12 @@ namespace regulars::rpc {
 // threads: it must not wait.
 using Authenticator =
     std::function<absl::StatusOr<std::shared_ptr<const auth::Caller>>(absl::string_view token)>;
+
+// How long the store keeps what it does not need itself; zero: for ever.
+struct Retention {
+  absl::Duration feed = absl::Hours(24 * 30);
+  absl::Duration audit = absl::Hours(24 * 400);
+};
 
 struct Environment {
   // "customer": the first part of scopes, and the name in position metadata.
@@ -34,6 +42,11 @@ struct Environment {
   Spool* spool = nullptr;
   // Set when the process begins to stop: streams that would wait end instead.
   const std::atomic<bool>* draining = nullptr;
+  // The clock that AdvanceClock moves; null but in a sandbox.
+  SandboxClock* sandbox_clock = nullptr;
+  // Where backups of the store go; empty: nowhere.
+  std::string backup_folder;
+  Retention retention = {};
 };
 
 }  // namespace regulars::rpc

@@ -1,9 +1,14 @@
 #include "chassis/rpc/method.h"
 
+#include <google/protobuf/reflection.h>
+
+#include <optional>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
-#include "regulars/type/v1/annotations.pb.h"
+#include "chassis/rpc/declared_scope.h"
+#include "regulars/type/v1/upsert.pb.h"
 
 namespace regulars::rpc {
 namespace {
@@ -20,13 +25,15 @@ std::string StringField(const Message& message, const std::string& name) {
   return message.GetReflection()->GetString(message, field);
 }
 
-// The scope that the method declares. Google's own service for operations cannot declare one.
-std::string ScopeOf(const google::protobuf::MethodDescriptor& method) {
-  if (method.service()->full_name() == "google.longrunning.Operations") {
-    const bool writes = method.name() == "CancelOperation" || method.name() == "DeleteOperation";
-    return writes ? "self.write" : "self.read";
+// The results of a batch's reply; none in others.
+std::optional<google::protobuf::RepeatedFieldRef<type::v1::UpsertResult>> Results(
+    const Message& response) {
+  const FieldDescriptor* field = response.GetDescriptor()->FindFieldByName("results");
+  if (field == nullptr || !field->is_repeated() ||
+      field->message_type() != type::v1::UpsertResult::descriptor()) {
+    return std::nullopt;
   }
-  return method.options().GetExtension(type::v1::scope);
+  return response.GetReflection()->GetRepeatedFieldRef<type::v1::UpsertResult>(response, field);
 }
 
 }  // namespace
@@ -46,7 +53,17 @@ std::string Method::Resource(const Message& request_message,
   std::string name = StringField(response_message, "name");
   if (name.empty()) name = StringField(request_message, "name");
   if (name.empty()) name = StringField(request_message, "parent");
+  if (const auto results = Results(response_message); name.empty() && results) {
+    for (const type::v1::UpsertResult& result : *results) {
+      if (!result.name().empty()) return result.name().substr(0, result.name().rfind('/'));
+    }
+  }
   return name;
+}
+
+int64_t Method::ItemCount(const Message& response_message) const {
+  const auto results = Results(response_message);
+  return results ? results->size() : 1;
 }
 
 Method DescribeMethod(const google::protobuf::ServiceDescriptor& service, absl::string_view name,
@@ -60,12 +77,9 @@ Method DescribeMethod(const google::protobuf::ServiceDescriptor& service, absl::
   Method method;
   method.path = absl::StrCat("/", service.full_name(), "/", descriptor->name());
   method.full_name = descriptor->full_name();
-  method.scope = ScopeOf(*descriptor);
+  method.scope = ScopeIn(service_name, *descriptor);
   // Access is declared in the proto, method by method; nothing is open by omission.
   CHECK(!method.scope.empty());
-  if (absl::StartsWith(method.scope, "self.")) {
-    method.scope = absl::StrCat(service_name, method.scope.substr(4));
-  }
   method.request = descriptor->input_type();
   method.response = descriptor->output_type();
   method.client_streaming = descriptor->client_streaming();

@@ -29,9 +29,11 @@ struct Method {
   std::string RequestId(const google::protobuf::Message& request) const;
   bool ValidateOnly(const google::protobuf::Message& request) const;
   // The resource that a call is about, for the audit: the reply's `name`, else the request's `name`
-  // or `parent`, else "".
+  // or `parent`; for a batch the collection of its results; else "".
   std::string Resource(const google::protobuf::Message& request,
                        const google::protobuf::Message& response) const;
+  // How many items a batch had, by its results; 1 for others.
+  int64_t ItemCount(const google::protobuf::Message& response) const;
 };
 
 // Reads the method's descriptor and options. A method that does not exist or declares no scope is a

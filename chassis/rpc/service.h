@@ -67,7 +67,9 @@ class Service : public grpc::Service {
   void Items(absl::string_view method, F function) {
     AddItems<Response>(method, std::function(std::move(function)));
   }
-  // StatusOr<Response>(Transaction&, const Request&, const SpoolFile&).
+  // StatusOr<std::function<StatusOr<Response>(Transaction&)>>(const Origin&, const Request&,
+  // const SpoolFile&): looks at the file, on a thread that may wait, and answers with the one
+  // change to make.
   template <typename F>
   void Upload(absl::string_view method, F function) {
     AddUpload(method, std::function(std::move(function)));
@@ -189,15 +191,19 @@ class Service : public grpc::Service {
   template <typename Request, typename Response>
   void AddUpload(
       absl::string_view name,
-      std::function<absl::StatusOr<Response>(Transaction&, const Request&, const SpoolFile&)>
+      std::function<absl::StatusOr<std::function<absl::StatusOr<Response>(Transaction&)>>(
+          const Origin&, const Request&, const SpoolFile&)>
           function) {
     const Method& method = Describe(name);
     CheckTypes(method, Request::descriptor(), Response::descriptor());
-    auto shared =
-        std::make_shared<UploadFunction>([function](Transaction& tx, const Message& request,
-                                                    const SpoolFile& file, Message& response) {
-          return Store(function(tx, static_cast<const Request&>(request), file),
-                       static_cast<Response&>(response));
+    auto shared = std::make_shared<UploadFunction>(
+        [function](const Origin& origin, const Message& request,
+                   const SpoolFile& file) -> absl::StatusOr<WriteFunction> {
+          ABSL_ASSIGN_OR_RETURN(auto change,
+                                function(origin, static_cast<const Request&>(request), file));
+          return WriteFunction([change](Transaction& tx, const Message&, Message& response) {
+            return Store(change(tx), static_cast<Response&>(response));
+          });
         });
     AddHandler(method, grpc::internal::RpcMethod::CLIENT_STREAMING,
                new grpc::internal::CallbackClientStreamingHandler<Request, Response>(

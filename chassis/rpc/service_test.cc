@@ -86,11 +86,12 @@ TestServer::Services MakeServices(const Environment& environment) {
         return result;
       });
   service->Upload("ImportBoxes",
-                  [](Transaction& tx, const ImportBoxesRequest& request,
-                     const SpoolFile& file) -> absl::StatusOr<Box> {
+                  [](const Origin&, const ImportBoxesRequest& request, const SpoolFile& file)
+                      -> absl::StatusOr<std::function<absl::StatusOr<Box>(Transaction&)>> {
                     if (request.label() == "bad") return absl::AbortedError("bad");
-                    return Insert(tx, absl::StrCat(request.label(), ":", file.size_bytes, ":",
-                                                   file.sha256.substr(0, 8)));
+                    const std::string label = absl::StrCat(request.label(), ":", file.size_bytes,
+                                                           ":", file.sha256.substr(0, 8));
+                    return [label](Transaction& tx) { return Insert(tx, label); };
                   });
   service->Read("Ping", [](Snapshot& db, const GetBoxRequest&) -> absl::StatusOr<Box> {
     Box box;

@@ -46,7 +46,8 @@ struct Spool::Upload::Impl {
   EVP_MD_CTX* hash = EVP_MD_CTX_new();
 };
 
-absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, int64_t quota_bytes) {
+absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, int64_t quota_bytes,
+                                                   int64_t max_file_bytes) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
@@ -54,7 +55,7 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, in
         "SPOOL_UNUSABLE", absl::StrCat("cannot make the folder '", folder, "': ", error.message()));
   }
   fs::permissions(folder, fs::perms::owner_all, error);
-  std::unique_ptr<Spool> spool(new Spool(folder, quota_bytes));
+  std::unique_ptr<Spool> spool(new Spool(folder, quota_bytes, max_file_bytes));
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     if (absl::EndsWith(entry.path().string(), kPartial)) {
       fs::remove(entry.path(), error);
@@ -111,6 +112,10 @@ Spool::Upload::~Upload() {
 
 absl::Status Spool::Upload::Append(absl::string_view bytes) {
   const auto size = static_cast<int64_t>(bytes.size());
+  if (impl_->size + size > impl_->spool.max_file_bytes_) {
+    return InvalidArgument("FILE_TOO_LARGE", absl::StrCat("the file has more than ",
+                                                          impl_->spool.max_file_bytes_, " bytes"));
+  }
   if (impl_->spool.used_bytes_ + size > impl_->spool.quota_bytes_) {
     return ResourceExhausted("SPOOL_FULL", "the spool has no room for this upload", kRetryWhenFull);
   }

@@ -27,14 +27,17 @@ struct SpoolFile {
 
 class Spool {
  public:
+  static constexpr int64_t kDefaultMaxFileBytes = int64_t{2} << 30;
+
   // Makes the folder if needed and removes what broken uploads left in it.
-  static absl::StatusOr<std::unique_ptr<Spool>> Open(const std::string& folder,
-                                                     int64_t quota_bytes);
+  static absl::StatusOr<std::unique_ptr<Spool>> Open(const std::string& folder, int64_t quota_bytes,
+                                                     int64_t max_file_bytes = kDefaultMaxFileBytes);
 
   class Upload {
    public:
     ~Upload();  // Without Finish(), the file is removed.
-    // RESOURCE_EXHAUSTED SPOOL_FULL beyond the quota; UNAVAILABLE when the disk fails.
+    // INVALID_ARGUMENT FILE_TOO_LARGE; RESOURCE_EXHAUSTED SPOOL_FULL beyond the quota; UNAVAILABLE
+    // when the disk fails.
     absl::Status Append(absl::string_view bytes);
     // Makes the file durable.
     absl::StatusOr<SpoolFile> Finish();
@@ -48,6 +51,8 @@ class Spool {
 
   absl::StatusOr<std::unique_ptr<Upload>> Begin();
 
+  // Where files without a name may be made, on the disk that has room for uploads.
+  const std::string& folder() const { return folder_; }
   std::string Path(const std::string& name) const;
   // Removes a file; one that is gone already is no error.
   void Remove(const std::string& name);
@@ -57,11 +62,12 @@ class Spool {
   int64_t used_bytes() const { return used_bytes_; }
 
  private:
-  Spool(std::string folder, int64_t quota_bytes)
-      : folder_(std::move(folder)), quota_bytes_(quota_bytes) {}
+  Spool(std::string folder, int64_t quota_bytes, int64_t max_file_bytes)
+      : folder_(std::move(folder)), quota_bytes_(quota_bytes), max_file_bytes_(max_file_bytes) {}
 
   const std::string folder_;
   const int64_t quota_bytes_;
+  const int64_t max_file_bytes_;
   std::atomic<int64_t> used_bytes_{0};
 };
 

@@ -46,6 +46,14 @@ TEST(Spool, TheQuotaHolds) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
+TEST(Spool, NoFileIsLargerThanItMayBe) {
+  TempDir dir;
+  ASSERT_OK_AND_ASSIGN(auto spool, Spool::Open(dir.path(), 100, /*max_file_bytes=*/10));
+  ASSERT_OK_AND_ASSIGN(auto upload, spool->Begin());
+  ASSERT_OK(upload->Append("1234567890"));
+  EXPECT_THAT(upload->Append("1"), HasReason("FILE_TOO_LARGE"));
+}
+
 TEST(Spool, OpeningCleansUpAndCounts) {
   TempDir dir;
   std::ofstream(dir.File("whole")) << "12345";

@@ -155,7 +155,8 @@ absl::Status RunWrite(Transaction& tx, const Method& method, const WriteFunction
   // A rehearsal must not answer from memory what the real request would be asked afresh.
   return RunOnce(tx, method, validate_only ? "" : request_id, request, response, [&] {
     ABSL_RETURN_IF_ERROR(write(tx, request, response));
-    return Audit(tx, method, method.Resource(request, response), request_id, "OK");
+    return Audit(tx, method, method.Resource(request, response), request_id, "OK",
+                 method.ItemCount(response));
   });
 }
 

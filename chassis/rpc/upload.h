@@ -1,5 +1,6 @@
 // Uploads: a client stream whose messages carry a file in their google.api.HttpBody field. The file
-// goes to the spool as it comes; when it is whole, one change takes note of it.
+// goes to the spool as it comes; when it is whole it may be looked at, on a thread that may wait,
+// and then one change takes note of it.
 #ifndef CHASSIS_RPC_UPLOAD_H_
 #define CHASSIS_RPC_UPLOAD_H_
 
@@ -19,13 +20,14 @@
 
 namespace regulars::rpc {
 
-// What an upload starts. `request` is the first message without the file's bytes. On an error the
-// file is removed; else it is the change's to remove when it is no longer needed.
-using UploadFunction =
-    std::function<absl::Status(Transaction&, const Message& request, const SpoolFile&, Message&)>;
+// Looks at the file and answers with the change that it starts, or with why it starts none.
+// `request` is the first message, with the file's hash in place of its bytes. On an error the file
+// is removed; else it is the change's to remove when it is no longer needed.
+using UploadFunction = std::function<absl::StatusOr<WriteFunction>(
+    const Origin&, const Message& request, const SpoolFile&)>;
 
-// The bytes of the file that one message carries.
-std::string TakeFileBytes(Message& message);
+// Takes the bytes of the file that one message carries, and leaves `instead` in their place.
+std::string ExchangeFileBytes(Message& message, std::string instead = "");
 
 template <typename Request, typename Response>
 class UploadReactor : public grpc::ServerReadReactor<Request> {
@@ -57,11 +59,11 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
     if (call_.Gone()) return absl::CancelledError("the caller has gone");
     if (upload_ == nullptr) {
       ABSL_ASSIGN_OR_RETURN(upload_, call_.environment().spool->Begin());
-      const std::string bytes = TakeFileBytes(message_);
+      const std::string bytes = ExchangeFileBytes(message_);
       first_ = message_;
       return upload_->Append(bytes);
     }
-    return upload_->Append(TakeFileBytes(message_));
+    return upload_->Append(ExchangeFileBytes(message_));
   }
 
   absl::Status Whole() {
@@ -69,6 +71,9 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
     if (upload_ == nullptr) return InvalidArgument("EMPTY_UPLOAD", "the upload has no file");
     ABSL_ASSIGN_OR_RETURN(file_, upload_->Finish());
     upload_.reset();
+    // A repeat under the same request_id with another file is another request.
+    ExchangeFileBytes(first_, file_.sha256);
+    write_ = function_(call_.origin(), first_, file_);
     Change change;
     change.origin = call_.origin();
     change.dry_run = call_.method().ValidateOnly(first_);
@@ -76,8 +81,10 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
       return RunWrite(
           tx, call_.method(),
           [this](Transaction& inner, const Message& request, Message& response) {
+            // What is wrong is said only here: a repeat is answered from memory before.
+            ABSL_RETURN_IF_ERROR(write_.status());
             kept_ = true;
-            return function_(inner, request, file_, response);
+            return (*write_)(inner, request, response);
           },
           first_, response_);
     };
@@ -104,6 +111,7 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
   Request first_;
   std::unique_ptr<Spool::Upload> upload_;
   SpoolFile file_;
+  absl::StatusOr<WriteFunction> write_ = absl::UnknownError("not asked yet");
   bool kept_ = false;
 };
 

@@ -8,9 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -19,8 +17,10 @@
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 #include "chassis/observe/log.h"
+#include "chassis/server/tls.h"
 #include "chassis/server/token_verifier.h"
 #include "chassis/server/version.h"
+#include "chassis/storage/store_meta.h"
 
 namespace regulars {
 namespace {
@@ -32,6 +32,7 @@ constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kMaxStreamsPerConnection = 1024;
 constexpr int kBlockingThreads = 4;
 constexpr size_t kBlockingQueue = 256;
+constexpr int64_t kMaxDaysKept = 36'500;
 
 sigset_t EndSignals() {
   sigset_t set;
@@ -41,27 +42,25 @@ sigset_t EndSignals() {
   return set;
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return FailedPrecondition("FILE_UNREADABLE", absl::StrCat("cannot read '", path, "'"));
-  return text.str();
+absl::StatusOr<std::string> StoreFile(const ProcessOptions& options) {
+  absl::string_view path = options.store;
+  if (!absl::ConsumePrefix(&path, "sqlite:") || path.empty()) {
+    return FieldError("--store", "INVALID_FLAG", "must be 'sqlite:<file>'");
+  }
+  return std::string(path);
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ProcessOptions& o) {
-  if (o.tls_certificate.empty()) return grpc::InsecureServerCredentials();
-  grpc::SslServerCredentialsOptions options(
-      o.tls_client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                              : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
-  ABSL_ASSIGN_OR_RETURN(pair.cert_chain, ReadFile(o.tls_certificate));
-  ABSL_ASSIGN_OR_RETURN(pair.private_key, ReadFile(o.tls_key));
-  options.pem_key_cert_pairs.push_back(pair);
-  if (!o.tls_client_ca.empty()) {
-    ABSL_ASSIGN_OR_RETURN(options.pem_root_certs, ReadFile(o.tls_client_ca));
+// The command `restore`. Returns the exit code.
+int RunRestore(const ProcessOptions& options, const std::string& backup) {
+  umask(077);
+  const absl::StatusOr<std::string> path = StoreFile(options);
+  const absl::Status restored = path.ok() ? Restore(backup, *path, options.service) : path.status();
+  if (!restored.ok()) {
+    std::cerr << "cannot restore: " << restored.message() << std::endl;
+    return 1;
   }
-  return grpc::SslServerCredentials(options);
+  std::cerr << "restored '" << *path << "' from '" << backup << "'" << std::endl;
+  return 0;
 }
 
 }  // namespace
@@ -80,12 +79,18 @@ std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
   add("--admin-listen", options.admin_listen,
       "host:port of /metrics, /healthz and /readyz; port 0 takes a free one");
   add("--token-keys", options.token_keys,
-      "JWKS file with the gateway's public keys; read again when it changes")
-      ->required();
+      "The gateway's public keys: a JWKS file, or the URL of its /.well-known/jwks.json "
+      "(required)");
   add("--spool", options.spool_folder, "Folder for uploads; default: beside the store");
   add("--spool-quota-mb", options.spool_quota_mb, "MiB that uploads may take in all")
       ->check(CLI::PositiveNumber);
-  add("--backups", options.backup_folder, "Folder for backups; default: beside the store");
+  add("--upload-max-mb", options.upload_max_mb, "MiB that one upload may have")
+      ->check(CLI::PositiveNumber);
+  add("--backup-folder", options.backup_folder, "Folder for backups; default: none are made");
+  add("--feed-kept-days", options.feed_kept_days, "Days that events are kept; 0: for ever")
+      ->check(CLI::Range(int64_t{0}, kMaxDaysKept));
+  add("--audit-kept-days", options.audit_kept_days, "Days that audit entries are kept; 0: for ever")
+      ->check(CLI::Range(int64_t{0}, kMaxDaysKept));
   add("--log-level", options.log_level, "debug, info, warning or error");
   auto* certificate = add("--tls-certificate", options.tls_certificate,
                           "PEM chain to speak TLS with; default: plain text");
@@ -96,11 +101,18 @@ std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
   app.add_flag("--sandbox", options.sandbox, "A clock that AdvanceClock may move, for tests")
       ->envname("REGULARS_SANDBOX");
   if (extra) extra(app);
+  std::string backup;
+  CLI::App* restore = app.add_subcommand(
+      "restore", "Makes the store from a backup, while the service is stopped, and ends");
+  restore->add_option("--from", backup, "The backup's file")->required();
+  restore->fallthrough();  // Takes --store too.
   try {
     app.parse(argc, argv);
+    if (!restore->parsed() && options.token_keys.empty()) throw CLI::RequiredError("--token-keys");
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
+  if (restore->parsed()) return RunRestore(options, backup);
   return std::nullopt;
 }
 
@@ -131,7 +143,11 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
       .authenticate = [verifier](absl::string_view token) { return verifier->Verify(token); },
       .blocking_pool = process->blocking_pool_.get(),
       .spool = process->spool_.get(),
-      .draining = &process->draining_};
+      .draining = &process->draining_,
+      .sandbox_clock = process->sandbox_clock_.get(),
+      .backup_folder = options.backup_folder,
+      .retention = {.feed = absl::Hours(24) * options.feed_kept_days,
+                    .audit = absl::Hours(24) * options.audit_kept_days}};
   process->ExportGauges();
   return process;
 }
@@ -139,19 +155,35 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
 Process::~Process() = default;
 
 absl::Status Process::OpenStore(absl::Span<const Migration> migrations) {
-  absl::string_view path = options_.store;
-  if (!absl::ConsumePrefix(&path, "sqlite:") || path.empty()) {
-    return FieldError("--store", "INVALID_FLAG", "must be 'sqlite:<file>'");
-  }
+  ABSL_ASSIGN_OR_RETURN(const std::string path, StoreFile(options_));
   const Clock* clock = &SystemClock();
   if (sandbox_clock_) clock = sandbox_clock_.get();
-  ABSL_ASSIGN_OR_RETURN(store_, Store::Open({.path = std::string(path),
-                                             .service = options_.service,
-                                             .migrations = migrations,
-                                             .clock = clock}));
+  ABSL_ASSIGN_OR_RETURN(
+      store_,
+      Store::Open(
+          {.path = path, .service = options_.service, .migrations = migrations, .clock = clock}));
   const std::string spool =
       options_.spool_folder.empty() ? absl::StrCat(path, ".spool") : options_.spool_folder;
-  ABSL_ASSIGN_OR_RETURN(spool_, rpc::Spool::Open(spool, options_.spool_quota_mb << 20));
+  ABSL_ASSIGN_OR_RETURN(
+      spool_, rpc::Spool::Open(spool, options_.spool_quota_mb << 20, options_.upload_max_mb << 20));
+  return SetClock();
+}
+
+absl::Status Process::SetClock() {
+  absl::Duration ahead;
+  ABSL_RETURN_IF_ERROR(store_->readers().Run({}, [&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const StoreMeta meta, ReadStoreMeta(db));
+    ahead = meta.clock_ahead;
+    return absl::OkStatus();
+  }));
+  if (sandbox_clock_) {
+    sandbox_clock_->PutAhead(ahead);
+  } else if (ahead > absl::ZeroDuration()) {
+    // Its time would stand still until the machine's has caught up.
+    return FailedPrecondition("STORE_OF_SANDBOX",
+                              "the store's clock was moved: it is a sandbox's, start with "
+                              "--sandbox");
+  }
   return absl::OkStatus();
 }
 
@@ -184,7 +216,9 @@ absl::Status Process::Ready() const {
 absl::Status Process::Listen(const std::vector<grpc::Service*>& services) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  ABSL_ASSIGN_OR_RETURN(auto credentials, Credentials(options_));
+  ABSL_ASSIGN_OR_RETURN(
+      auto credentials,
+      ServerCredentials({options_.tls_certificate, options_.tls_key, options_.tls_client_ca}));
   grpc::ServerBuilder builder;
   // Without this a second process would share the port silently.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

@@ -48,12 +48,17 @@ struct ProcessOptions {
   std::string admin_listen = "127.0.0.1:0";
   // "sqlite:<file>".
   std::string store;
-  // The public keys that tokens are verified with: a JWKS file.
+  // The public keys that tokens are verified with: a JWKS file, or the URL of one.
   std::string token_keys;
-  // Folders; empty: beside the store.
+  // Folder for uploads; empty: beside the store.
   std::string spool_folder;
+  // Folder for backups; empty: none are made.
   std::string backup_folder;
+  // How long events and audit entries are kept, in days; 0: for ever.
+  int64_t feed_kept_days = 30;
+  int64_t audit_kept_days = 400;
   int64_t spool_quota_mb = 8192;
+  int64_t upload_max_mb = 2048;
   std::string log_level = "info";
   // PEM files. With a certificate the API speaks TLS; with a client CA callers need one too.
   std::string tls_certificate;
@@ -64,7 +69,8 @@ struct ProcessOptions {
 };
 
 // Reads flags and environment into `options`. The exit code to end with at once (--help, a
-// mistake), or nullopt to go on. `extra` adds the service's own flags.
+// mistake), or nullopt to go on. `extra` adds the service's own flags. The command `restore --store
+// sqlite:<file> --from <backup>` makes a store from a backup, with the service stopped, and ends.
 std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
                               const std::function<void(CLI::App&)>& extra = nullptr);
 
@@ -97,6 +103,7 @@ class Process {
  private:
   explicit Process(const ProcessOptions& options) : options_(options) {}
   absl::Status OpenStore(absl::Span<const Migration> migrations);
+  absl::Status SetClock();
   absl::Status OpenKeys();
   absl::Status Listen(const std::vector<grpc::Service*>& services);
   absl::Status Ready() const;

@@ -1,13 +1,20 @@
-// Verifies the bearer tokens of calls with the public keys in a JWKS file, which is read again when
-// it changes: the gateway may start, or rotate its keys, at any time.
+// Verifies the bearer tokens of calls with the gateway's public keys: a JWKS file, which is looked
+// at every second, or a URL, which is fetched every minute. Keys are made known long before they
+// sign, and the last good ones stay in use while none can be had; so the gateway may start, stop or
+// rotate its keys at any time.
+//
+//   TokenVerifier verifier("/var/lib/regulars/token-keys.json", rules, clock);
+//   TokenVerifier verifier("https://crm.example/.well-known/jwks.json", rules, clock);
 //
 // Thread-safe.
 #ifndef CHASSIS_SERVER_TOKEN_VERIFIER_H_
 #define CHASSIS_SERVER_TOKEN_VERIFIER_H_
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,23 +26,33 @@ namespace regulars {
 
 class TokenVerifier {
  public:
-  TokenVerifier(std::string key_file, auth::TokenRules rules, const Clock& clock);
+  // `keys`: path of a file, or an http(s) URL.
+  TokenVerifier(std::string keys, auth::TokenRules rules, const Clock& clock);
+  ~TokenVerifier();
 
   absl::StatusOr<std::shared_ptr<const auth::Caller>> Verify(absl::string_view token);
 
  private:
-  // How often the file is looked at.
   static constexpr absl::Duration kLookInterval = absl::Seconds(1);
+  static constexpr absl::Duration kFetchInterval = absl::Minutes(1);
+  static constexpr absl::Duration kFetchRetry = absl::Seconds(2);
 
-  void ReadKeysIfChanged();
+  void ReadFileIfDue();
+  void FetchUntilStopped();
+  // Puts new keys to use; whether `text` holds some. Called from one thread at a time.
+  bool Use(const std::string& text);
 
-  const std::string key_file_;
+  const std::string source_;
+  const bool is_url_;
   const Clock& clock_;
   auth::TokenCache cache_;
 
   std::mutex mutex_;
   absl::Time next_look_ = absl::InfinitePast();  // Guarded by mutex_.
-  std::string last_text_;                        // Guarded by mutex_.
+  bool stopping_ = false;                        // Guarded by mutex_.
+  std::condition_variable stop_;
+  std::string last_text_;  // Touched by Use() alone.
+  std::thread fetcher_;
 };
 
 }  // namespace regulars

@@ -17,7 +17,8 @@ constexpr int kPagesPerStep = 256;
 
 class Backup {
  public:
-  explicit Backup(std::string path) : path_(std::move(path)), half_(absl::StrCat(path_, ".part")) {}
+  Backup(std::string path, BackupProgress* progress)
+      : path_(std::move(path)), half_(absl::StrCat(path_, ".part")), progress_(progress) {}
   Backup(const Backup&) = delete;
   Backup& operator=(const Backup&) = delete;
 
@@ -34,6 +35,10 @@ class Backup {
   bool Step(Connection& source) {
     if (backup_ == nullptr && !Begin(source)) return false;
     const int code = sqlite3_backup_step(backup_, kPagesPerStep);
+    if (progress_ != nullptr) {
+      progress_->total = sqlite3_backup_pagecount(backup_);
+      progress_->done = progress_->total - sqlite3_backup_remaining(backup_);
+    }
     if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return true;
     Finish(code == SQLITE_DONE ? absl::OkStatus() : Failed(sqlite3_errstr(code)));
     return false;
@@ -72,6 +77,7 @@ class Backup {
 
   const std::string path_;
   const std::string half_;
+  BackupProgress* const progress_;
   std::promise<absl::Status> done_;
   sqlite3* target_ = nullptr;
   sqlite3_backup* backup_ = nullptr;
@@ -80,12 +86,27 @@ class Backup {
 
 }  // namespace
 
-absl::Status RunBackup(Writer& writer, const std::string& path) {
-  auto backup = std::make_unique<Backup>(path);
+absl::StatusOr<std::future<absl::Status>> StartBackup(Writer& writer, const std::string& path,
+                                                      BackupProgress* progress) {
+  auto backup = std::make_unique<Backup>(path, progress);
   std::future<absl::Status> done = backup->done();
   ABSL_RETURN_IF_ERROR(writer.AddChore(
       [backup = std::move(backup)](Connection& source) { return backup->Step(source); }));
+  return done;
+}
+
+absl::Status RunBackup(Writer& writer, const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(std::future<absl::Status> done,
+                        StartBackup(writer, path, /*progress=*/nullptr));
   return done.get();
+}
+
+absl::StatusOr<int64_t> ReadBackupPosition(const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(auto connection, Connection::Open({.path = path, .read_only = true}));
+  ABSL_ASSIGN_OR_RETURN(
+      const auto head,
+      connection->Sql("SELECT COALESCE(MAX(position), 0) FROM feed").First<int64_t>());
+  return head.value_or(0);
 }
 
 }  // namespace regulars

@@ -6,6 +6,8 @@
 
 extern "C" const char regulars_chassis_0001[];
 extern "C" const char regulars_chassis_0001_end[];
+extern "C" const char regulars_chassis_0002[];
+extern "C" const char regulars_chassis_0002_end[];
 
 namespace regulars {
 namespace {
@@ -45,8 +47,10 @@ absl::Status Apply(Connection& connection, absl::string_view component,
 
 absl::Span<const Migration> ChassisMigrations() {
   static const Migration migrations[] = {
-      {1, absl::string_view(regulars_chassis_0001,
-                            regulars_chassis_0001_end - regulars_chassis_0001)}};
+      {1,
+       absl::string_view(regulars_chassis_0001, regulars_chassis_0001_end - regulars_chassis_0001)},
+      {2, absl::string_view(regulars_chassis_0002,
+                            regulars_chassis_0002_end - regulars_chassis_0002)}};
   return migrations;
 }
 

@@ -96,34 +96,72 @@ void Store::Close() {
   lock_.reset();
 }
 
-absl::Status Restore(const std::string& backup, const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::exists(path)) {
-    return FailedPrecondition("STORE_EXISTS", absl::StrCat("'", path, "' exists already"));
+namespace {
+
+// Takes a copied backup for what it should be, and begins a new line of history in it.
+absl::Status Adopt(const std::string& copy, absl::string_view service) {
+  const absl::Status damaged =
+      FailedPrecondition("BACKUP_DAMAGED", "the backup is damaged or no store at all");
+  const auto connection = Connection::Open({.path = copy});
+  if (!connection.ok()) return damaged;
+  const auto verdict = (*connection)->Sql("PRAGMA integrity_check(1)").First<std::string>();
+  if (!verdict.ok() || *verdict != "ok") return damaged;
+  const auto changes =
+      (*connection)
+          ->Sql("SELECT COUNT(*) FROM schema_migration WHERE component = ?", service)
+          .First<int64_t>();
+  if (!changes.ok() || changes->value_or(0) == 0) {
+    return FailedPrecondition("BACKUP_OF_ANOTHER",
+                              absl::StrCat("this is no backup of a ", service, " store"));
+  }
+  Mixer mixer(SecureRandomSeed());
+  const absl::Time now = SystemClock().Now();
+  const uint64_t high = mixer.Next();
+  return (*connection)
+      ->Sql("UPDATE store_meta SET epoch = ?", MakeId(now, high, mixer.Next()))
+      .Run();
+}
+
+// Makes the names in a file's folder last through a power cut.
+absl::Status SyncFolderOf(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  return synced ? absl::OkStatus()
+                : FailedPrecondition("STORE_UNUSABLE",
+                                     absl::StrCat("cannot sync '", folder.string(), "'"));
+}
+
+}  // namespace
+
+absl::Status Restore(const std::string& backup, const std::string& path,
+                     absl::string_view service) {
+  ABSL_ASSIGN_OR_RETURN(const auto lock, Store::Lock::Take(path));
+  // An old log would be taken for that of the new store.
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    if (std::filesystem::exists(absl::StrCat(path, suffix))) {
+      return FailedPrecondition("STORE_EXISTS",
+                                absl::StrCat("'", path, suffix, "' exists: move it away first"));
+    }
   }
   // Work on a copy under another name, so that a half-made store is never taken for a whole one.
   const std::string half = absl::StrCat(path, ".restoring");
+  std::error_code error;
   std::filesystem::copy_file(backup, half, std::filesystem::copy_options::overwrite_existing,
                              error);
   if (error) {
     return FailedPrecondition("BACKUP_UNREADABLE",
                               absl::StrCat("cannot copy '", backup, "': ", error.message()));
   }
-  {
-    ABSL_ASSIGN_OR_RETURN(auto connection, Connection::Open({.path = half}));
-    ABSL_ASSIGN_OR_RETURN(auto verdict,
-                          connection->Sql("PRAGMA integrity_check(1)").First<std::string>());
-    if (verdict != "ok") {
-      return FailedPrecondition("BACKUP_DAMAGED", absl::StrCat("'", backup, "' is damaged"));
-    }
-    Mixer mixer(SecureRandomSeed());
-    const absl::Time now = SystemClock().Now();
-    const uint64_t high = mixer.Next();
-    ABSL_RETURN_IF_ERROR(
-        connection->Sql("UPDATE store_meta SET epoch = ?", MakeId(now, high, mixer.Next())).Run());
+  absl::Status status = Adopt(half, service);
+  if (status.ok()) std::filesystem::rename(half, path, error);
+  if (error) status = FailedPrecondition("STORE_UNUSABLE", error.message());
+  if (status.ok()) return SyncFolderOf(path);
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    std::filesystem::remove(absl::StrCat(half, suffix), error);
   }
-  std::filesystem::rename(half, path, error);
-  return error ? FailedPrecondition("STORE_UNUSABLE", error.message()) : absl::OkStatus();
+  return status;
 }
 
 }  // namespace regulars

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "chassis/base/clock.h"
 #include "chassis/storage/migrations.h"
@@ -58,6 +59,8 @@ class Store {
 
  private:
   class Lock;
+  friend absl::Status Restore(const std::string& backup, const std::string& path,
+                              absl::string_view service);
   Store(std::unique_ptr<Lock> lock, const StoreOptions& options);
 
   const std::string path_;
@@ -67,9 +70,11 @@ class Store {
   std::unique_ptr<ReaderPool> readers_;
 };
 
-// Makes a backup that Store::Backup wrote the store at `path` (which must not exist): it begins a
-// new epoch, so that followers notice. No process may have it open.
-absl::Status Restore(const std::string& backup, const std::string& path);
+// Makes a backup that Store::Backup wrote the store of `service` at `path`: it begins a new epoch,
+// so that followers notice. The backup stays as it is. FAILED_PRECONDITION with STORE_HELD or
+// STORE_EXISTS while there is a store at `path`, BACKUP_UNREADABLE, BACKUP_DAMAGED,
+// BACKUP_OF_ANOTHER (service).
+absl::Status Restore(const std::string& backup, const std::string& path, absl::string_view service);
 
 }  // namespace regulars
 

@@ -92,8 +92,16 @@ TEST(Store, BackupTakenDuringWritesIsWholeAndRestoresUnderANewEpoch) {
   EXPECT_THAT(store->Backup(copy), HasReason("BACKUP_EXISTS"));
 
   const std::string restored = store.folder() + "/restored.db";
-  ASSERT_OK(Restore(copy, restored));
-  EXPECT_THAT(Restore(copy, restored), HasReason("STORE_EXISTS"));
+  EXPECT_THAT(Restore(copy, restored, "other"), HasReason("BACKUP_OF_ANOTHER"));
+  EXPECT_THAT(Restore(copy, store.path(), "test"), HasReason("STORE_HELD"));
+  EXPECT_THAT(Restore(copy + "x", restored, "test"), HasReason("BACKUP_UNREADABLE"));
+  const std::string stale = restored + "-wal";
+  fclose(fopen(stale.c_str(), "w"));
+  EXPECT_THAT(Restore(copy, restored, "test"), HasReason("STORE_EXISTS")) << "an old log";
+  std::filesystem::remove(stale);
+  ASSERT_OK(Restore(copy, restored, "test"));
+  EXPECT_FALSE(std::filesystem::exists(restored + ".restoring"));
+  EXPECT_THAT(Restore(copy, restored, "test"), HasReason("STORE_EXISTS"));
   ASSERT_OK_AND_ASSIGN(auto second,
                        Store::Open({.path = restored, .service = "test", .migrations = kTwo}));
   const int64_t rows = Count(*second, "t");
@@ -109,7 +117,7 @@ TEST(Store, RestoreRefusesADamagedBackup) {
   FILE* file = fopen(path.c_str(), "w");
   fputs("this is not a database, it only has the name of one, and is long enough", file);
   fclose(file);
-  EXPECT_FALSE(Restore(path, dir.File("out.db")).ok());
+  EXPECT_THAT(Restore(path, dir.File("out.db"), "test"), HasReason("BACKUP_DAMAGED"));
   EXPECT_FALSE(std::filesystem::exists(dir.File("out.db")));
 }
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "chassis/auth/caller.h"
@@ -38,6 +39,8 @@ struct Origin {
   std::string correlation_id;
   // How many feeds lie between that request and here.
   int hops = 0;
+  // IP address that the call came from; "" where unknown, and for what no call set off directly.
+  std::string source;
 };
 
 // Something that happened, for followers. Holds no personal data.
@@ -100,6 +103,15 @@ class Transaction : public Snapshot {
   // Appends to the feed when the change succeeds. Only for changes of state.
   void Publish(Event event) { events_.push_back(std::move(event)); }
 
+  // Runs `part` as a change within this one, in the name of `origin`, and rolls it back alone when
+  // it fails or is not to be kept. The events of what is kept are this change's.
+  absl::Status Within(const Origin& origin, bool keep,
+                      const std::function<absl::Status(Transaction&)>& part);
+
+  // Tells the task runner, when this change is committed, that something may be due now.
+  void RingForTasks() { rings_for_tasks_ = true; }
+  bool rings_for_tasks() const { return rings_for_tasks_; }
+
   // Rows inserted, updated or deleted by the last statement.
   int64_t Changes() const { return connection_.Changes(); }
 
@@ -113,6 +125,7 @@ class Transaction : public Snapshot {
   Mixer mixer_;
   const std::function<bool()>& must_yield_;
   std::vector<Event> events_;
+  bool rings_for_tasks_ = false;
 };
 
 }  // namespace regulars

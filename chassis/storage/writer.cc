@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -255,6 +256,7 @@ absl::Status Writer::RunInSavepoint(Change& change) {
   Transaction tx(*connection_, change.origin, last_time_, seeds_.Next(), must_yield);
   try {
     ABSL_RETURN_IF_ERROR(change.run(tx));
+    rung_ = rung_ || tx.rings_for_tasks();
   } catch (const std::exception& error) {
     return Error(absl::StatusCode::kInternal, error.what(), {.reason = "EXCEPTION"});
   }
@@ -297,10 +299,22 @@ void Writer::FailGroup(std::vector<Finished>& group, const absl::Status& why) {
 }
 
 void Writer::Reply(std::vector<Finished> group) {
-  replies_.Post([this, position = committed_position_, group = std::move(group)]() mutable {
+  const bool rung = std::exchange(rung_, false);
+  replies_.Post([this, position = committed_position_, rung, group = std::move(group)]() mutable {
     position_.Set(position);
+    if (rung) RingForTasks();
     for (Finished& finished : group) finished.change.done(finished.status, position);
   });
+}
+
+void Writer::OnTasksRung(std::function<void()> ring) {
+  std::lock_guard lock(ring_mutex_);
+  ring_ = std::move(ring);
+}
+
+void Writer::RingForTasks() {
+  std::lock_guard lock(ring_mutex_);
+  if (ring_) ring_();
 }
 
 void Writer::RefuseQueued() {

@@ -98,6 +98,10 @@ class Writer {
   // each group until it answers false. At most kMaxChores at once.
   absl::Status AddChore(absl::AnyInvocable<bool(Connection&)> chore);
 
+  // Has `ring` called, on the reply thread, after each commit of a change that rang for tasks.
+  // Empty: nobody is called any more once this returns.
+  void OnTasksRung(std::function<void()> ring);
+
   // Refuses new changes, finishes the queued ones, copies the log back and ends the threads.
   void Stop();
 
@@ -130,6 +134,7 @@ class Writer {
   absl::Status Commit();
   void FailGroup(std::vector<Finished>& group, const absl::Status& why);
   void Reply(std::vector<Finished> group);
+  void RingForTasks();
   void RefuseQueued();
   void Reopen();
   void RunChores();
@@ -147,6 +152,7 @@ class Writer {
   absl::Time slice_start_;
   absl::Time last_expiry_;
   int wal_pages_ = 0;
+  bool rung_ = false;  // By a change of the present group.
   std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
   std::vector<absl::AnyInvocable<bool(Connection&)>> chores_;
 
@@ -156,6 +162,9 @@ class Writer {
   std::vector<absl::AnyInvocable<bool(Connection&)>> new_chores_;  // Guarded by mutex_.
   bool stopping_ = false;                                          // Guarded by mutex_.
   std::string epoch_;                                              // Guarded by mutex_.
+
+  std::mutex ring_mutex_;
+  std::function<void()> ring_;  // Guarded by ring_mutex_.
 
   std::atomic<size_t> interactive_waiting_{0};
   std::atomic<bool> healthy_{true};

@@ -1,12 +1,13 @@
 #include "chassis/tasks/operations.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/text.h"
+#include "chassis/rpc/page_token.h"
 #include "chassis/rpc/status_proto.h"
 #include "google/protobuf/empty.pb.h"
 
@@ -17,51 +18,59 @@ using google::longrunning::Operation;
 using google::protobuf::Empty;
 
 constexpr char kPrefix[] = "operations/";
-constexpr int32_t kDefaultPage = 50;
-constexpr int32_t kMaxPage = 1000;
 
-absl::StatusOr<Task> Load(Snapshot& db, absl::string_view name) {
+// A task with the words for its progress; none for tasks that are no operations. Work for all
+// stores tells of all: those limited to some see their own operations alone.
+absl::StatusOr<std::optional<Operation>> Show(Snapshot& db, const DescribeTask& describe,
+                                              const Task& task) {
+  if (task.period > absl::ZeroDuration()) return std::nullopt;
+  const auth::Caller& caller = db.caller();
+  if (!caller.realms.empty() && task.principal != caller.principal) return std::nullopt;
+  ABSL_ASSIGN_OR_RETURN(const std::string metadata, describe(db, task));
+  if (metadata.empty()) return std::nullopt;
+  return ToOperation(task, metadata);
+}
+
+struct Found {
+  Task task;
+  Operation operation;
+};
+
+absl::StatusOr<Found> Load(Snapshot& db, const DescribeTask& describe, const std::string& name) {
   absl::string_view id = name;
   std::optional<Task> task;
+  std::optional<Operation> operation;
   if (absl::ConsumePrefix(&id, kPrefix)) {
     ABSL_ASSIGN_OR_RETURN(task, tasks::Find(db, id));
   }
-  // Recurring tasks are the service's own business.
-  if (!task || task->period > absl::ZeroDuration()) {
-    return NotFound("OPERATION_NOT_FOUND", absl::StrCat("no operation '", name, "'"));
+  if (task) {
+    ABSL_ASSIGN_OR_RETURN(operation, Show(db, describe, *task));
   }
-  return *std::move(task);
-}
-
-absl::StatusOr<Operation> Show(Snapshot& db, const DescribeTask& describe, const Task& task) {
-  ABSL_ASSIGN_OR_RETURN(const std::string metadata, describe(db, task));
-  return ToOperation(task, metadata);
+  if (!operation) {
+    return NotFound("OPERATION_NOT_FOUND", absl::StrCat("no operation '", EscapeForLog(name), "'"));
+  }
+  return Found{*std::move(task), *std::move(operation)};
 }
 
 absl::StatusOr<google::longrunning::ListOperationsResponse> List(
     Snapshot& db, const DescribeTask& describe,
     const google::longrunning::ListOperationsRequest& request) {
-  if (request.page_size() < 0) {
-    return FieldError("page_size", "INVALID_PAGE_SIZE", "must not be negative");
-  }
   if (!request.filter().empty()) {
     return FieldError("filter", "UNSUPPORTED_FILTER", "is not supported for operations");
   }
-  int64_t before = 0;
-  if (!request.page_token().empty() &&
-      (!absl::SimpleAtoi(request.page_token(), &before) || before <= 0)) {
-    return FieldError("page_token", "INVALID_PAGE_TOKEN", "was not given out by this method");
-  }
-  const int32_t size =
-      request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
+  ABSL_ASSIGN_OR_RETURN(const int64_t before, rpc::PositionOf(page));
   google::longrunning::ListOperationsResponse response;
-  ABSL_ASSIGN_OR_RETURN(const auto page, tasks::List(db, "", before, size));
-  for (const Task& task : page) {
-    if (task.period > absl::ZeroDuration()) continue;
-    ABSL_ASSIGN_OR_RETURN(*response.add_operations(), Show(db, describe, task));
+  ABSL_ASSIGN_OR_RETURN(auto tasks, tasks::List(db, "", before, page.size + 1));
+  const bool more = static_cast<int64_t>(tasks.size()) > page.size;
+  if (more) tasks.pop_back();
+  for (const Task& task : tasks) {
+    ABSL_ASSIGN_OR_RETURN(auto operation, Show(db, describe, task));
+    if (operation) *response.add_operations() = *std::move(operation);
   }
-  if (page.size() == static_cast<size_t>(size)) {
-    response.set_next_page_token(absl::StrCat(page.back().row));
+  if (more) {
+    response.set_next_page_token(
+        rpc::NextPageToken(request, db.now(), {absl::StrCat(tasks.back().row)}));
   }
   return response;
 }
@@ -81,6 +90,12 @@ Operation ToOperation(const Task& task, const std::string& metadata) {
   return operation;
 }
 
+absl::StatusOr<std::string> OperationName(Snapshot& db, const DescribeTask& describe,
+                                          const Task& task) {
+  ABSL_ASSIGN_OR_RETURN(const auto operation, Show(db, describe, task));
+  return operation ? operation->name() : "";
+}
+
 std::unique_ptr<rpc::Service> MakeOperationsService(const rpc::Environment& environment,
                                                     TaskRunner& runner, DescribeTask describe) {
   auto service = std::make_unique<rpc::Service>(
@@ -88,15 +103,15 @@ std::unique_ptr<rpc::Service> MakeOperationsService(const rpc::Environment& envi
   service->Read("GetOperation",
                 [describe](Snapshot& db, const google::longrunning::GetOperationRequest& request)
                     -> absl::StatusOr<Operation> {
-                  ABSL_ASSIGN_OR_RETURN(const Task task, Load(db, request.name()));
-                  return Show(db, describe, task);
+                  ABSL_ASSIGN_OR_RETURN(Found found, Load(db, describe, request.name()));
+                  return std::move(found.operation);
                 });
   // The interface allows an answer before the operation is done; callers ask again.
   service->Read("WaitOperation",
                 [describe](Snapshot& db, const google::longrunning::WaitOperationRequest& request)
                     -> absl::StatusOr<Operation> {
-                  ABSL_ASSIGN_OR_RETURN(const Task task, Load(db, request.name()));
-                  return Show(db, describe, task);
+                  ABSL_ASSIGN_OR_RETURN(Found found, Load(db, describe, request.name()));
+                  return std::move(found.operation);
                 });
   service->Read(
       "ListOperations",
@@ -105,21 +120,22 @@ std::unique_ptr<rpc::Service> MakeOperationsService(const rpc::Environment& envi
       });
   service->Write(
       "CancelOperation",
-      [&runner](Transaction& tx, const google::longrunning::CancelOperationRequest& request)
-          -> absl::StatusOr<Empty> {
-        ABSL_ASSIGN_OR_RETURN(const Task task, Load(tx, request.name()));
-        ABSL_RETURN_IF_ERROR(runner.Cancel(tx, task));
+      [&runner, describe](
+          Transaction& tx,
+          const google::longrunning::CancelOperationRequest& request) -> absl::StatusOr<Empty> {
+        ABSL_ASSIGN_OR_RETURN(const Found found, Load(tx, describe, request.name()));
+        ABSL_RETURN_IF_ERROR(runner.Cancel(tx, found.task));
         return Empty();
       });
   service->Write(
       "DeleteOperation",
-      [](Transaction& tx,
-         const google::longrunning::DeleteOperationRequest& request) -> absl::StatusOr<Empty> {
-        ABSL_ASSIGN_OR_RETURN(const Task task, Load(tx, request.name()));
-        if (task.state == TaskState::kWaiting) {
+      [describe](Transaction& tx, const google::longrunning::DeleteOperationRequest& request)
+          -> absl::StatusOr<Empty> {
+        ABSL_ASSIGN_OR_RETURN(const Found found, Load(tx, describe, request.name()));
+        if (found.task.state == TaskState::kWaiting) {
           return FailedPrecondition("OPERATION_RUNNING", "cancel the operation first");
         }
-        ABSL_RETURN_IF_ERROR(tasks::Forget(tx, task));
+        ABSL_RETURN_IF_ERROR(tasks::Forget(tx, found.task));
         return Empty();
       });
   service->Finish();

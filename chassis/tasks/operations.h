@@ -18,12 +18,19 @@ namespace regulars {
 // progress; its result must be a serialised google.protobuf.Any too.
 google::longrunning::Operation ToOperation(const Task& task, const std::string& metadata);
 
-// Tells of a task's progress in the words of its kind: a serialised google.protobuf.Any.
+// Tells of a task's progress in the words of its kind: a serialised google.protobuf.Any. Empty for
+// kinds that no caller started and that are not operations.
 using DescribeTask = std::function<absl::StatusOr<std::string>(Snapshot&, const Task&)>;
 
+// Name of the operation that shows the task, or "" if none does: recurring tasks and those that
+// `describe` has no words for are the service's own.
+absl::StatusOr<std::string> OperationName(Snapshot& db, const DescribeTask& describe,
+                                          const Task& task);
+
 // GetOperation, ListOperations, CancelOperation, WaitOperation, DeleteOperation for all tasks of
-// the store that a caller made (recurring ones are the service's own and not shown). `abandoned` of
-// the task's kind runs when it is cancelled.
+// the store that are operations; callers limited to stores see those alone that they started.
+// `abandoned` of the task's kind runs when it is cancelled. Pages look at page_size tasks and may
+// hold fewer operations.
 std::unique_ptr<rpc::Service> MakeOperationsService(const rpc::Environment& environment,
                                                     TaskRunner& runner, DescribeTask describe);
 

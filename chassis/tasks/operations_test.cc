@@ -38,23 +38,24 @@ class OperationsTest : public ::testing::Test {
           services.push_back(
               MakeOperationsService(environment, *runner_,
                                     [](Snapshot&, const Task& task) -> absl::StatusOr<std::string> {
-                                      return Any(task.kind);
+                                      return task.kind == "work" ? Any(task.kind) : "";
                                     }));
           return services;
         }) {}
 
-  std::string Schedule(const std::string& input) {
+  std::string Schedule(const std::string& input, const std::string& kind = "work") {
     std::string id;
     EXPECT_OK(server_.store().Write([&](Transaction& tx) {
-      ABSL_ASSIGN_OR_RETURN(id, tasks::Schedule(tx, {.kind = "work", .input = input}));
+      ABSL_ASSIGN_OR_RETURN(id, tasks::Schedule(tx, {.kind = kind, .input = input}));
       return absl::OkStatus();
     }));
     return "operations/" + id;
   }
 
-  absl::StatusOr<lro::Operation> Get(const std::string& name) {
+  absl::StatusOr<lro::Operation> Get(const std::string& name,
+                                     const std::string& token = "users/a test.read") {
     grpc::ClientContext context;
-    Authorize(context, "users/a test.read");
+    Authorize(context, token);
     lro::GetOperationRequest request;
     request.set_name(name);
     lro::Operation operation;
@@ -101,6 +102,8 @@ TEST_F(OperationsTest, ShowErrors) {
 TEST_F(OperationsTest, AreListedInPagesNewestFirst) {
   std::vector<std::string> names;
   for (int i = 0; i < 5; ++i) names.insert(names.begin(), Schedule("good"));
+  EXPECT_THAT(Get(Schedule("good", "chore")), HasReason("OPERATION_NOT_FOUND"))
+      << "the service's own business";
   std::vector<std::string> got;
   lro::ListOperationsRequest request;
   request.set_page_size(2);
@@ -113,6 +116,22 @@ TEST_F(OperationsTest, AreListedInPagesNewestFirst) {
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   EXPECT_EQ(got, names);
+}
+
+TEST_F(OperationsTest, ThoseLimitedToStoresSeeTheirOwn) {
+  const std::string others = Schedule("good");
+  server_.store().origin().caller =
+      std::make_shared<auth::Caller>(auth::Caller{.principal = "users/a"});
+  const std::string own = Schedule("good");
+  const std::string limited = "users/a test.read stores/x";
+  EXPECT_OK(Get(own, limited));
+  EXPECT_THAT(Get(others, limited), HasReason("OPERATION_NOT_FOUND"));
+  grpc::ClientContext context;
+  Authorize(context, limited);
+  lro::ListOperationsResponse response;
+  ASSERT_OK(FromGrpc(stub_->ListOperations(&context, {}, &response)));
+  ASSERT_EQ(response.operations_size(), 1);
+  EXPECT_EQ(response.operations(0).name(), own);
 }
 
 TEST_F(OperationsTest, AreCancelledAndDeleted) {

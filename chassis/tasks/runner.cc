@@ -12,7 +12,7 @@
 namespace regulars {
 namespace {
 
-// However far away the next due time is, the runner looks this often: the clock may be moved.
+// However far away the next due time is, the runner looks this often: a clock may be set.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 constexpr absl::Duration kFirstRetryDelay = absl::Milliseconds(500);
 constexpr absl::Duration kLongestRetryDelay = absl::Minutes(10);
@@ -51,10 +51,13 @@ void TaskRunner::Add(const std::string& kind, TaskKind functions) {
 }
 
 void TaskRunner::Start() {
+  store_.writer().OnTasksRung([this] { Wake(); });
   thread_ = std::thread([this] { Run(); });
 }
 
 void TaskRunner::Stop() {
+  // A runner that was never started may outlive a store that is closed already.
+  if (thread_.joinable()) store_.writer().OnTasksRung(nullptr);
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -123,6 +126,8 @@ absl::Status TaskRunner::RunStep(const Task& due) {
     task->error = absl::OkStatus();
     switch (end.next) {
       case StepEnd::kAgain:
+        // Behind whatever has waited longer; a recurring task keeps its beat.
+        if (task->period == absl::ZeroDuration()) task->due_time = tx.now();
         break;
       case StepEnd::kLater:
         task->due_time = end.due_time;

@@ -68,7 +68,7 @@ class TaskRunner {
   // when it has ended.
   absl::Status Cancel(Transaction& tx, Task task) const;
 
-  // Looks for due tasks now rather than at the next commit or due time: after the clock was moved.
+  // Looks for due tasks now: after a change that made one, or when the clock was moved.
   void Wake();
 
  private:

@@ -116,6 +116,28 @@ TEST_F(RunnerTest, ATaskGoesOnAfterARestart) {
   EXPECT_EQ(Rows(), 30);
 }
 
+TEST_F(RunnerTest, ALongTaskLetsOthersInBetween) {
+  std::atomic<int> steps = 0;
+  std::atomic<int> steps_before_short = -1;
+  runner_ = std::make_unique<TaskRunner>(*store_);
+  runner_->Add("long", {.step = [&](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+                 store_.clock().Advance(absl::Milliseconds(1));
+                 return ++steps < 20 ? StepEnd::Again() : StepEnd::Done();
+               }});
+  runner_->Add("short", {.step = [&](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+                 steps_before_short = steps.load();
+                 return StepEnd::Done();
+               }});
+  const std::string first = Schedule({.kind = "long"});
+  store_.clock().Advance(absl::Milliseconds(5));
+  const std::string second = Schedule({.kind = "short"});
+  runner_->Start();
+  AwaitEnd(first);
+  AwaitEnd(second);
+  EXPECT_GT(steps_before_short, 0);
+  EXPECT_LT(steps_before_short, 10);
+}
+
 TEST_F(RunnerTest, AFailedStepLeavesNothingAndIsTriedAgain) {
   std::atomic<int> attempts{0};
   Restart("flaky", {.step = [&](Transaction& tx, Task&, std::any&) -> absl::StatusOr<StepEnd> {
@@ -152,10 +174,12 @@ TEST_F(RunnerTest, APermanentErrorFailsTheTaskUntilItIsRetried) {
   EXPECT_EQ(abandoned, 1);
   good = true;
   EXPECT_OK(store_.Write([&](Transaction& tx) { return tasks::Retry(tx, id); }));
-  EXPECT_THAT(store_.Write([&](Transaction& tx) { return tasks::Retry(tx, id); }),
-              HasReason("TASK_NOT_FAILED"));
   AwaitEnd(id);
   EXPECT_EQ(Find(id).state, TaskState::kSucceeded);
+  EXPECT_THAT(store_.Write([&](Transaction& tx) { return tasks::Retry(tx, id); }),
+              HasReason("TASK_ENDED"));
+  EXPECT_THAT(store_.Write([&](Transaction& tx) { return tasks::Retry(tx, "none"); }),
+              HasReason("TASK_NOT_FOUND"));
 }
 
 TEST_F(RunnerTest, UnknownKindsFail) {
@@ -181,6 +205,29 @@ TEST_F(RunnerTest, TasksWaitForTheirTime) {
   EXPECT_EQ(runs, 1);
   store_.clock().Advance(absl::Hours(2));
   AwaitEnd(id);
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_F(RunnerTest, WaitingTasksCanBeMoved) {
+  std::atomic<int> runs{0};
+  const TaskKind once = {.step = [&](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+    ++runs;
+    return StepEnd::Done();
+  }};
+  const absl::Time later = store_.clock().Now() + absl::Hours(5);
+  const std::string retried = Schedule({.kind = "once", .due_time = later});
+  const std::string moved = Schedule({.kind = "once", .due_time = later});
+  EXPECT_OK(store_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(tasks::Retry(tx, retried));
+    ABSL_ASSIGN_OR_RETURN(const auto task, tasks::Find(tx, moved));
+    return tasks::Reschedule(tx, *task, tx.now() + absl::Hours(1));
+  }));
+  Restart("once", once);
+  AwaitEnd(retried);
+  EXPECT_EQ(runs, 1) << "brought forward";
+  EXPECT_EQ(Find(moved).due_time, store_.clock().Now() + absl::Hours(1));
+  store_.clock().Advance(absl::Hours(1));
+  AwaitEnd(moved);
   EXPECT_EQ(runs, 2);
 }
 

@@ -91,6 +91,7 @@ absl::StatusOr<std::string> Schedule(Transaction& tx, const NewTask& task) {
              task.progress_total, task.resource, tx.caller().principal, tx.origin().correlation_id,
              tx.now(), tx.now())
           .Run());
+  tx.RingForTasks();
   return id;
 }
 
@@ -103,6 +104,10 @@ absl::Status ScheduleRecurring(Transaction& tx, const std::string& kind, absl::D
 
 absl::StatusOr<std::optional<Task>> Find(Snapshot& db, absl::string_view id) {
   return SelectOne(db, "name = ?", {ToParameter(id)});
+}
+
+absl::StatusOr<std::optional<Task>> FindByRow(Snapshot& db, int64_t row) {
+  return SelectOne(db, "id = ?", {ToParameter(row)});
 }
 
 absl::StatusOr<std::vector<Task>> List(Snapshot& db, absl::string_view kind, int64_t before,
@@ -125,14 +130,21 @@ absl::StatusOr<std::optional<Task>> FindNextDue(Snapshot& db) {
 
 absl::Status Retry(Transaction& tx, absl::string_view id) {
   ABSL_ASSIGN_OR_RETURN(Task task, FindExisting(tx, id));
-  if (task.state != TaskState::kFailed) {
-    return FailedPrecondition("TASK_NOT_FAILED", "only a failed task can be tried again");
+  if (task.state == TaskState::kSucceeded || task.state == TaskState::kCancelled) {
+    return FailedPrecondition("TASK_ENDED", "the task is done or was cancelled");
   }
   task.state = TaskState::kWaiting;
   task.attempts = 0;
   task.error = absl::OkStatus();
-  task.due_time = tx.now();
+  task.due_time = std::min(task.due_time, tx.now());
+  tx.RingForTasks();
   return Save(tx, task);
+}
+
+absl::Status Reschedule(Transaction& tx, const Task& task, absl::Time due) {
+  tx.RingForTasks();
+  return tx.Sql("UPDATE task SET due_time = ? WHERE id = ? AND state = 'WAITING'", due, task.row)
+      .Run();
 }
 
 absl::Status Forget(Transaction& tx, const Task& task) {

@@ -69,6 +69,7 @@ absl::Status ScheduleRecurring(Transaction& tx, const std::string& kind, absl::D
                                absl::Time first);
 
 absl::StatusOr<std::optional<Task>> Find(Snapshot& db, absl::string_view id);
+absl::StatusOr<std::optional<Task>> FindByRow(Snapshot& db, int64_t row);
 
 // Tasks by age, newest first, after the one with row number `before` (0: from the newest). Empty
 // `kind`: of all kinds.
@@ -81,8 +82,12 @@ absl::StatusOr<std::optional<Task>> FindWaiting(Snapshot& db, absl::string_view 
 // The waiting task that is due first.
 absl::StatusOr<std::optional<Task>> FindNextDue(Snapshot& db);
 
-// Lets a failed task go on from where it was. FAILED_PRECONDITION TASK_NOT_FAILED.
+// Lets a failed task go on from where it was, and brings a waiting one forward to now. NOT_FOUND
+// TASK_NOT_FOUND, FAILED_PRECONDITION TASK_ENDED (done or cancelled).
 absl::Status Retry(Transaction& tx, absl::string_view id);
+
+// Makes a waiting task due at `due`, sooner or later than it was.
+absl::Status Reschedule(Transaction& tx, const Task& task, absl::Time due);
 
 // Removes a task that has ended.
 absl::Status Forget(Transaction& tx, const Task& task);

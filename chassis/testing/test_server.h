@@ -28,7 +28,8 @@ class TestServer {
 
   TestServer(absl::Span<const Migration> migrations, const std::string& service,
              const std::function<Services(const rpc::Environment&)>& make,
-             StoreOptions options = {})
+             StoreOptions options = {},
+             const std::function<void(rpc::Environment&)>& adjust = nullptr)
       : store_(migrations, std::move(options)) {
     auto spool = rpc::Spool::Open(store_.folder() + "/spool", 64 << 20);
     CHECK(spool.ok());  // A temporary folder is writable.
@@ -40,6 +41,7 @@ class TestServer {
                     .blocking_pool = &pool_,
                     .spool = spool_.get(),
                     .draining = &draining_};
+    if (adjust) adjust(environment_);
     services_ = make(environment_);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;

@@ -1,0 +1,25 @@
+#include "chassis/storage/transaction.h"
+
+#include <iterator>
+#include <utility>
+
+#include "chassis/base/status_macros.h"
+
+namespace regulars {
+
+absl::Status Transaction::Within(const Origin& origin, bool keep,
+                                 const std::function<absl::Status(Transaction&)>& part) {
+  ABSL_RETURN_IF_ERROR(Sql("SAVEPOINT part").Run());
+  Transaction inner(connection_, origin, now(), Random(), must_yield_);
+  const absl::Status status = part(inner);
+  // A full disk rolls back everything; the writer finds that out.
+  if (!connection_.InTransaction()) return status;
+  if (!status.ok() || !keep) ABSL_RETURN_IF_ERROR(Sql("ROLLBACK TO part").Run());
+  ABSL_RETURN_IF_ERROR(Sql("RELEASE part").Run());
+  if (!status.ok() || !keep) return status;
+  rings_for_tasks_ = rings_for_tasks_ || inner.rings_for_tasks_;
+  std::move(inner.events_.begin(), inner.events_.end(), std::back_inserter(events_));
+  return absl::OkStatus();
+}
+
+}  // namespace regulars
