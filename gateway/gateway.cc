@@ -1,13 +1,12 @@
 #include "gateway/gateway.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/admin/admin_service.h"
+#include "chassis/admin/maintenance.h"
 #include "chassis/base/errors.h"
 #include "chassis/observe/log.h"
 #include "gateway/http/assemble.h"
@@ -38,6 +37,9 @@ void AddFlags(CLI::App& app, GatewayOptions& options) {
                           "REGULARS_HTTP_TLS_CERTIFICATE", "PEM chain to speak HTTPS with");
   add("--http-tls-key", http.tls_key, "REGULARS_HTTP_TLS_KEY", "PEM key of that certificate")
       ->needs(certificate);
+  add("--trusted-proxies", http.trusted_proxies, "REGULARS_TRUSTED_PROXIES",
+      "Reverse proxies in front, whose X-Forwarded-For tells callers apart")
+      ->check(CLI::Range(0, 8));
   add("--cors-origin", http.cors_origins, "REGULARS_CORS_ORIGIN",
       "Origin that browsers may call from; may be given several times; '*' for any");
   add("--rate", http.rate_per_second, "REGULARS_RATE", "Requests a second of one caller")
@@ -46,8 +48,15 @@ void AddFlags(CLI::App& app, GatewayOptions& options) {
       ->check(CLI::PositiveNumber);
   add("--customer-svc", options.customer_svc, "REGULARS_CUSTOMER_SVC",
       "host:port of customer-svc; without it, it is absent from HTTP");
-  add("--services-ca", options.services_ca, "REGULARS_SERVICES_CA",
-      "PEM roots of the services' certificates; default: plain text");
+  auto* roots = add("--services-ca", options.services.roots, "REGULARS_SERVICES_CA",
+                    "PEM roots of the services' certificates; default: plain text");
+  auto* own =
+      add("--services-certificate", options.services.certificate, "REGULARS_SERVICES_CERTIFICATE",
+          "PEM chain to show to services that ask for one (--tls-client-ca)")
+          ->needs(roots);
+  add("--services-key", options.services.key, "REGULARS_SERVICES_KEY",
+      "PEM private key of that certificate")
+      ->needs(own);
 }
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(Process& process,
@@ -65,6 +74,10 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(Process& process,
   }
   ABSL_RETURN_IF_ERROR(gateway->access_->AddMaintenance(runner));
   gateway->services_ = gateway->access_->MakeServices();
+  const auto describe = [](Snapshot&, const Task& task) { return DescribeBackupTask(task); };
+  gateway->services_.push_back(MakeAdminService(process.environment(), runner, describe));
+  gateway->services_.push_back(MakeOperationsService(process.environment(), runner, describe));
+  AddMaintenance(process.environment(), runner);
   return gateway;
 }
 
@@ -75,17 +88,8 @@ std::vector<grpc::Service*> Gateway::services() const {
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Gateway::Connect(const std::string& address) const {
-  if (options_.services_ca.empty()) {
-    return grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
-  }
-  std::ifstream file(options_.services_ca, std::ios::binary);
-  std::ostringstream roots;
-  roots << file.rdbuf();
-  if (!file) {
-    return FailedPrecondition("FILE_UNREADABLE",
-                              absl::StrCat("cannot read '", options_.services_ca, "'"));
-  }
-  return grpc::CreateChannel(address, grpc::SslCredentials({.pem_root_certs = roots.str()}));
+  ABSL_ASSIGN_OR_RETURN(auto credentials, ChannelCredentials(options_.services));
+  return grpc::CreateChannel(address, credentials);
 }
 
 absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
@@ -96,7 +100,8 @@ absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
   }
   ABSL_ASSIGN_OR_RETURN(door_,
                         Assemble(*descriptors_, options_.http, channels, process_.metrics()));
-  door_->AddPost("/oauth/token", TokenEndpoint(*access_));
+  door_->AddHandler("POST", "/oauth/token", TokenEndpoint(*access_));
+  door_->AddHandler("GET", "/.well-known/jwks.json", KeysEndpoint(*access_));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> http, HttpServer::Start(*door_));
   LogInfo("HTTP is open", {{"port", absl::StrCat(http->port())}});
   return std::shared_ptr<void>(std::move(http));

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "chassis/server/process.h"
+#include "chassis/server/tls.h"
 #include "chassis/tasks/runner.h"
 #include "gateway/http/door.h"
 #include "gateway/rpc/access.h"
@@ -22,8 +23,8 @@ struct GatewayOptions {
   HttpOptions http;
   // host:port of the services' gRPC APIs; empty: not installed.
   std::string customer_svc;
-  // PEM roots that the services' certificates must chain to; empty: plain text.
-  std::string services_ca;
+  // How to speak with them.
+  TlsFiles services;
 };
 
 void AddFlags(CLI::App& app, GatewayOptions& options);

@@ -15,8 +15,9 @@ extern "C" const char swagger_ui_css_end[];
 namespace regulars::gateway {
 namespace {
 
-// Interfaces that every service with a feed answers, under its own path.
-constexpr const char* kSharedPackages[] = {"regulars.feed.v1", "google.longrunning"};
+// Interfaces that every service answers, under its own path.
+constexpr const char* kSharedPackages[] = {"regulars.admin.v1", "google.longrunning",
+                                           "regulars.feed.v1"};
 
 // The viewer needs its own scripts and styles, the document, and nothing from elsewhere.
 constexpr char kDocsPolicy[] =
@@ -54,9 +55,9 @@ MethodTable::Config ConfigFor(
   MethodTable::Config config;
   for (const auto& [service, channel] : channels) {
     config.packages.push_back({absl::StrCat("regulars.", service, ".v1"), service, ""});
-    // The gateway's own interface has no feed and no long work.
-    if (service == "access") continue;
     for (const char* shared : kSharedPackages) {
+      // The gateway publishes nothing.
+      if (service == "access" && shared == absl::string_view("regulars.feed.v1")) continue;
       config.packages.push_back({shared, service, absl::StrCat("/api/", service)});
     }
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/rpc/call.h"
 #include "chassis/rpc/status_proto.h"
 #include "gateway/http/gzip.h"
 #include "gateway/transcode/error_json.h"
@@ -38,9 +39,9 @@ const StaticPage* Door::Page(const std::string& path) const {
   return found == pages_.end() ? nullptr : &found->second;
 }
 
-const PostHandler* Door::Post(const std::string& path) const {
-  const auto found = posts_.find(path);
-  return found == posts_.end() ? nullptr : &found->second;
+const Handler* Door::FindHandler(const HttpRequest& request) const {
+  const auto found = handlers_.find({request.method, request.path});
+  return found == handlers_.end() ? nullptr : &found->second;
 }
 
 bool Door::OriginAllowed(absl::string_view origin) const {
@@ -76,6 +77,7 @@ std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
 
 CallHeaders Door::HeadersFor(const HttpRequest& request, const Route& route) const {
   CallHeaders headers;
+  headers.metadata.emplace_back(rpc::kSourceKey, request.remote_address);
   for (const char* name : kForwarded) {
     if (const absl::string_view value = request.Header(name); !value.empty()) {
       headers.metadata.emplace_back(name, value);

@@ -31,9 +31,9 @@ struct StaticPage {
   std::string policy = "default-src 'none'";
 };
 
-// A named exception to transcoding that takes a POST: the token endpoint. Runs on a thread that may
+// A named exception to transcoding: the token endpoint, the public keys. Runs on a thread that may
 // wait.
-using PostHandler = std::function<HttpResponse(const HttpRequest&)>;
+using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
 class Door {
  public:
@@ -48,9 +48,11 @@ class Door {
   // Pages are added before the first connection.
   void AddPage(const std::string& path, StaticPage page) { pages_[path] = std::move(page); }
   const StaticPage* Page(const std::string& path) const;
-  void AddPost(const std::string& path, PostHandler handler) { posts_[path] = std::move(handler); }
-  const PostHandler* Post(const std::string& path) const;
-  // Where post handlers run.
+  void AddHandler(const std::string& method, const std::string& path, Handler handler) {
+    handlers_[{method, path}] = std::move(handler);
+  }
+  const Handler* FindHandler(const HttpRequest& request) const;
+  // Where handlers run.
   ThreadPool& pool() { return pool_; }
 
   // Nothing if the request may go on, else its answer: too many requests, CORS preflight.
@@ -84,7 +86,7 @@ class Door {
   const std::unique_ptr<MethodTable> table_;
   const std::map<std::string, std::unique_ptr<Upstream>> upstreams_;
   std::map<std::string, StaticPage> pages_;
-  std::map<std::string, PostHandler> posts_;
+  std::map<std::pair<std::string, std::string>, Handler> handlers_;  // By method and path.
   RateLimiter limiter_;
   CallMetrics& metrics_;
   std::atomic<size_t> connections_{0};

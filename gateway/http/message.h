@@ -20,6 +20,7 @@ struct HttpRequest {
   std::string query;  // Without '?'.
   Headers headers;
   std::string body;
+  // Who sent it: the peer, or whom the trusted proxies name.
   std::string remote_address;
 
   // The first header of this name, in whatever case; "" without.

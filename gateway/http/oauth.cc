@@ -87,7 +87,7 @@ HttpResponse Refusal(const absl::Status& status) {
 
 }  // namespace
 
-PostHandler TokenEndpoint(const Access& access) {
+Handler TokenEndpoint(const Access& access) {
   return [&access](const HttpRequest& request) -> HttpResponse {
     const absl::StatusOr<ClientToken> token = Issue(access, request);
     if (!token.ok()) return Refusal(token.status());
@@ -96,6 +96,12 @@ PostHandler TokenEndpoint(const Access& access) {
                                  ",\"token_type\":\"Bearer\",\"expires_in\":",
                                  absl::ToInt64Seconds(token->expires_in),
                                  ",\"scope\":", Quote(token->scope), "}\n")};
+  };
+}
+
+Handler KeysEndpoint(const Access& access) {
+  return [&access](const HttpRequest&) -> HttpResponse {
+    return {.content_type = "application/jwk-set+json", .body = access.PublicKeys()};
   };
 }
 

@@ -38,6 +38,10 @@ struct HttpOptions {
   double rate_per_second = 500;
   double rate_burst = 1000;
 
+  // Reverse proxies between callers and this process. Each adds to X-Forwarded-For the address that
+  // it was called from; with 0 that header says nothing.
+  int trusted_proxies = 0;
+
   // Origins that browsers may call from ("https://shop.example"); "*" for any.
   std::vector<std::string> cors_origins;
 

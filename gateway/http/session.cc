@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "gateway/http/caller_address.h"
 #include "gateway/http/gzip.h"
 #include "gateway/transcode/error_json.h"
 #include "gateway/transcode/reply.h"
@@ -79,7 +80,6 @@ class Session {
     co_await http::async_read_header(stream_, buffer_, head, Token());
     start_ = absl::Now();
     request_ = HttpRequest();
-    request_.remote_address = remote_address_;
     keep_alive_ = head.keep_alive();
     version_ = head.get().version();
     if (error_) {
@@ -102,13 +102,13 @@ class Session {
       co_return co_await ServeStream(match);
     }
     HttpResponse response;
-    const PostHandler* post = door_.Post(request_.path);
+    const Handler* handler = door_.FindHandler(request_);
     if (match.outcome == RouteMatch::Outcome::kFound) {
       response = co_await CallService(match);
     } else if (request_.path == "/healthz") {
       response = co_await Health();
-    } else if (post != nullptr && request_.method == "POST") {
-      response = co_await RunPost(*post);
+    } else if (handler != nullptr) {
+      response = co_await RunHandler(*handler);
     } else {
       response = WithoutRoute(match);
     }
@@ -124,6 +124,8 @@ class Session {
     for (const auto& field : head) {
       request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     }
+    request_.remote_address =
+        CallerAddress(request_, remote_address_, door_.options().trusted_proxies);
   }
 
   // A request that is not HTTP, too large in its head, or cut off.
@@ -212,7 +214,7 @@ class Session {
   }
 
   // A named exception to transcoding, on a thread that may wait.
-  asio::awaitable<HttpResponse> RunPost(const PostHandler& handler) {
+  asio::awaitable<HttpResponse> RunHandler(const Handler& handler) {
     auto sleeper = std::make_shared<Sleeper>(io_);
     HttpResponse response;
     const absl::Status queued = door_.pool().Post([this, &handler, &response, sleeper] {

@@ -43,8 +43,7 @@ TEST(PathNames, WildcardsGetNames) {
 TEST(PathNames, TemplatesOfOneShapeShareNames) {
   const auto table = [](const char* rule, const char* method) {
     MethodTable::Config config;
-    config.mounts = {
-        {absl::StrCat("regulars.conformance.v1.Library.", method), "u", Rule(rule), ""}};
+    config.mounts = {{absl::StrCat("regulars.conformance.v1.Library.", method), "u", Rule(rule)}};
     return MethodTable::Build(LibraryDescriptors(), config).value();
   };
   const auto first = table("get: '/v1/{name=books/*}'", "GetBook");

@@ -84,7 +84,6 @@ Access::Access(const rpc::Environment& environment, Options options)
       context_{.store = *environment.store,
                .rules = std::move(options.rules),
                .declared_scopes = std::move(options.declared_scopes),
-               .source_of = std::move(options.source_of),
                .password_file = FirstPasswordFile(environment.store->path())} {
   // SignIn and its kin wait, and must do so off gRPC's threads.
   CHECK(environment.blocking_pool != nullptr);

@@ -13,7 +13,6 @@
 
 #include <grpcpp/impl/service_type.h>
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,9 +37,6 @@ class Access {
     // See DeclaredScopes().
     std::vector<std::string> declared_scopes;
     auth::TokenRules rules = {kTokenIssuer, kTokenAudience};
-    // The address that a call comes from; empty if unknown. Without it, failed sign-ins are counted
-    // for users alone, and a stranger who fails on purpose can keep one waiting.
-    std::function<std::string(const Origin&)> source_of = [](const Origin&) { return ""; };
   };
 
   // Protects the store's files, makes the first signing key and the first administrator on an empty
@@ -53,6 +49,9 @@ class Access {
 
   // The file with the first administrator's password, while it opens something.
   std::optional<std::string> first_password_file() const;
+
+  // As a JWK set: all keys that tokens may be signed with, now or soon.
+  std::string PublicKeys() const { return context_.keys.Jwks(); }
 
   // See client_token.h.
   absl::StatusOr<ClientToken> IssueClientToken(const ClientTokenRequest& request) const;

@@ -16,6 +16,7 @@
 
 #include "chassis/auth/key_set.h"
 #include "chassis/auth/token.h"
+#include "chassis/rpc/call.h"
 #include "chassis/rpc/status_proto.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
@@ -52,6 +53,7 @@ class AccessTest : public ::testing::Test {
                              const Request& request, const std::string& token) {
     ClientContext context;
     if (!token.empty()) testing::Authorize(context, token);
+    if (!source_.empty()) context.AddMetadata(rpc::kSourceKey, source_);
     Reply reply;
     const absl::Status status = FromGrpc((stub.*method)(&context, request, &reply));
     if (!status.ok()) return status;
@@ -193,8 +195,7 @@ class AccessTest : public ::testing::Test {
         auto access =
             Access::Start(environment, {.key_file = folder + "/jwks.json",
                                         .declared_scopes = {"access.admin", "customer.admin",
-                                                            "customer.read", "customer.write"},
-                                        .source_of = [this](const Origin&) { return source_; }});
+                                                            "customer.read", "customer.write"}});
         if (!access.ok()) std::fprintf(stderr, "%s\n", access.status().ToString().c_str());
         CHECK(access.ok());  // An empty store takes access.
         access_ = *std::move(access);

@@ -10,6 +10,8 @@
 #include "chassis/auth/secrets.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/page_token.h"
 #include "gateway/domain/api_key.h"
 #include "gateway/rpc/callers.h"
 #include "gateway/rpc/convert.h"
@@ -79,21 +81,21 @@ absl::StatusOr<v1::ApiKey> CreateApiKey(const AccessContext& context, Transactio
 }
 
 absl::StatusOr<v1::ApiKey> GetApiKey(Snapshot& db, const v1::GetApiKeyRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("apiKeys", request.name(), "name"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("apiKeys", request.name()));
   ABSL_ASSIGN_OR_RETURN(const ApiKey key, LoadVisible(db, id, db.caller().realms));
   return ToProto(key);
 }
 
 absl::StatusOr<v1::ListApiKeysResponse> ListApiKeys(Snapshot& db,
                                                     const v1::ListApiKeysRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, db.now()));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
   ABSL_ASSIGN_OR_RETURN(const std::vector<ApiKey> found,
-                        api_keys::List(db, page.after, db.caller().realms, page.size + 1));
+                        api_keys::List(db, page.after_id(), db.caller().realms, page.size + 1));
   v1::ListApiKeysResponse response;
   for (const ApiKey& key : found) {
     if (response.api_keys_size() == page.size) {
       const std::string& last = found[static_cast<size_t>(page.size) - 1].id;
-      response.set_next_page_token(NextPageToken(request, last, db.now()));
+      response.set_next_page_token(rpc::NextPageToken(request, db.now(), {last}));
       break;
     }
     *response.add_api_keys() = ToProto(key);
@@ -104,7 +106,7 @@ absl::StatusOr<v1::ListApiKeysResponse> ListApiKeys(Snapshot& db,
 absl::StatusOr<v1::ApiKey> UpdateApiKey(const AccessContext& context, Transaction& tx,
                                         const v1::UpdateApiKeyRequest& request) {
   ABSL_ASSIGN_OR_RETURN(const std::string id,
-                        ParseName("apiKeys", request.api_key().name(), "api_key.name"));
+                        rpc::ParseName("apiKeys", request.api_key().name(), "api_key.name"));
   ABSL_ASSIGN_OR_RETURN(const auto paths, PathsToChange(request.update_mask(), request.api_key()));
   ABSL_ASSIGN_OR_RETURN(const Managed managed, LoadManaged(context, tx, id));
   ABSL_RETURN_IF_ERROR(CheckEtag(request.api_key().etag(), managed.key.version));
@@ -121,7 +123,7 @@ absl::StatusOr<v1::ApiKey> UpdateApiKey(const AccessContext& context, Transactio
 
 absl::StatusOr<google::protobuf::Empty> DeleteApiKey(const AccessContext& context, Transaction& tx,
                                                      const v1::DeleteApiKeyRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("apiKeys", request.name(), "name"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("apiKeys", request.name()));
   const absl::StatusOr<Managed> managed = LoadManaged(context, tx, id);
   if (absl::IsNotFound(managed.status()) && request.allow_missing()) {
     return google::protobuf::Empty();
@@ -134,7 +136,8 @@ absl::StatusOr<google::protobuf::Empty> DeleteApiKey(const AccessContext& contex
 
 absl::StatusOr<ChangeOf<v1::AddApiKeySecretResponse>> AddApiKeySecret(
     const AccessContext& context, const Origin&, const v1::AddApiKeySecretRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("apiKeys", request.api_key(), "api_key"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id,
+                        rpc::ParseName("apiKeys", request.api_key(), "api_key"));
   return ChangeOf<v1::AddApiKeySecretResponse>(
       [&context, id,
        text = auth::NewSecret()](Transaction& tx) -> absl::StatusOr<v1::AddApiKeySecretResponse> {
@@ -157,14 +160,14 @@ absl::StatusOr<ChangeOf<v1::AddApiKeySecretResponse>> AddApiKeySecret(
 
 absl::StatusOr<v1::ApiKey> RevokeApiKeySecret(const AccessContext& context, Transaction& tx,
                                               const v1::RevokeApiKeySecretRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const auto ids, ParseSecretName(request.name()));
-  absl::StatusOr<Managed> managed = LoadManaged(context, tx, ids.first);
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+                        rpc::ParseNestedName({"apiKeys", "secrets"}, request.name()));
+  absl::StatusOr<Managed> managed = LoadManaged(context, tx, ids[0]);
   if (absl::IsNotFound(managed.status())) return SecretNotFound(request.name());
   if (!managed.ok()) return managed.status();
   std::vector<ApiKeySecret>& secrets = managed->key.secrets;
-  const auto found = std::find_if(secrets.begin(), secrets.end(), [&](const ApiKeySecret& secret) {
-    return secret.id == ids.second;
-  });
+  const auto found = std::find_if(secrets.begin(), secrets.end(),
+                                  [&](const ApiKeySecret& secret) { return secret.id == ids[1]; });
   if (found == secrets.end()) return SecretNotFound(request.name());
   ABSL_RETURN_IF_ERROR(api_keys::DeleteSecret(tx, found->id));
   secrets.erase(found);

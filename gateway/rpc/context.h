@@ -23,8 +23,6 @@ struct AccessContext {
   const auth::TokenRules rules;
   // Every scope that a method of this installation asks for, sorted.
   const std::vector<std::string> declared_scopes;
-  // The address that a call comes from; empty if unknown.
-  const std::function<std::string(const Origin&)> source_of;
   // Holds the first administrator's password until it is changed.
   const std::string password_file;
 

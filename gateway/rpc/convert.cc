@@ -1,9 +1,9 @@
 #include "gateway/rpc/convert.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/timestamps.h"
 #include "gateway/rpc/requests.h"
 
 namespace regulars::gateway {
@@ -11,10 +11,6 @@ namespace regulars::gateway {
 std::string UserName(absl::string_view id) { return absl::StrCat("users/", id); }
 std::string RoleName(absl::string_view id) { return absl::StrCat("roles/", id); }
 std::string ApiKeyName(absl::string_view id) { return absl::StrCat("apiKeys/", id); }
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
 
 v1::User ToProto(const User& user) {
   v1::User proto;
@@ -26,10 +22,10 @@ v1::User ToProto(const User& user) {
   proto.set_disabled(user.disabled);
   proto.set_password_expired(user.password_expired);
   if (user.last_sign_in_time) {
-    *proto.mutable_last_sign_in_time() = ToTimestamp(*user.last_sign_in_time);
+    *proto.mutable_last_sign_in_time() = rpc::ToTimestamp(*user.last_sign_in_time);
   }
-  *proto.mutable_create_time() = ToTimestamp(user.create_time);
-  *proto.mutable_update_time() = ToTimestamp(user.update_time);
+  *proto.mutable_create_time() = rpc::ToTimestamp(user.create_time);
+  *proto.mutable_update_time() = rpc::ToTimestamp(user.update_time);
   proto.set_etag(Etag(user.version));
   return proto;
 }
@@ -42,8 +38,8 @@ v1::Role ToProto(const Role& role) {
   for (const std::string& scope : role.scopes) proto.add_scopes(scope);
   proto.set_built_in(role.built_in);
   if (!role.built_in) {
-    *proto.mutable_create_time() = ToTimestamp(role.create_time);
-    *proto.mutable_update_time() = ToTimestamp(role.update_time);
+    *proto.mutable_create_time() = rpc::ToTimestamp(role.create_time);
+    *proto.mutable_update_time() = rpc::ToTimestamp(role.update_time);
   }
   proto.set_etag(Etag(role.version));
   return proto;
@@ -60,13 +56,13 @@ v1::ApiKey ToProto(const ApiKey& key) {
     v1::ApiKeySecret& added = *proto.add_secrets();
     added.set_name(absl::StrCat(ApiKeyName(key.id), "/secrets/", secret.id));
     added.set_hint(secret.hint);
-    *added.mutable_create_time() = ToTimestamp(secret.create_time);
+    *added.mutable_create_time() = rpc::ToTimestamp(secret.create_time);
     if (secret.last_used_time) {
-      *added.mutable_last_used_time() = ToTimestamp(*secret.last_used_time);
+      *added.mutable_last_used_time() = rpc::ToTimestamp(*secret.last_used_time);
     }
   }
-  *proto.mutable_create_time() = ToTimestamp(key.create_time);
-  *proto.mutable_update_time() = ToTimestamp(key.update_time);
+  *proto.mutable_create_time() = rpc::ToTimestamp(key.create_time);
+  *proto.mutable_update_time() = rpc::ToTimestamp(key.update_time);
   proto.set_etag(Etag(key.version));
   return proto;
 }
@@ -77,8 +73,8 @@ absl::StatusOr<User> FromProto(const v1::User& proto) {
                .stores = {proto.stores().begin(), proto.stores().end()},
                .disabled = proto.disabled()};
   for (int i = 0; i < proto.roles_size(); ++i) {
-    ABSL_ASSIGN_OR_RETURN(std::string id,
-                          ParseName("roles", proto.roles(i), absl::StrCat("user.roles[", i, "]")));
+    ABSL_ASSIGN_OR_RETURN(std::string id, rpc::ParseName("roles", proto.roles(i),
+                                                         absl::StrCat("user.roles[", i, "]")));
     user.roles.push_back(std::move(id));
   }
   return user;

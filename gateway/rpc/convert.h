@@ -2,8 +2,6 @@
 #ifndef GATEWAY_RPC_CONVERT_H_
 #define GATEWAY_RPC_CONVERT_H_
 
-#include <google/protobuf/timestamp.pb.h>
-
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -20,8 +18,6 @@ namespace v1 = ::regulars::access::v1;
 std::string UserName(absl::string_view id);
 std::string RoleName(absl::string_view id);
 std::string ApiKeyName(absl::string_view id);
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time);
 
 v1::User ToProto(const User& user);
 v1::Role ToProto(const Role& role);

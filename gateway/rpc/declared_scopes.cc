@@ -5,9 +5,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "chassis/rpc/declared_scope.h"
 #include "gateway/domain/scopes.h"
 #include "gateway/domain/text_rules.h"
-#include "regulars/type/v1/annotations.pb.h"
 
 namespace regulars::gateway {
 namespace {
@@ -39,8 +39,7 @@ std::vector<std::string> DeclaredScopes(const std::vector<const FileDescriptor*>
                     [&](const std::string& service) { return IsPackageOf(*file, service); });
     for (int i = 0; i < file->service_count(); ++i) {
       for (int j = 0; j < file->service(i)->method_count(); ++j) {
-        AddScopes(file->service(i)->method(j)->options().GetExtension(type::v1::scope),
-                  of_installed, services, scopes);
+        AddScopes(rpc::DeclaredScope(*file->service(i)->method(j)), of_installed, services, scopes);
       }
     }
   }

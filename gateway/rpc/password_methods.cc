@@ -75,7 +75,7 @@ absl::StatusOr<ChangeOf<v1::TokenPair>> ChangePassword(AccessContext& context, c
   SignInGuard guard;
   ABSL_RETURN_IF_ERROR(context.store.readers().Run(origin, [&](Snapshot& db) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(current, LoadCurrent(db, id));
-    guard = SignInGuard::ForUser(current.user.email, context.source_of(origin));
+    guard = SignInGuard::ForUser(current.user.email, origin.source);
     return guard.CheckMayTry(db);
   }));
   ABSL_RETURN_IF_ERROR(

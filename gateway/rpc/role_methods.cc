@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/page_token.h"
 #include "gateway/domain/role.h"
 #include "gateway/rpc/callers.h"
 #include "gateway/rpc/convert.h"
@@ -71,19 +73,20 @@ absl::StatusOr<v1::Role> CreateRole(const AccessContext& context, Transaction& t
 }
 
 absl::StatusOr<v1::Role> GetRole(Snapshot& db, const v1::GetRoleRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("roles", request.name(), "name"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("roles", request.name()));
   ABSL_ASSIGN_OR_RETURN(const Role role, Load(db, id));
   return ToProto(role);
 }
 
 absl::StatusOr<v1::ListRolesResponse> ListRoles(Snapshot& db, const v1::ListRolesRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, db.now()));
-  ABSL_ASSIGN_OR_RETURN(const std::vector<Role> found, roles::List(db, page.after, page.size + 1));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
+  ABSL_ASSIGN_OR_RETURN(const std::vector<Role> found,
+                        roles::List(db, page.after_id(), page.size + 1));
   v1::ListRolesResponse response;
   for (const Role& role : found) {
     if (response.roles_size() == page.size) {
       const std::string& last = found[static_cast<size_t>(page.size) - 1].id;
-      response.set_next_page_token(NextPageToken(request, last, db.now()));
+      response.set_next_page_token(rpc::NextPageToken(request, db.now(), {last}));
       break;
     }
     *response.add_roles() = ToProto(role);
@@ -94,7 +97,7 @@ absl::StatusOr<v1::ListRolesResponse> ListRoles(Snapshot& db, const v1::ListRole
 absl::StatusOr<v1::Role> UpdateRole(const AccessContext& context, Transaction& tx,
                                     const v1::UpdateRoleRequest& request) {
   ABSL_ASSIGN_OR_RETURN(const std::string id,
-                        ParseName("roles", request.role().name(), "role.name"));
+                        rpc::ParseName("roles", request.role().name(), "role.name"));
   ABSL_ASSIGN_OR_RETURN(const auto paths, PathsToChange(request.update_mask(), request.role()));
   ABSL_ASSIGN_OR_RETURN(const Authority caller, CallerAuthority(context, tx));
   ABSL_ASSIGN_OR_RETURN(const std::optional<Role> existing, roles::Find(tx, id));
@@ -121,7 +124,7 @@ absl::StatusOr<v1::Role> UpdateRole(const AccessContext& context, Transaction& t
 
 absl::StatusOr<google::protobuf::Empty> DeleteRole(const AccessContext& context, Transaction& tx,
                                                    const v1::DeleteRoleRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("roles", request.name(), "name"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("roles", request.name()));
   ABSL_ASSIGN_OR_RETURN(const Authority caller, CallerAuthority(context, tx));
   const absl::StatusOr<Role> role = Load(tx, id);
   if (absl::IsNotFound(role.status()) && request.allow_missing()) return google::protobuf::Empty();

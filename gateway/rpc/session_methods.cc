@@ -9,6 +9,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
+#include "chassis/rpc/timestamps.h"
 #include "gateway/domain/email.h"
 #include "gateway/domain/passwords.h"
 #include "gateway/domain/scopes.h"
@@ -118,7 +119,7 @@ absl::StatusOr<ChangeOf<v1::TokenPair>> SignIn(AccessContext& context, const Ori
   if (CodePointCount(request.password()) > kMaxPasswordLength) {
     return FieldError("password", "PASSWORD_TOO_LONG", "is longer than 200 characters");
   }
-  const SignInGuard guard = SignInGuard::ForUser(request.email(), context.source_of(origin));
+  const SignInGuard guard = SignInGuard::ForUser(request.email(), origin.source);
   Candidate candidate;
   ABSL_RETURN_IF_ERROR(context.store.readers().Run(origin, [&](Snapshot& db) -> absl::Status {
     ABSL_RETURN_IF_ERROR(guard.CheckMayTry(db));
@@ -186,7 +187,7 @@ absl::StatusOr<v1::Principal> WhoAmI(const AccessContext& context, Snapshot& db,
   }
   for (const std::string& store : caller.realms) described.add_stores(store);
   if (caller.expiry != absl::InfiniteFuture()) {
-    *described.mutable_expire_time() = ToTimestamp(caller.expiry);
+    *described.mutable_expire_time() = rpc::ToTimestamp(caller.expiry);
   }
   ABSL_RETURN_IF_ERROR(DescribeCaller(db, caller.principal, described));
   return described;

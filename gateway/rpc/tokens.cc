@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/timestamps.h"
 #include "gateway/domain/passwords.h"
 #include "gateway/domain/scopes.h"
 #include "gateway/rpc/callers.h"
@@ -47,16 +48,16 @@ absl::StatusOr<v1::TokenPair> MakeTokenPair(const AccessContext& context, Transa
                         IssueToken(context, UserName(user.id), authority, tx.now()));
   v1::TokenPair pair;
   pair.set_access_token(issued.text);
-  *pair.mutable_expire_time() = ToTimestamp(issued.expire_time);
+  *pair.mutable_expire_time() = rpc::ToTimestamp(issued.expire_time);
   pair.set_refresh_token(token.ToText());
-  *pair.mutable_refresh_expire_time() = ToTimestamp(refresh_expire_time);
+  *pair.mutable_refresh_expire_time() = rpc::ToTimestamp(refresh_expire_time);
   v1::Principal& principal = *pair.mutable_principal();
   principal.set_name(UserName(user.id));
   principal.set_kind(v1::Principal::KIND_USER);
   principal.set_display_name(user.display_name);
   for (std::string& scope : issued.scopes) principal.add_scopes(std::move(scope));
   for (std::string& store : authority.stores) principal.add_stores(std::move(store));
-  *principal.mutable_expire_time() = ToTimestamp(issued.expire_time);
+  *principal.mutable_expire_time() = rpc::ToTimestamp(issued.expire_time);
   principal.set_password_expired(user.password_expired);
   return pair;
 }

@@ -10,6 +10,8 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/page_token.h"
 #include "gateway/domain/email.h"
 #include "gateway/domain/passwords.h"
 #include "gateway/domain/role.h"
@@ -111,16 +113,16 @@ absl::StatusOr<v1::User> CreateUser(const AccessContext& context, Transaction& t
 }
 
 absl::StatusOr<v1::User> GetUser(Snapshot& db, const v1::GetUserRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("users", request.name(), "name"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("users", request.name()));
   ABSL_ASSIGN_OR_RETURN(const User user, LoadVisible(db, id, db.caller().realms));
   return ToProto(user);
 }
 
 absl::StatusOr<v1::ListUsersResponse> ListUsers(Snapshot& db, const v1::ListUsersRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, db.now()));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
   ABSL_ASSIGN_OR_RETURN(const filter::Expression filter, users::CompileFilter(request.filter()));
   ABSL_ASSIGN_OR_RETURN(const std::vector<User> found,
-                        users::List(db, {.after_id = page.after,
+                        users::List(db, {.after_id = page.after_id(),
                                          .limit = page.size + 1,
                                          .filter = filter,
                                          .within_stores = db.caller().realms}));
@@ -128,7 +130,7 @@ absl::StatusOr<v1::ListUsersResponse> ListUsers(Snapshot& db, const v1::ListUser
   for (const User& user : found) {
     if (response.users_size() == page.size) {
       const std::string& last = found[static_cast<size_t>(page.size) - 1].id;
-      response.set_next_page_token(NextPageToken(request, last, db.now()));
+      response.set_next_page_token(rpc::NextPageToken(request, db.now(), {last}));
       break;
     }
     *response.add_users() = ToProto(user);
@@ -139,7 +141,7 @@ absl::StatusOr<v1::ListUsersResponse> ListUsers(Snapshot& db, const v1::ListUser
 absl::StatusOr<v1::User> UpdateUser(const AccessContext& context, Transaction& tx,
                                     const v1::UpdateUserRequest& request) {
   ABSL_ASSIGN_OR_RETURN(const std::string id,
-                        ParseName("users", request.user().name(), "user.name"));
+                        rpc::ParseName("users", request.user().name(), "user.name"));
   ABSL_ASSIGN_OR_RETURN(const auto paths, PathsToChange(request.update_mask(), request.user()));
   ABSL_ASSIGN_OR_RETURN(User given, FromProto(request.user()));
   ABSL_ASSIGN_OR_RETURN(const Managed managed, LoadManaged(context, tx, id));
@@ -159,7 +161,7 @@ absl::StatusOr<v1::User> UpdateUser(const AccessContext& context, Transaction& t
 
 absl::StatusOr<google::protobuf::Empty> DeleteUser(const AccessContext& context, Transaction& tx,
                                                    const v1::DeleteUserRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("users", request.name(), "name"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("users", request.name()));
   const absl::StatusOr<Managed> managed = LoadManaged(context, tx, id);
   if (absl::IsNotFound(managed.status()) && request.allow_missing()) {
     return google::protobuf::Empty();
@@ -173,7 +175,7 @@ absl::StatusOr<google::protobuf::Empty> DeleteUser(const AccessContext& context,
 
 absl::StatusOr<ChangeOf<v1::ResetUserPasswordResponse>> ResetUserPassword(
     AccessContext& context, const Origin&, const v1::ResetUserPasswordRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("users", request.name(), "name"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("users", request.name()));
   const std::string password = OneTimePassword(SecureRandomBytes(kOneTimePasswordRandomBytes));
   ABSL_ASSIGN_OR_RETURN(const std::string hash, context.passwords.Hash(password));
   return ChangeOf<v1::ResetUserPasswordResponse>(

@@ -126,7 +126,8 @@ TEST_F(UsersTest, ARepeatedRequestMakesOneUser) {
 }
 
 TEST_F(UsersTest, UnknownAndMalformedNames) {
-  for (const char* name : {"", "users", "users/", "users/a/b", "roles/a", "/users/a"}) {
+  EXPECT_THAT(GetUser(""), HasReason("NAME_MISSING"));
+  for (const char* name : {"users", "users/", "users/a/b", "roles/a", "/users/a"}) {
     EXPECT_THAT(GetUser(name), HasReason("INVALID_NAME")) << name;
   }
   EXPECT_THAT(GetUser("users/nobody"), HasReason("USER_NOT_FOUND"));

@@ -4,9 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
-#include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
-#include "chassis/filter/check.h"
+#include "chassis/filter/request.h"
 #include "chassis/filter/sql.h"
 #include "gateway/domain/email.h"
 #include "gateway/domain/role.h"
@@ -181,16 +180,7 @@ absl::StatusOr<std::vector<User>> List(Snapshot& db, const ListQuery& query) {
 }
 
 absl::StatusOr<filter::Expression> CompileFilter(absl::string_view text) {
-  absl::StatusOr<filter::Expression> compiled = filter::Compile(text, FilterSchema());
-  if (compiled.ok()) return compiled;
-  ErrorDetails details = GetErrorDetails(compiled.status());
-  std::string position = "1";
-  for (const auto& [key, value] : details.metadata) {
-    if (key == "column") position = value;
-  }
-  details.metadata = {{"position", position}, {"cause", details.reason}};
-  details.reason = "INVALID_FILTER";
-  return Error(compiled.status().code(), compiled.status().message(), details);
+  return filter::CompileRequest(text, FilterSchema());
 }
 
 }  // namespace regulars::gateway::users

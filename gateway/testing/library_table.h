@@ -37,10 +37,9 @@ inline MethodTable::Config LibraryConfig() {
   return {
       .packages = {{"regulars.conformance.v1", "library"}},
       .mounts = {{prefix + "GetOperation", "library",
-                  Rule("get: '/api/library/v1/{name=operations/*}'"), "library.read"},
+                  Rule("get: '/api/library/v1/{name=operations/*}'")},
                  {prefix + "CancelOperation", "library",
-                  Rule("post: '/api/library/v1/{name=operations/*}:cancel' body: '*'"),
-                  "library.write"}},
+                  Rule("post: '/api/library/v1/{name=operations/*}:cancel' body: '*'")}},
   };
 }
 

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
-#include "regulars/type/v1/annotations.pb.h"
+#include "chassis/rpc/declared_scope.h"
 
 namespace regulars::gateway {
 namespace {
@@ -60,14 +60,6 @@ void AddPrefix(const std::string& prefix, google::api::HttpRule* rule) {
   for (HttpRule& additional : *rule->mutable_additional_bindings()) AddPrefix(prefix, &additional);
 }
 
-// "self.read" is "customer.read" where customer answers.
-std::string ScopeOf(const MethodDescriptor& method, const std::string& upstream) {
-  const std::string& scope = method.options().GetExtension(regulars::type::v1::scope);
-  constexpr absl::string_view kSelf = "self.";
-  return absl::StartsWith(scope, kSelf) ? absl::StrCat(upstream, ".", scope.substr(kSelf.size()))
-                                        : scope;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MethodTable>> MethodTable::Build(const Descriptors& descriptors,
@@ -102,7 +94,7 @@ absl::Status MethodTable::AddPackage(const Descriptors& descriptors, const Packa
     ABSL_ASSIGN_OR_RETURN(std::vector<Route> routes, CompileRule(*schema_, *method, rule));
     for (Route& route : routes) {
       route.upstream = package.upstream;
-      route.scope = ScopeOf(*method, package.upstream);
+      route.scope = rpc::ScopeIn(package.upstream, *method);
       route.shared = !package.prefix.empty();
       routes_.push_back(std::move(route));
     }
@@ -118,7 +110,7 @@ absl::Status MethodTable::AddMount(const Descriptors& descriptors, const Mount& 
   ABSL_ASSIGN_OR_RETURN(std::vector<Route> routes, CompileRule(*schema_, *method, mount.rule));
   for (Route& route : routes) {
     route.upstream = mount.upstream;
-    route.scope = mount.scope;
+    route.scope = rpc::ScopeIn(mount.upstream, *method);
     route.shared = true;
     routes_.push_back(std::move(route));
   }

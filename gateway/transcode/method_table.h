@@ -37,7 +37,6 @@ class MethodTable {
     std::string method;  // "google.longrunning.Operations.GetOperation"
     std::string upstream;
     google::api::HttpRule rule;
-    std::string scope;
   };
   struct Config {
     std::vector<Package> packages;

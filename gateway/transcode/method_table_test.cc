@@ -125,10 +125,10 @@ TEST(MethodTable, SelfInAScopeIsTheUpstream) {
 
 TEST(MethodTable, AMountReplacesTheAnnotation) {
   MethodTable::Config config = LibraryConfig();
-  config.mounts.push_back({"regulars.conformance.v1.Library.GetBook", "library",
-                           Rule("get: '/elsewhere/{name=**}'"), "x.read"});
+  config.mounts.push_back(
+      {"regulars.conformance.v1.Library.GetBook", "library", Rule("get: '/elsewhere/{name=**}'")});
   ASSERT_OK_AND_ASSIGN(const auto table, MethodTable::Build(LibraryDescriptors(), config));
-  EXPECT_EQ(table->Find("GET", "/elsewhere/a/b").route->scope, "x.read");
+  EXPECT_EQ(table->Find("GET", "/elsewhere/a/b").route->scope, "library.read");
   EXPECT_EQ(table->Find("GET", "/api/library/v1/shelves/1/books/2").outcome,
             RouteMatch::Outcome::kMethodNotAllowed);
 }
@@ -167,7 +167,7 @@ TEST(MethodTable, RefusesRulesThatCannotBe) {
   for (const auto& row : rows) {
     MethodTable::Config config;
     config.mounts = {
-        {absl::StrCat("regulars.conformance.v1.Library.", row.method), "u", Rule(row.rule), ""}};
+        {absl::StrCat("regulars.conformance.v1.Library.", row.method), "u", Rule(row.rule)}};
     const auto table = MethodTable::Build(LibraryDescriptors(), config);
     EXPECT_THAT(table, HasReason("BAD_HTTP_RULE")) << row.rule;
     EXPECT_THAT(std::string(table.status().message()), HasSubstr(row.message)) << row.rule;
@@ -180,11 +180,11 @@ TEST(MethodTable, RefusesConfigurationThatCannotBe) {
   config.packages = {{"no.such.v1", "x"}};
   EXPECT_THAT(MethodTable::Build(LibraryDescriptors(), config), HasReason("NO_SUCH_PACKAGE"));
   config.packages.clear();
-  config.mounts = {{"no.such.v1.Service.Method", "x", Rule("get: '/x'"), ""}};
+  config.mounts = {{"no.such.v1.Service.Method", "x", Rule("get: '/x'")}};
   EXPECT_THAT(MethodTable::Build(LibraryDescriptors(), config), HasReason("NO_SUCH_METHOD"));
   config = LibraryConfig();
   config.mounts.push_back({"google.longrunning.Operations.DeleteOperation", "library",
-                           Rule("get: '/api/library/v1/shelves/{name}/books'"), ""});
+                           Rule("get: '/api/library/v1/shelves/{name}/books'")});
   EXPECT_THAT(MethodTable::Build(LibraryDescriptors(), config), HasReason("AMBIGUOUS_ROUTE"));
 }
 
