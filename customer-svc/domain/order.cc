@@ -5,30 +5,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
-#include "chassis/base/ids.h"
+#include "chassis/base/fingerprint.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
 
 namespace regulars::customer {
 namespace {
-
-// A 64-bit fingerprint of what is added to it, the same for ever: FNV-1a (Fowler, Noll, Vo), mixed.
-class Fingerprint {
- public:
-  void Add(int64_t value) {
-    for (int shift = 0; shift < 64; shift += 8) AddByte(static_cast<uint64_t>(value) >> shift);
-  }
-  void Add(absl::string_view text) {
-    Add(static_cast<int64_t>(text.size()));
-    for (const char c : text) AddByte(static_cast<unsigned char>(c));
-  }
-  uint64_t Take() const { return Mixer(hash_).Next(); }
-
- private:
-  void AddByte(uint64_t byte) { hash_ = (hash_ ^ (byte & 0xff)) * 0x100000001b3; }
-
-  uint64_t hash_ = 0xcbf29ce484222325;
-};
 
 // "7zq0c4m1k9x2d-1": 13 characters of Crockford's base32 and the occurrence.
 std::string MakeLineId(uint64_t fingerprint, int64_t occurrence) {

@@ -13,6 +13,7 @@ namespace regulars::customer {
 namespace {
 
 constexpr size_t kMaxCodeLength = 64;
+constexpr size_t kMaxSlugLength = 63;
 constexpr size_t kMaxAttributeIdLength = 63;
 
 bool IsMark(char c) { return c == '-' || c == '_' || c == '.'; }
@@ -69,6 +70,13 @@ bool IsAttributeId(absl::string_view text) {
   return !text.empty() && text.size() <= kMaxAttributeIdLength && absl::ascii_islower(text[0]) &&
          std::all_of(text.begin(), text.end(),
                      [](char c) { return IsLowerOrDigit(c) || c == '_'; });
+}
+
+bool IsSlug(absl::string_view text) {
+  return !text.empty() && text.size() <= kMaxSlugLength && absl::ascii_islower(text.front()) &&
+         text.back() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
+           return IsLowerOrDigit(c) || c == '-';
+         });
 }
 
 }  // namespace regulars::customer

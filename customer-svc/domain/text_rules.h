@@ -27,6 +27,9 @@ bool IsTag(absl::string_view text);
 // The key of an attribute: [a-z][a-z0-9_]{0,62}.
 bool IsAttributeId(absl::string_view text);
 
+// An id that callers choose for what they save: [a-z]([a-z0-9-]{0,61}[a-z0-9])?
+bool IsSlug(absl::string_view text);
+
 }  // namespace regulars::customer
 
 #endif  // CUSTOMER_SVC_DOMAIN_TEXT_RULES_H_

@@ -7,18 +7,20 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/text.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/page_token.h"
+#include "chassis/rpc/timestamps.h"
 #include "chassis/tasks/task.h"
 #include "customer-svc/domain/attribute.h"
 #include "customer-svc/domain/facts.h"
 #include "customer-svc/domain/text_rules.h"
 #include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
+#include "customer-svc/rpc/import_profiles.h"
 #include "customer-svc/rpc/memberships.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/pagination.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/attributes.h"
 #include "customer-svc/store/customers.h"
 #include "regulars/customer/v1/attribute_service.grpc.pb.h"
@@ -47,13 +49,13 @@ AttributeDefinition ReadDefinition(const v1::AttributeDefinition& message) {
 
 v1::AttributeDefinition WriteDefinition(const AttributeDefinition& definition) {
   v1::AttributeDefinition message;
-  message.set_name(Name(kCollection, definition.id));
+  message.set_name(rpc::Name(kCollection, definition.id));
   message.set_display_name(definition.display_name);
   message.set_description(definition.description);
   message.set_type(static_cast<v1::AttributeDefinition::Type>(definition.type));
   for (const std::string& value : definition.enum_values) message.add_enum_values(value);
-  *message.mutable_create_time() = ToTimestamp(definition.create_time);
-  *message.mutable_update_time() = ToTimestamp(definition.update_time);
+  *message.mutable_create_time() = rpc::ToTimestamp(definition.create_time);
+  *message.mutable_update_time() = rpc::ToTimestamp(definition.update_time);
   message.set_etag(EtagOf(definition));
   return message;
 }
@@ -65,7 +67,7 @@ absl::Status NoSuchAttribute(absl::string_view name) {
 
 absl::StatusOr<AttributeDefinition> Load(Snapshot& db, const std::string& name,
                                          absl::string_view field) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName(kCollection, name, field));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName(kCollection, name, field));
   ABSL_ASSIGN_OR_RETURN(auto definition, attributes::FindDefinition(db, id));
   if (!definition) return NoSuchAttribute(name);
   return *std::move(definition);
@@ -168,7 +170,7 @@ absl::StatusOr<StepEnd> StepPurge(Transaction& tx, Task& task) {
       if (!customer) continue;
       ABSL_RETURN_IF_ERROR(customers::Touch(tx, key));
       v1::CustomerUpdated event;
-      event.set_customer(Name("customers", customer->id));
+      event.set_customer(rpc::Name("customers", customer->id));
       event.mutable_changed_fields()->add_paths(absl::StrCat("attributes.", input[1]));
       tx.Publish(PackEvent(event.customer(), customer->home_store, event));
       ABSL_RETURN_IF_ERROR(MoveMemberships(tx, key, kProfileFacts | kAttributeFacts));
@@ -183,6 +185,7 @@ absl::StatusOr<StepEnd> StepPurge(Transaction& tx, Task& task) {
 
 absl::StatusOr<v1::AttributeDefinition> CreateAttributeDefinition(
     Transaction& tx, const v1::CreateAttributeDefinitionRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   if (!IsAttributeId(request.attribute_definition_id())) {
     return FieldError("attribute_definition_id", "INVALID_ATTRIBUTE_ID",
                       "must be [a-z][a-z0-9_]{0,62}");
@@ -198,7 +201,7 @@ absl::StatusOr<v1::AttributeDefinition> GetAttributeDefinition(
 
 absl::StatusOr<v1::ListAttributeDefinitionsResponse> ListAttributeDefinitions(
     Snapshot& db, const v1::ListAttributeDefinitionsRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, {}));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
   ABSL_ASSIGN_OR_RETURN(const AttributeDefinitions all, attributes::LoadDefinitions(db));
   v1::ListAttributeDefinitionsResponse reply;
   auto next = page.after.empty() ? all.begin() : all.upper_bound(page.after[0]);
@@ -206,18 +209,19 @@ absl::StatusOr<v1::ListAttributeDefinitionsResponse> ListAttributeDefinitions(
     *reply.add_attribute_definitions() = WriteDefinition(next->second);
   }
   if (next != all.end()) {
-    reply.set_next_page_token(NextPageToken(request, {std::prev(next)->first}));
+    reply.set_next_page_token(rpc::NextPageToken(request, db.now(), {std::prev(next)->first}));
   }
   return reply;
 }
 
 absl::StatusOr<v1::AttributeDefinition> UpdateAttributeDefinition(
     Transaction& tx, const v1::UpdateAttributeDefinitionRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   const v1::AttributeDefinition& message = request.attribute_definition();
   absl::StatusOr<AttributeDefinition> before =
       Load(tx, message.name(), "attribute_definition.name");
   if (absl::IsNotFound(before.status()) && request.allow_missing()) {
-    ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName(kCollection, message.name()));
+    ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName(kCollection, message.name()));
     if (!IsAttributeId(id)) {
       return FieldError("attribute_definition.name", "INVALID_ATTRIBUTE_ID",
                         "must end in [a-z][a-z0-9_]{0,62}");
@@ -252,6 +256,7 @@ absl::StatusOr<v1::AttributeDefinition> UpdateAttributeDefinition(
 
 absl::StatusOr<google::protobuf::Empty> DeleteAttributeDefinition(
     Transaction& tx, const v1::DeleteAttributeDefinitionRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   const absl::StatusOr<AttributeDefinition> definition = Load(tx, request.name(), "name");
   if (absl::IsNotFound(definition.status()) && request.allow_missing()) {
     return google::protobuf::Empty();
@@ -264,6 +269,7 @@ absl::StatusOr<google::protobuf::Empty> DeleteAttributeDefinition(
         "ATTRIBUTE_IN_USE",
         absl::StrCat(customers, " customers have a value of it: send `force` to take it away"));
   }
+  ABSL_RETURN_IF_ERROR(CheckNoProfileNames(tx, definition->id));
   ABSL_RETURN_IF_ERROR(attributes::DeleteDefinition(tx, *definition));
   ABSL_RETURN_IF_ERROR(AttributeDefinitionsChanged(tx));
   if (customers > 0) {

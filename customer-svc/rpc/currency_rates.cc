@@ -4,16 +4,17 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/money.h"
 #include "chassis/base/text.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/page_token.h"
 #include "chassis/rpc/status_proto.h"
+#include "chassis/rpc/timestamps.h"
 #include "customer-svc/domain/locale_rules.h"
 #include "customer-svc/domain/rate.h"
 #include "customer-svc/rpc/events.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/pagination.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/settings.h"
 #include "regulars/customer/v1/events.pb.h"
 
@@ -34,8 +35,8 @@ struct RateId {
 };
 
 std::string NameOf(const RateId& id) {
-  return Name(kCollection,
-              absl::StrCat(absl::AsciiStrToLower(id.currency), "-", FormatDay(id.day)));
+  return rpc::Name(kCollection,
+                   absl::StrCat(absl::AsciiStrToLower(id.currency), "-", FormatDay(id.day)));
 }
 
 v1::CurrencyRate WriteRate(const DatedRate& rate) {
@@ -44,7 +45,7 @@ v1::CurrencyRate WriteRate(const DatedRate& rate) {
   message.set_currency_code(rate.currency);
   message.set_date(FormatDay(rate.day));
   message.set_rate(rate.rate.ToText());
-  *message.mutable_update_time() = ToTimestamp(rate.update_time);
+  *message.mutable_update_time() = rpc::ToTimestamp(rate.update_time);
   return message;
 }
 
@@ -59,7 +60,7 @@ absl::StatusOr<RateId> MakeId(const std::string& currency, absl::string_view dat
 
 // "currencyRates/usd-2026-03-31".
 absl::StatusOr<RateId> ParseRateName(const std::string& name, absl::string_view field) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName(kCollection, name, field));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName(kCollection, name, field));
   if (id.size() > kCurrencyLength && id[kCurrencyLength] == '-' &&
       id == absl::AsciiStrToLower(id)) {
     const absl::StatusOr<RateId> parsed =
@@ -137,14 +138,14 @@ absl::StatusOr<v1::CurrencyRate> GetCurrencyRate(Snapshot& db,
 
 absl::StatusOr<v1::ListCurrencyRatesResponse> ListCurrencyRates(
     Snapshot& db, const v1::ListCurrencyRatesRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, {.parts = 2}));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now(), {.parts = 2}));
   ABSL_ASSIGN_OR_RETURN(const filter::Expression filter,
                         settings::CompileRateFilter(request.filter()));
   std::optional<settings::RatePlace> after;
   if (!page.after.empty()) {
     const std::optional<absl::CivilDay> day = ParseDay(page.after[1]);
     if (!day) {
-      return FieldError("page_token", "INVALID_PAGE_TOKEN", "is not a token that this list gave");
+      return rpc::InvalidPageToken();
     }
     after = {page.after[0], *day};
   }
@@ -153,7 +154,8 @@ absl::StatusOr<v1::ListCurrencyRatesResponse> ListCurrencyRates(
   for (const DatedRate& rate : rates) {
     if (reply.currency_rates_size() == page.size) {
       const v1::CurrencyRate& last = reply.currency_rates().at(reply.currency_rates_size() - 1);
-      reply.set_next_page_token(NextPageToken(request, {last.currency_code(), last.date()}));
+      reply.set_next_page_token(
+          rpc::NextPageToken(request, db.now(), {last.currency_code(), last.date()}));
       break;
     }
     *reply.add_currency_rates() = WriteRate(rate);
@@ -163,6 +165,7 @@ absl::StatusOr<v1::ListCurrencyRatesResponse> ListCurrencyRates(
 
 absl::StatusOr<v1::CurrencyRate> UpdateCurrencyRate(Transaction& tx,
                                                     const v1::UpdateCurrencyRateRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   ABSL_RETURN_IF_ERROR(
       ParseRateName(request.currency_rate().name(), "currency_rate.name").status());
   bool sets_rate = request.update_mask().paths().empty();
@@ -184,6 +187,7 @@ absl::StatusOr<v1::CurrencyRate> UpdateCurrencyRate(Transaction& tx,
 
 absl::StatusOr<v1::BatchUpsertCurrencyRatesResponse> BatchUpsertCurrencyRates(
     Transaction& tx, const v1::BatchUpsertCurrencyRatesRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   if (request.currency_rates().empty() || request.currency_rates_size() > kMaxItems) {
     return FieldError("currency_rates", "INVALID_BATCH_SIZE", "must be 1 to 1000 rates");
   }
@@ -209,6 +213,7 @@ absl::StatusOr<v1::BatchUpsertCurrencyRatesResponse> BatchUpsertCurrencyRates(
 
 absl::StatusOr<google::protobuf::Empty> DeleteCurrencyRate(
     Transaction& tx, const v1::DeleteCurrencyRateRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   ABSL_ASSIGN_OR_RETURN(const RateId id, ParseRateName(request.name(), "name"));
   ABSL_ASSIGN_OR_RETURN(const auto rate, settings::GetRate(tx, id.currency, id.day));
   if (!rate && request.allow_missing()) return google::protobuf::Empty();

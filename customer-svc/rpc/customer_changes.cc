@@ -6,12 +6,12 @@
 #include "absl/strings/str_join.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
+#include "chassis/rpc/names.h"
 #include "customer-svc/domain/customer_rules.h"
 #include "customer-svc/rpc/customer_messages.h"
 #include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/rpc/order_changes.h"
 #include "customer-svc/store/attributes.h"
 #include "customer-svc/store/orders.h"
@@ -50,16 +50,26 @@ absl::Status Prepare(Snapshot& db, CustomerContext& context, const std::string& 
                        .today = context.settings.DayOf(db.now())});
 }
 
-// Stores a customer that has been prepared and whose identifiers may have owners.
-absl::StatusOr<Customer> InsertNew(Transaction& tx, const Customer& input) {
+const auth::Caller& CallerOf(Snapshot& db, const CustomerContext& context) {
+  return context.on_behalf_of ? *context.on_behalf_of : db.caller();
+}
+
+// A customer made of what has been prepared.
+absl::StatusOr<Customer> MakeNew(Snapshot& db, const CustomerContext& context,
+                                 const Customer& input) {
   Customer customer;
   Replace(input, CustomerMask::All(), customer);
-  ABSL_RETURN_IF_ERROR(CheckHomeStore(tx.caller(), customer.home_store));
+  ABSL_RETURN_IF_ERROR(CheckHomeStore(CallerOf(db, context), customer.home_store));
+  return customer;
+}
+
+// Stores a new customer, whose identifiers may have owners.
+absl::StatusOr<Customer> InsertNew(Transaction& tx, Customer customer) {
   customer.id = tx.NewId();
   customer.create_time = customer.update_time = tx.now();
   ABSL_RETURN_IF_ERROR(customers::Insert(tx, customer));
   v1::CustomerCreated event;
-  event.set_customer(Name("customers", customer.id));
+  event.set_customer(rpc::Name("customers", customer.id));
   tx.Publish(PackEvent(event.customer(), customer.home_store, event));
   ABSL_RETURN_IF_ERROR(MoveMemberships(tx, customer.key, kAllFacts));
   return customer;
@@ -83,7 +93,7 @@ absl::Status SeveralOwners(const auth::Caller& caller,
                            const std::map<int64_t, CustomerRef>& owners) {
   std::vector<std::string> names;
   for (const auto& [key, owner] : owners) {
-    if (auth::MaySee(caller, owner.home_store)) names.push_back(Name("customers", owner.id));
+    if (auth::MaySee(caller, owner.home_store)) names.push_back(rpc::Name("customers", owner.id));
   }
   return Error(absl::StatusCode::kFailedPrecondition,
                "the external ids and e-mails belong to several customers",
@@ -91,17 +101,64 @@ absl::Status SeveralOwners(const auth::Caller& caller,
                 .metadata = {{"customers", absl::StrJoin(names, ",")}}});
 }
 
-absl::StatusOr<ChangedCustomer> Changed(Transaction& tx, const Customer& before, Customer after) {
+// Checks the state of a customer that a change has come to, and finishes it.
+absl::Status FinishChange(Snapshot& db, const CustomerContext& context, const Customer& before,
+                          Customer& after) {
   ABSL_RETURN_IF_ERROR(CheckLimits(after));
   if (before.country_set && !after.country_set) {
-    ABSL_ASSIGN_OR_RETURN(after.country, orders::LatestCountry(tx, after.key));
+    ABSL_ASSIGN_OR_RETURN(after.country, orders::LatestCountry(db, after.key));
   }
-  if (after.home_store != before.home_store) {
-    ABSL_RETURN_IF_ERROR(CheckHomeStore(tx.caller(), after.home_store));
-  }
+  if (after.home_store == before.home_store) return absl::OkStatus();
+  return CheckHomeStore(CallerOf(db, context), after.home_store);
+}
+
+absl::StatusOr<ChangedCustomer> StoreAfter(Transaction& tx, const Customer& before,
+                                           Customer after) {
   ABSL_ASSIGN_OR_RETURN(const bool changed, StoreChange(tx, before, after));
   return ChangedCustomer{std::move(after), changed ? type::v1::UPSERT_OUTCOME_UPDATED
                                                    : type::v1::UPSERT_OUTCOME_UNCHANGED};
+}
+
+// What an upsert comes to, checked, before anything is written.
+struct PlannedUpsert {
+  // Nobody has the identifiers: a customer is made.
+  std::optional<Customer> before;
+  Customer after;
+};
+
+absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerContext& context,
+                                         CustomerUpsert upsert) {
+  Customer& input = upsert.customer;
+  if (input.external_ids.empty() && input.emails.empty()) {
+    return InvalidArgument("IDENTIFIER_MISSING", "an external id or an e-mail is needed");
+  }
+  ABSL_RETURN_IF_ERROR(CheckLimits(input));
+  ABSL_ASSIGN_OR_RETURN(const auto owners, FindOwners(db, input));
+  const auth::Caller& caller = CallerOf(db, context);
+  if (owners.size() > 1) return SeveralOwners(caller, owners);
+  PlannedUpsert planned;
+  if (owners.empty()) {
+    // The mask tells what to replace; here is nothing to replace.
+    ABSL_RETURN_IF_ERROR(Prepare(db, context, "", nullptr, input));
+    ABSL_ASSIGN_OR_RETURN(planned.after, MakeNew(db, context, input));
+    return planned;
+  }
+  const CustomerMask* mask = upsert.mask ? &*upsert.mask : nullptr;
+  if (mask != nullptr) Restrict(*mask, /*keep_identifiers=*/true, input);
+  const CustomerRef& owner = owners.begin()->second;
+  ABSL_RETURN_IF_ERROR(CheckHomeStore(caller, owner.home_store));
+  ABSL_RETURN_IF_ERROR(Prepare(db, context, owner.country, mask, input));
+  ABSL_ASSIGN_OR_RETURN(planned.before, customers::LoadByKey(db, owner.key));
+  if (!planned.before) return NotFound("CUSTOMER_NOT_FOUND", "no such customer");
+  ABSL_RETURN_IF_ERROR(CheckEtag(upsert.etag, EtagOf(*planned.before)));
+  planned.after = *planned.before;
+  if (mask != nullptr) {
+    Replace(input, *mask, planned.after);
+  } else {
+    Add(input, planned.after);
+  }
+  ABSL_RETURN_IF_ERROR(FinishChange(db, context, *planned.before, planned.after));
+  return planned;
 }
 
 }  // namespace
@@ -114,7 +171,8 @@ absl::StatusOr<CustomerContext> LoadCustomerContext(Snapshot& db) {
 
 absl::StatusOr<Customer> ApplyCreate(Transaction& tx, CustomerContext& context, Customer input) {
   ABSL_RETURN_IF_ERROR(Prepare(tx, context, "", nullptr, input));
-  return InsertNew(tx, input);
+  ABSL_ASSIGN_OR_RETURN(Customer customer, MakeNew(tx, context, input));
+  return InsertNew(tx, std::move(customer));
 }
 
 absl::StatusOr<ChangedCustomer> ApplyUpdate(Transaction& tx, CustomerContext& context,
@@ -124,38 +182,24 @@ absl::StatusOr<ChangedCustomer> ApplyUpdate(Transaction& tx, CustomerContext& co
   ABSL_RETURN_IF_ERROR(Prepare(tx, context, before.country, &mask, input));
   Customer after = before;
   Replace(input, mask, after);
-  return Changed(tx, before, std::move(after));
+  ABSL_RETURN_IF_ERROR(FinishChange(tx, context, before, after));
+  return StoreAfter(tx, before, std::move(after));
 }
 
 absl::StatusOr<ChangedCustomer> ApplyUpsert(Transaction& tx, CustomerContext& context,
                                             CustomerUpsert upsert) {
-  Customer& input = upsert.customer;
-  if (input.external_ids.empty() && input.emails.empty()) {
-    return InvalidArgument("IDENTIFIER_MISSING", "an external id or an e-mail is needed");
-  }
-  ABSL_RETURN_IF_ERROR(CheckLimits(input));
-  ABSL_ASSIGN_OR_RETURN(const auto owners, FindOwners(tx, input));
-  if (owners.size() > 1) return SeveralOwners(tx.caller(), owners);
-  if (owners.empty()) {
-    // The mask tells what to replace; here is nothing to replace.
-    ABSL_ASSIGN_OR_RETURN(Customer made, ApplyCreate(tx, context, std::move(input)));
-    return ChangedCustomer{std::move(made), type::v1::UPSERT_OUTCOME_CREATED};
-  }
-  const CustomerMask* mask = upsert.mask ? &*upsert.mask : nullptr;
-  if (mask != nullptr) Restrict(*mask, /*keep_identifiers=*/true, input);
-  const CustomerRef& owner = owners.begin()->second;
-  ABSL_RETURN_IF_ERROR(CheckHomeStore(tx.caller(), owner.home_store));
-  ABSL_RETURN_IF_ERROR(Prepare(tx, context, owner.country, mask, input));
-  ABSL_ASSIGN_OR_RETURN(const auto before, customers::LoadByKey(tx, owner.key));
-  if (!before) return NotFound("CUSTOMER_NOT_FOUND", "no such customer");
-  ABSL_RETURN_IF_ERROR(CheckEtag(upsert.etag, EtagOf(*before)));
-  Customer after = *before;
-  if (mask != nullptr) {
-    Replace(input, *mask, after);
-  } else {
-    Add(input, after);
-  }
-  return Changed(tx, *before, std::move(after));
+  ABSL_ASSIGN_OR_RETURN(PlannedUpsert planned, PlanUpsert(tx, context, std::move(upsert)));
+  if (planned.before) return StoreAfter(tx, *planned.before, std::move(planned.after));
+  ABSL_ASSIGN_OR_RETURN(Customer made, InsertNew(tx, std::move(planned.after)));
+  return ChangedCustomer{std::move(made), type::v1::UPSERT_OUTCOME_CREATED};
+}
+
+absl::StatusOr<type::v1::UpsertOutcome> JudgeUpsert(Snapshot& db, CustomerContext& context,
+                                                    CustomerUpsert upsert) {
+  ABSL_ASSIGN_OR_RETURN(const PlannedUpsert planned, PlanUpsert(db, context, std::move(upsert)));
+  if (!planned.before) return type::v1::UPSERT_OUTCOME_CREATED;
+  return ChangedFields(*planned.before, planned.after).empty() ? type::v1::UPSERT_OUTCOME_UNCHANGED
+                                                               : type::v1::UPSERT_OUTCOME_UPDATED;
 }
 
 bool IsRefusal(const absl::Status& status) {
@@ -180,7 +224,7 @@ absl::StatusOr<bool> StoreChange(Transaction& tx, const Customer& before, Custom
   after.update_time = tx.now();
   ABSL_RETURN_IF_ERROR(customers::Update(tx, before, after));
   v1::CustomerUpdated event;
-  event.set_customer(Name("customers", after.id));
+  event.set_customer(rpc::Name("customers", after.id));
   for (const std::string& field : fields) event.mutable_changed_fields()->add_paths(field);
   tx.Publish(PackEvent(event.customer(), after.home_store, event));
   ABSL_RETURN_IF_ERROR(MoveMemberships(tx, after.key, GroupsOf(fields)));
@@ -191,7 +235,7 @@ absl::StatusOr<CustomerRef> CreateBareCustomer(Transaction& tx,
                                                const customers::BareCustomer& bare) {
   ABSL_ASSIGN_OR_RETURN(const CustomerRef made, customers::CreateBare(tx, bare));
   v1::CustomerCreated event;
-  event.set_customer(Name("customers", made.id));
+  event.set_customer(rpc::Name("customers", made.id));
   tx.Publish(PackEvent(event.customer(), made.home_store, event));
   return made;
 }
@@ -201,7 +245,7 @@ absl::Status ApplyDelete(Transaction& tx, const Customer& customer) {
   ABSL_RETURN_IF_ERROR(ForgetMemberships(tx, customer.key));
   ABSL_RETURN_IF_ERROR(customers::Delete(tx, customer));
   v1::CustomerDeleted event;
-  event.set_customer(Name("customers", customer.id));
+  event.set_customer(rpc::Name("customers", customer.id));
   tx.Publish(PackEvent(event.customer(), customer.home_store, event));
   return absl::OkStatus();
 }

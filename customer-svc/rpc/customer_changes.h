@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "chassis/auth/caller.h"
 #include "chassis/storage/transaction.h"
 #include "customer-svc/domain/attribute.h"
 #include "customer-svc/domain/customer.h"
@@ -28,6 +29,9 @@ struct CustomerContext {
   CompanySettings settings;
   // Those that were needed so far.
   AttributeDefinitions definitions;
+  // For whom customers are changed, where that is not the transaction's caller: a task works for
+  // the one who made it.
+  std::optional<auth::Caller> on_behalf_of;
 };
 
 absl::StatusOr<CustomerContext> LoadCustomerContext(Snapshot& db);
@@ -64,6 +68,10 @@ absl::StatusOr<ChangedCustomer> ApplyUpdate(Transaction& tx, CustomerContext& co
 // transaction go on with the next. Any other error ends the transaction.
 absl::StatusOr<ChangedCustomer> ApplyUpsert(Transaction& tx, CustomerContext& context,
                                             CustomerUpsert upsert);
+
+// What ApplyUpsert would come to, without doing it. Refusals as there.
+absl::StatusOr<type::v1::UpsertOutcome> JudgeUpsert(Snapshot& db, CustomerContext& context,
+                                                    CustomerUpsert upsert);
 
 // Whether the error is a refusal of one item and not the end of the transaction.
 bool IsRefusal(const absl::Status& status);

@@ -180,10 +180,10 @@ TEST_F(CustomerFindTest, ListErrors) {
   request.set_page_size(2);
   EXPECT_OK(server_.Call(&Customers::ListCustomers, request)) << "the page size may change";
   request.set_filter("country = \"GB\"");
-  EXPECT_THAT(server_.Call(&Customers::ListCustomers, request), HasReason("PAGE_TOKEN_MISMATCH"));
+  EXPECT_THAT(server_.Call(&Customers::ListCustomers, request), HasReason("INVALID_PAGE_TOKEN"));
   request.clear_filter();
   request.set_order_by("name desc");
-  EXPECT_THAT(server_.Call(&Customers::ListCustomers, request), HasReason("PAGE_TOKEN_MISMATCH"));
+  EXPECT_THAT(server_.Call(&Customers::ListCustomers, request), HasReason("INVALID_PAGE_TOKEN"));
   request.clear_order_by();
   for (const std::string& token :
        {std::string("nonsense"), std::string("AAAA"), first.next_page_token() + "A",
@@ -345,7 +345,7 @@ TEST_F(CustomerFindTest, SearchErrors) {
   ASSERT_OK_AND_ASSIGN(const auto first, server_.Call(&Customers::SearchCustomers, request));
   request.set_page_token(first.next_page_token());
   request.set_query("bob");
-  EXPECT_THAT(server_.Call(&Customers::SearchCustomers, request), HasReason("PAGE_TOKEN_MISMATCH"));
+  EXPECT_THAT(server_.Call(&Customers::SearchCustomers, request), HasReason("INVALID_PAGE_TOKEN"));
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/timestamps.h"
 #include "customer-svc/domain/locale_rules.h"
 #include "customer-svc/domain/search_words.h"
 #include "customer-svc/rpc/etag.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/purchases.h"
 #include "customer-svc/store/rfm.h"
 
@@ -27,7 +27,7 @@ absl::StatusOr<AttributeValue> ReadValue(const v1::AttributeValue& message,
     case v1::AttributeValue::kTextValue:
       return AttributeValue{AttributeType::kText, 0, message.text_value()};
     case v1::AttributeValue::kTimeValue: {
-      ABSL_ASSIGN_OR_RETURN(const absl::Time time, FromTimestamp(message.time_value(), field));
+      ABSL_ASSIGN_OR_RETURN(const absl::Time time, rpc::FromTimestamp(message.time_value(), field));
       return AttributeValue{AttributeType::kTime, absl::ToUnixMicros(time), ""};
     }
     case v1::AttributeValue::kEnumValue:
@@ -54,7 +54,7 @@ v1::AttributeValue WriteValue(const AttributeValue& value) {
       message.set_text_value(value.text);
       break;
     case AttributeType::kTime:
-      *message.mutable_time_value() = ToTimestamp(absl::FromUnixMicros(value.integer));
+      *message.mutable_time_value() = rpc::ToTimestamp(absl::FromUnixMicros(value.integer));
       break;
     case AttributeType::kEnum:
       message.set_enum_value(value.text);
@@ -124,7 +124,7 @@ void WriteLists(const Customer& customer, v1::Customer& message) {
 }
 
 void WriteProfile(const Customer& customer, v1::Customer& message) {
-  message.set_name(Name("customers", customer.id));
+  message.set_name(rpc::Name("customers", customer.id));
   message.set_display_name(DisplayName(customer));
   message.set_given_name(customer.given_name);
   message.set_family_name(customer.family_name);
@@ -135,8 +135,8 @@ void WriteProfile(const Customer& customer, v1::Customer& message) {
   message.set_time_zone(customer.time_zone);
   message.set_home_store(customer.home_store);
   message.set_birthday(customer.birthday);
-  *message.mutable_create_time() = ToTimestamp(customer.create_time);
-  *message.mutable_update_time() = ToTimestamp(customer.update_time);
+  *message.mutable_create_time() = rpc::ToTimestamp(customer.create_time);
+  *message.mutable_update_time() = rpc::ToTimestamp(customer.update_time);
   message.set_etag(EtagOf(customer));
   for (const auto& [id, value] : customer.attributes) {
     (*message.mutable_attributes())[id] = WriteValue(value);
@@ -152,10 +152,10 @@ void WritePurchases(const PurchaseSummary& summary, const CompanySettings& setti
                     v1::PurchaseSummary& message) {
   const PurchaseFigures& figures = summary.figures;
   if (summary.first_order_time) {
-    *message.mutable_first_order_time() = ToTimestamp(*summary.first_order_time);
+    *message.mutable_first_order_time() = rpc::ToTimestamp(*summary.first_order_time);
   }
   if (summary.last_order_time) {
-    *message.mutable_last_order_time() = ToTimestamp(*summary.last_order_time);
+    *message.mutable_last_order_time() = rpc::ToTimestamp(*summary.last_order_time);
   }
   message.set_order_count(figures.order_count);
   message.set_order_days(summary.order_days);
@@ -180,7 +180,7 @@ void WriteScore(const rfm::CustomerScore& score, const CompanySettings& settings
   message.set_order_days(score.score.figures.order_days);
   SetMoney(score.score.figures.revenue_micros, settings, *message.mutable_revenue());
   message.set_as_of(FormatDay(score.as_of));
-  *message.mutable_compute_time() = ToTimestamp(score.compute_time);
+  *message.mutable_compute_time() = rpc::ToTimestamp(score.compute_time);
 }
 
 }  // namespace

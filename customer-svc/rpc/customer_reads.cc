@@ -7,12 +7,12 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/text.h"
 #include "chassis/filter/sql.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/page_token.h"
 #include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/phone_number.h"
 #include "customer-svc/domain/search_words.h"
 #include "customer-svc/rpc/customer_messages.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/pagination.h"
 #include "customer-svc/store/customer_filter.h"
 #include "customer-svc/store/customer_search.h"
 #include "customer-svc/store/customers.h"
@@ -26,7 +26,7 @@ using customers::CustomerRef;
 constexpr int kMaxNames = 1000;
 constexpr size_t kMinQuery = 2;
 constexpr size_t kMaxQuery = 200;
-constexpr PageRules kSearchPages = {.default_size = 20, .max_size = 100, .parts = 2};
+constexpr rpc::PageRules kSearchPages = {.default_size = 20, .max_size = 100, .parts = 2};
 
 absl::Status NobodyHasIt() {
   return NotFound("CUSTOMER_NOT_FOUND", "no customer has this identifier");
@@ -124,12 +124,12 @@ struct SearchPlace {
   int64_t key = 0;
 };
 
-absl::StatusOr<SearchPlace> ReadSearchPlace(const Page& page) {
+absl::StatusOr<SearchPlace> ReadSearchPlace(const rpc::Page& page) {
   SearchPlace place;
   if (page.after.empty()) return place;
   place.words = page.after[0];
   if (!absl::SimpleAtoi(page.after[1], &place.key)) {
-    return FieldError("page_token", "INVALID_PAGE_TOKEN", "is not a token that this list gave");
+    return rpc::InvalidPageToken();
   }
   return place;
 }
@@ -143,7 +143,7 @@ absl::Status CustomerNotFound(absl::string_view name) {
 
 absl::StatusOr<Customer> LoadVisible(Snapshot& db, absl::string_view name,
                                      absl::string_view field) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("customers", name, field));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("customers", name, field));
   ABSL_ASSIGN_OR_RETURN(auto customer, customers::Load(db, id));
   if (!customer || !auth::MaySee(db.caller(), customer->home_store)) return CustomerNotFound(name);
   return *std::move(customer);
@@ -174,7 +174,7 @@ absl::StatusOr<v1::BatchGetCustomersResponse> BatchGetCustomers(
 
 absl::StatusOr<v1::ListCustomersResponse> ListCustomers(Snapshot& db,
                                                         const v1::ListCustomersRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, {}));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
   ABSL_ASSIGN_OR_RETURN(const bool backwards, IsBackwards(request.order_by()));
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(db));
   filter::SqlFragment where;
@@ -185,10 +185,11 @@ absl::StatusOr<v1::ListCustomersResponse> ListCustomers(Snapshot& db,
   }
   ABSL_ASSIGN_OR_RETURN(
       const customers::ListedPage listed,
-      customers::List(db, page.after.empty() ? "" : page.after[0], backwards, where, page.size));
+      customers::List(db, page.after_id(), backwards, where, page.size));
   v1::ListCustomersResponse reply;
   ABSL_RETURN_IF_ERROR(Append(db, settings, listed.keys, reply));
-  if (!listed.next.empty()) reply.set_next_page_token(NextPageToken(request, {listed.next}));
+  if (!listed.next.empty())
+    reply.set_next_page_token(rpc::NextPageToken(request, db.now(), {listed.next}));
   return reply;
 }
 
@@ -203,7 +204,7 @@ absl::StatusOr<v1::Customer> LookupCustomer(Snapshot& db,
 
 absl::StatusOr<v1::SearchCustomersResponse> SearchCustomers(
     Snapshot& db, const v1::SearchCustomersRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, kSearchPages));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now(), kSearchPages));
   ABSL_ASSIGN_OR_RETURN(SearchPlace place, ReadSearchPlace(page));
   const std::string query(absl::StripAsciiWhitespace(request.query()));
   const size_t length = IsValidUtf8(query) ? CodePointCount(query) : 0;
@@ -219,7 +220,8 @@ absl::StatusOr<v1::SearchCustomersResponse> SearchCustomers(
                           customers::FindByTyped(db, typed, place.key, page.size));
     ABSL_RETURN_IF_ERROR(Append(db, settings, keys, reply));
     if (static_cast<int64_t>(keys.size()) == page.size) {
-      reply.set_next_page_token(NextPageToken(request, {"", absl::StrCat(keys.back())}));
+      reply.set_next_page_token(
+          rpc::NextPageToken(request, db.now(), {"", absl::StrCat(keys.back())}));
       return reply;
     }
   }
@@ -236,7 +238,7 @@ absl::StatusOr<v1::SearchCustomersResponse> SearchCustomers(
   ABSL_RETURN_IF_ERROR(Append(db, settings, others, reply));
   if (named.next) {
     reply.set_next_page_token(
-        NextPageToken(request, {named.next->words, absl::StrCat(named.next->key)}));
+        rpc::NextPageToken(request, db.now(), {named.next->words, absl::StrCat(named.next->key)}));
   }
   return reply;
 }

@@ -5,13 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/rpc/names.h"
 #include "chassis/rpc/status_proto.h"
 #include "customer-svc/domain/customer_rules.h"
 #include "customer-svc/domain/text_rules.h"
 #include "customer-svc/rpc/customer_messages.h"
 #include "customer-svc/rpc/customer_reads.h"
 #include "customer-svc/rpc/etag.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/store/orders.h"
 
 namespace regulars::customer {
@@ -51,7 +51,7 @@ absl::StatusOr<type::v1::UpsertResult> UpsertForResult(Transaction& tx, Customer
   ABSL_ASSIGN_OR_RETURN(const ChangedCustomer changed, UpsertMessage(tx, context, upsert));
   type::v1::UpsertResult result;
   result.set_outcome(changed.outcome);
-  result.set_name(Name("customers", changed.customer.id));
+  result.set_name(rpc::Name("customers", changed.customer.id));
   return result;
 }
 

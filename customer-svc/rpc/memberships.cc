@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
-#include "customer-svc/rpc/names.h"
+#include "chassis/rpc/names.h"
 #include "customer-svc/rpc/segment_moves.h"
 #include "customer-svc/rpc/segment_plan.h"
 #include "customer-svc/store/customer_filter.h"
@@ -62,7 +62,7 @@ absl::Status TakeOut(Transaction& tx, const customers::CustomerRef& customer, in
 absl::Status CheckReadable(const Segment& segment, absl::string_view filter,
                            const filter::Schema& schema) {
   if (CompileCustomerFilter(filter, schema).ok()) return absl::OkStatus();
-  const std::string name = Name("segments", segment.id);
+  const std::string name = rpc::Name("segments", segment.id);
   return Error(absl::StatusCode::kFailedPrecondition,
                absl::StrCat("the filter of '", name, "' names it"),
                {.reason = "ATTRIBUTE_IN_USE", .metadata = {{"segment", name}}});

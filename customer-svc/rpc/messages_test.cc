@@ -1,5 +1,5 @@
-// The small parts that every method uses: names, page tokens, times, events, version marks; and
-// what the store answers about rates.
+// The small parts that every method uses: events, version marks; and what the store answers about
+// rates.
 #include <gmock/gmock.h>
 #include <google/protobuf/any.pb.h>
 #include <gtest/gtest.h>
@@ -8,93 +8,15 @@
 #include "chassis/testing/temp_store.h"
 #include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/pagination.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/schema.h"
 #include "customer-svc/store/settings.h"
-#include "regulars/customer/v1/customer_service.pb.h"
 #include "regulars/customer/v1/events.pb.h"
 #include "regulars/customer/v1/settings_service.pb.h"
 
 namespace regulars::customer {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::HasReason;
-using testing::IsOkAndHolds;
-
-TEST(Names, ReadsAndWrites) {
-  EXPECT_EQ(Name("customers", "06g1"), "customers/06g1");
-  EXPECT_THAT(ParseName("customers", "customers/06g1"), IsOkAndHolds("06g1"));
-  EXPECT_THAT(ParseNestedName({"segments", "members"}, "segments/a/members/b"),
-              IsOkAndHolds(ElementsAre("a", "b")));
-  EXPECT_THAT(ParseName("customers", ""), HasReason("NAME_MISSING"));
-  for (const std::string& name :
-       {std::string("customers"), std::string("customers/"), std::string("/customers/a"),
-        std::string("customers/a/"), std::string("customers/a/b"), std::string("customer/a"),
-        std::string("Customers/a"), "customers/" + std::string(129, 'a'),
-        std::string("customers/\xFF"), std::string("customers/a\0", 12), std::string("a")}) {
-    const auto refused = ParseName("customers", name, "request.name");
-    EXPECT_THAT(refused, HasReason("INVALID_NAME")) << name;
-    EXPECT_EQ(GetErrorDetails(refused.status()).violations.at(0).field, "request.name");
-    EXPECT_THAT(std::string(refused.status().message()),
-                ::testing::HasSubstr("'customers/{customer}'"));
-  }
-  EXPECT_THAT(ParseNestedName({"segments", "members"}, "segments/a"), HasReason("INVALID_NAME"));
-}
-
-TEST(Pagination, SizesAndTokens) {
-  v1::ListCustomersRequest request;
-  EXPECT_EQ(ReadPage(request, {})->size, 50);
-  request.set_page_size(1'000'000);
-  EXPECT_EQ(ReadPage(request, {})->size, 1000);
-  request.set_page_size(-1);
-  EXPECT_THAT(ReadPage(request, {}), HasReason("INVALID_PAGE_SIZE"));
-  request.set_page_size(3);
-  const std::vector<std::string> parts = {"", std::string("\0\xFF", 2), std::string(300, 'x')};
-  request.set_page_token(NextPageToken(request, parts));
-  EXPECT_THAT(request.page_token(), ::testing::MatchesRegex("[A-Za-z0-9_-]+"));
-  ASSERT_OK_AND_ASSIGN(const Page page, ReadPage(request, {.parts = 3}));
-  EXPECT_EQ(page.after, parts);
-  EXPECT_THAT(ReadPage(request, {.parts = 2}), HasReason("INVALID_PAGE_TOKEN"));
-  v1::ListCurrencyRatesRequest other;
-  other.set_page_token(request.page_token());
-  EXPECT_THAT(ReadPage(other, {.parts = 3}), HasReason("PAGE_TOKEN_MISMATCH"));
-  request.set_filter("x");
-  EXPECT_THAT(ReadPage(request, {.parts = 3}), HasReason("PAGE_TOKEN_MISMATCH"));
-}
-
-TEST(Timestamps, RangesAndPrecision) {
-  struct Row {
-    int64_t seconds;
-    int32_t nanos;
-    int64_t micros;
-  };
-  // The first and the last microsecond of the years 1 to 9999 (timestamp.proto).
-  const Row rows[] = {{0, 0, 0},
-                      {1, 999, 1'000'000},
-                      {-1, 999'999'999, -1},
-                      {-62'135'596'800, 0, -62'135'596'800'000'000},
-                      {253'402'300'799, 999'999'999, 253'402'300'799'999'999}};
-  for (const Row& row : rows) {
-    google::protobuf::Timestamp timestamp;
-    timestamp.set_seconds(row.seconds);
-    timestamp.set_nanos(row.nanos);
-    ASSERT_OK_AND_ASSIGN(const absl::Time time, FromTimestamp(timestamp, "t"));
-    EXPECT_EQ(absl::ToUnixMicros(time), row.micros);
-    EXPECT_EQ(ToTimestamp(time).seconds(), row.seconds);
-    EXPECT_EQ(ToTimestamp(time).nanos(), row.nanos / 1000 * 1000);
-  }
-  const Row bad[] = {
-      {-62'135'596'801, 0, 0}, {253'402'300'800, 0, 0}, {0, -1, 0}, {0, 1'000'000'000, 0}};
-  for (const Row& row : bad) {
-    google::protobuf::Timestamp timestamp;
-    timestamp.set_seconds(row.seconds);
-    timestamp.set_nanos(row.nanos);
-    EXPECT_THAT(FromTimestamp(timestamp, "t"), HasReason("INVALID_TIME")) << row.seconds;
-  }
-}
 
 TEST(PackEvent, TypesFollowFromPayloads) {
   v1::CustomerCreated created;

@@ -8,10 +8,10 @@
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
 #include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/phone_number.h"
 #include "customer-svc/domain/text_rules.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/store/customer_search.h"
 
 namespace regulars::customer {
@@ -94,7 +94,7 @@ absl::StatusOr<Found> FindByIdentifier(Snapshot& db, const v1::CustomerIdentifie
 }
 
 absl::StatusOr<OrderBuyer> FindByName(Snapshot& db, const std::string& name) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("customers", name, "customer"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("customers", name, "customer"));
   ABSL_ASSIGN_OR_RETURN(const auto found, customers::FindById(db, id));
   if (!found || !auth::MaySee(db.caller(), found->home_store)) {
     return NotFound("CUSTOMER_NOT_FOUND", absl::StrCat("there is no customer '", name, "'"));
@@ -102,12 +102,14 @@ absl::StatusOr<OrderBuyer> FindByName(Snapshot& db, const std::string& name) {
   return OrderBuyer{.known = Buyer{found->key, found->id}};
 }
 
+absl::Status TakenElsewhere() {
+  return AlreadyExists("IDENTIFIER_TAKEN", "the identifier belongs to a customer elsewhere");
+}
+
 // A customer of whom the order tells all that is known.
 absl::StatusOr<BareCustomer> NewCustomer(const Snapshot& db, const v1::Order& message,
                                          Found found) {
-  if (found.owner_hidden) {
-    return AlreadyExists("IDENTIFIER_TAKEN", "the identifier belongs to a customer elsewhere");
-  }
+  if (found.owner_hidden) return TakenElsewhere();
   found.bare.country = message.country();
   // Those who are limited to stores could not see the customer otherwise.
   if (!db.caller().realms.empty()) found.bare.home_store = message.store();
@@ -136,6 +138,26 @@ absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, const v1::Order& message,
     default:
       return FailedPrecondition("CUSTOMER_UNKNOWN", "nobody has the order's customer identifier");
   }
+}
+
+absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, BareCustomer identified) {
+  std::optional<CustomerRef> owner;
+  if (!identified.external_id.empty()) {
+    ABSL_ASSIGN_OR_RETURN(
+        owner, customers::FindByExternalId(db, identified.system, identified.external_id));
+  }
+  if (!owner && !identified.email.empty()) {
+    ABSL_ASSIGN_OR_RETURN(owner, customers::FindByEmail(db, identified.email));
+  }
+  if (owner) {
+    if (!auth::MaySee(db.caller(), owner->home_store)) return TakenElsewhere();
+    return OrderBuyer{.known = Buyer{owner->key, owner->id}};
+  }
+  if (identified.external_id.empty() && identified.email.empty()) return OrderBuyer();
+  if (identified.external_id.empty()) identified.system.clear();
+  // Those who are limited to stores could not see the customer otherwise.
+  if (db.caller().realms.empty()) identified.home_store.clear();
+  return OrderBuyer{.unknown = std::move(identified)};
 }
 
 }  // namespace regulars::customer

@@ -30,6 +30,11 @@ struct OrderBuyer {
 absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, const v1::Order& message,
                                      v1::UnknownCustomer if_unknown);
 
+// Finds the customer whom a file identifies: by external id, or else by e-mail; reads only. Both
+// may be empty, then nobody is meant; those given are well-formed. `identified.home_store` is the
+// order's store. ALREADY_EXISTS with IDENTIFIER_TAKEN as above.
+absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, customers::BareCustomer identified);
+
 }  // namespace regulars::customer
 
 #endif  // CUSTOMER_SVC_RPC_ORDER_BUYERS_H_

@@ -8,12 +8,12 @@
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
 #include "customer-svc/domain/order_check.h"
 #include "customer-svc/domain/purchases.h"
 #include "customer-svc/rpc/customer_changes.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/rpc/order_messages.h"
 #include "customer-svc/store/purchases.h"
 #include "customer-svc/store/relink.h"
@@ -63,15 +63,16 @@ absl::StatusOr<Rate> FindRate(Snapshot& db, const CompanySettings& settings, con
 template <typename Payload>
 void PublishOrder(Transaction& tx, const StoredOrder& stored, const Payload& payload) {
   const Order& order = stored.order;
-  tx.Publish(PackEvent(order.buyer ? Name("customers", order.buyer->id) : Name("orders", order.id),
-                       order.store, payload));
+  tx.Publish(PackEvent(
+      order.buyer ? rpc::Name("customers", order.buyer->id) : rpc::Name("orders", order.id),
+      order.store, payload));
 }
 
 absl::Status PublishChanged(Transaction& tx, const OrderContext& context, const StoredOrder& stored,
                             const std::optional<Buyer>& previous) {
   v1::OrderChanged changed;
   ABSL_RETURN_IF_ERROR(WriteFacts(tx, context.settings, stored, *changed.mutable_order()));
-  if (previous) changed.set_previous_customer(Name("customers", previous->id));
+  if (previous) changed.set_previous_customer(rpc::Name("customers", previous->id));
   PublishOrder(tx, stored, changed);
   return absl::OkStatus();
 }
@@ -155,7 +156,7 @@ class Change {
     ABSL_ASSIGN_OR_RETURN(const auto found, customers::FindByKey(tx_, customer));
     if (!found) return false;
     v1::CustomerUpdated updated;
-    updated.set_customer(Name("customers", found->id));
+    updated.set_customer(rpc::Name("customers", found->id));
     updated.mutable_changed_fields()->add_paths("country");
     tx_.Publish(PackEvent(updated.customer(), found->home_store, updated));
     return true;
@@ -188,7 +189,7 @@ absl::StatusOr<AppliedOrder> RecordOrder(Transaction& tx, const OrderContext& co
   ABSL_RETURN_IF_ERROR(WriteFacts(tx, context.settings, stored, *recorded.mutable_order()));
   PublishOrder(tx, stored, recorded);
   ABSL_RETURN_IF_ERROR(change.MoveOthers());
-  return AppliedOrder{.name = Name("orders", stored.order.id),
+  return AppliedOrder{.name = rpc::Name("orders", stored.order.id),
                       .outcome = type::v1::UPSERT_OUTCOME_CREATED,
                       .lines_added = static_cast<int64_t>(stored.order.lines.size())};
 }
@@ -212,7 +213,7 @@ absl::Status StoreChanged(Transaction& tx, const OrderContext& context, const St
 
 absl::StatusOr<AppliedOrder> AddLinesTo(Transaction& tx, const OrderContext& context,
                                         const StoredOrder& before, const Order& more) {
-  AppliedOrder applied{.name = Name("orders", before.order.id),
+  AppliedOrder applied{.name = rpc::Name("orders", before.order.id),
                        .outcome = type::v1::UPSERT_OUTCOME_UNCHANGED};
   ABSL_RETURN_IF_ERROR(CheckSameCurrency(before.order, more));
   Order after = before.order;
@@ -245,7 +246,7 @@ absl::StatusOr<AppliedOrder> ApplyOrder(Transaction& tx, const OrderContext& con
   ABSL_ASSIGN_OR_RETURN(const bool changed,
                         ReplaceOrder(tx, context, *before, std::move(order), new_customer));
   return AppliedOrder{
-      .name = Name("orders", before->order.id),
+      .name = rpc::Name("orders", before->order.id),
       .outcome = changed ? type::v1::UPSERT_OUTCOME_UPDATED : type::v1::UPSERT_OUTCOME_UNCHANGED};
 }
 

@@ -13,9 +13,9 @@
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
-#include "chassis/filter/check.h"
+#include "chassis/filter/request.h"
+#include "chassis/rpc/page_token.h"
 #include "customer-svc/rpc/order_messages.h"
-#include "customer-svc/rpc/pagination.h"
 #include "customer-svc/store/order_list.h"
 #include "customer-svc/store/orders.h"
 #include "customer-svc/store/settings.h"
@@ -47,20 +47,21 @@ absl::StatusOr<Sequence> ReadOrderBy(absl::string_view order_by) {
                     "must be `order_time` or `create_time`, with or without `desc`");
 }
 
-absl::StatusOr<std::optional<OrderPlace>> ReadPlace(const Page& page) {
+absl::StatusOr<std::optional<OrderPlace>> ReadPlace(const rpc::Page& page) {
   if (page.after.empty()) return std::nullopt;
   int64_t micros;
   OrderPlace place;
   if (!absl::SimpleAtoi(page.after[0], &micros) || !absl::SimpleAtoi(page.after[1], &place.key)) {
-    return FieldError("page_token", "INVALID_PAGE_TOKEN", "is not a token that this list gave");
+    return rpc::InvalidPageToken();
   }
   place.order_time = absl::FromUnixMicros(micros);
   return place;
 }
 
-std::string TokenFor(const v1::ListOrdersRequest& request, const OrderPlace& place) {
-  return NextPageToken(
-      request, {absl::StrCat(absl::ToUnixMicros(place.order_time)), absl::StrCat(place.key)});
+std::string TokenFor(Snapshot& db, const v1::ListOrdersRequest& request, const OrderPlace& place) {
+  return rpc::NextPageToken(
+      request, db.now(),
+      {absl::StrCat(absl::ToUnixMicros(place.order_time)), absl::StrCat(place.key)});
 }
 
 // The orders of one page, and where the next one begins.
@@ -101,10 +102,10 @@ absl::StatusOr<Found> Find(Snapshot& db, ListQuery query, int64_t page_size) {
 absl::StatusOr<v1::ListOrdersResponse> ListOrders(Snapshot& db,
                                                   const v1::ListOrdersRequest& request) {
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(db));
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, {.parts = 2}));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now(), {.parts = 2}));
   ListQuery query{.show_cancelled = request.show_cancelled(), .zone = settings.zone};
   ABSL_ASSIGN_OR_RETURN(query.sequence, ReadOrderBy(request.order_by()));
-  ABSL_ASSIGN_OR_RETURN(query.filter, filter::Compile(request.filter(), orders::OrderSchema()));
+  ABSL_ASSIGN_OR_RETURN(query.filter, filter::CompileRequest(request.filter(), orders::OrderSchema()));
   ABSL_ASSIGN_OR_RETURN(query.after, ReadPlace(page));
   ABSL_ASSIGN_OR_RETURN(const Found found, Find(db, std::move(query), page.size));
   v1::ListOrdersResponse response;
@@ -114,7 +115,7 @@ absl::StatusOr<v1::ListOrdersResponse> ListOrders(Snapshot& db,
       ABSL_RETURN_IF_ERROR(WriteOrder(db, settings, *stored, *response.add_orders()));
     }
   }
-  if (found.next) response.set_next_page_token(TokenFor(request, *found.next));
+  if (found.next) response.set_next_page_token(TokenFor(db, request, *found.next));
   return response;
 }
 

@@ -8,7 +8,7 @@
 
 namespace regulars::customer {
 
-// INVALID_ARGUMENT with the reasons of ReadPage (pagination.h), of filters (chassis/filter/check.h)
+// INVALID_ARGUMENT with the reasons of rpc::ReadPage, of filters (chassis/filter/check.h)
 // and INVALID_ORDER_BY.
 absl::StatusOr<v1::ListOrdersResponse> ListOrders(Snapshot& db,
                                                   const v1::ListOrdersRequest& request);

@@ -95,12 +95,12 @@ TEST_F(OrderListsTest, ListRefusals) {
   EXPECT_THAT(ListPage("page_size: -1"), HasReason("INVALID_PAGE_SIZE"));
   EXPECT_THAT(ListPage("page_token: 'x'"), HasReason("INVALID_PAGE_TOKEN"));
   EXPECT_THAT(ListPage("order_by: 'store'"), HasReason("INVALID_ORDER_BY"));
-  EXPECT_THAT(ListPage("filter: 'colour = red'"), HasReason("UNKNOWN_FIELD"));
+  EXPECT_THAT(ListPage("filter: 'colour = red'"), HasReason("INVALID_FILTER"));
   EXPECT_THAT(ListPage("filter: 'store ='"), HasReason("INVALID_FILTER"));
   ASSERT_OK_AND_ASSIGN(const auto page, ListPage("page_size: 1"));
   EXPECT_THAT(ListPage(absl::StrCat("page_size: 2 filter: 'till = 7' page_token: '",
                                     page.next_page_token(), "'")),
-              HasReason("PAGE_TOKEN_MISMATCH"));
+              HasReason("INVALID_PAGE_TOKEN"));
 }
 
 TEST_F(OrderListsTest, PagesEndAtTheirLines) {

@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/timestamps.h"
 #include "customer-svc/rpc/etag.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/return_links.h"
 
 namespace regulars::customer {
@@ -32,10 +32,10 @@ void WriteTotals(const OrderTotals& totals, const std::string& currency, v1::Ord
 template <typename Message>
 void WriteCommon(const StoredOrder& stored, const CompanySettings& settings, Message& message) {
   const Order& order = stored.order;
-  if (order.buyer) message.set_customer(Name("customers", order.buyer->id));
+  if (order.buyer) message.set_customer(rpc::Name("customers", order.buyer->id));
   message.set_source(order.source);
   message.set_receipt_number(order.receipt_number);
-  *message.mutable_order_time() = ToTimestamp(order.order_time);
+  *message.mutable_order_time() = rpc::ToTimestamp(order.order_time);
   message.set_store(order.store);
   message.set_till(order.till);
   message.set_channel(order.channel);
@@ -57,7 +57,7 @@ void WriteCommonLine(const OrderLine& line, Line& message) {
 }
 
 void WriteReference(const LineReference& reference, v1::OrderLineReference& message) {
-  if (!reference.order_id.empty()) message.set_order(Name("orders", reference.order_id));
+  if (!reference.order_id.empty()) message.set_order(rpc::Name("orders", reference.order_id));
   message.set_source(reference.source);
   message.set_receipt_number(reference.receipt_number);
   message.set_line_id(reference.line_id);
@@ -84,7 +84,7 @@ absl::Status WriteLinks(Snapshot& db, const StoredOrder& stored, Message& messag
     if (position >= message.lines_size()) continue;
     auto& line = *message.mutable_lines(position);
     v1::ReturnLink& shown = *line.add_return_links();
-    shown.set_order(Name("orders", link.order_id));
+    shown.set_order(rpc::Name("orders", link.order_id));
     shown.set_line_id(link.line_id);
     shown.set_quantity_micros(link.quantity_micros);
     each(line, link.quantity_micros);
@@ -99,7 +99,7 @@ absl::StatusOr<LineReference> ReadReference(const v1::OrderLineReference& messag
                           .line_id = message.line_id()};
   if (!message.order().empty()) {
     ABSL_ASSIGN_OR_RETURN(reference.order_id,
-                          ParseName("orders", message.order(), absl::StrCat(field, ".order")));
+                          rpc::ParseName("orders", message.order(), absl::StrCat(field, ".order")));
   }
   return reference;
 }
@@ -108,7 +108,7 @@ absl::StatusOr<LineReference> ReadReference(const v1::OrderLineReference& messag
 
 absl::StatusOr<absl::Time> ReadOrderTime(const v1::Order& message) {
   if (!message.has_order_time()) return absl::InfinitePast();
-  return FromTimestamp(message.order_time(), "order_time");
+  return rpc::FromTimestamp(message.order_time(), "order_time");
 }
 
 absl::StatusOr<OrderLine> ReadLine(const v1::OrderLine& message, absl::string_view field) {
@@ -162,14 +162,14 @@ absl::StatusOr<Order> ReadOrder(const v1::Order& message) {
 absl::Status WriteOrder(Snapshot& db, const CompanySettings& settings, const StoredOrder& stored,
                         v1::Order& message) {
   const Order& order = stored.order;
-  message.set_name(Name("orders", order.id));
+  message.set_name(rpc::Name("orders", order.id));
   WriteCommon(stored, settings, message);
   message.set_staff(order.staff);
   message.set_tax_included(order.tax_included);
   message.set_state(static_cast<v1::Order::State>(order.state));
-  *message.mutable_create_time() = ToTimestamp(stored.create_time);
-  *message.mutable_update_time() = ToTimestamp(stored.update_time);
-  if (stored.cancel_time) *message.mutable_cancel_time() = ToTimestamp(*stored.cancel_time);
+  *message.mutable_create_time() = rpc::ToTimestamp(stored.create_time);
+  *message.mutable_update_time() = rpc::ToTimestamp(stored.update_time);
+  if (stored.cancel_time) *message.mutable_cancel_time() = rpc::ToTimestamp(*stored.cancel_time);
   message.set_etag(EtagOf(stored));
   for (const OrderLine& line : order.lines) WriteLine(line, *message.add_lines());
   ABSL_RETURN_IF_ERROR(
@@ -187,7 +187,7 @@ absl::Status WriteOrder(Snapshot& db, const CompanySettings& settings, const Sto
 
 absl::Status WriteFacts(Snapshot& db, const CompanySettings& settings, const StoredOrder& stored,
                         v1::OrderFacts& facts) {
-  facts.set_order(Name("orders", stored.order.id));
+  facts.set_order(rpc::Name("orders", stored.order.id));
   WriteCommon(stored, settings, facts);
   for (const OrderLine& line : stored.order.lines) {
     v1::OrderLineFacts& message = *facts.add_lines();

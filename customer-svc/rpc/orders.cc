@@ -8,10 +8,10 @@
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
 #include "chassis/rpc/status_proto.h"
 #include "customer-svc/rpc/customer_changes.h"
 #include "customer-svc/rpc/etag.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/rpc/order_buyers.h"
 #include "customer-svc/rpc/order_changes.h"
 #include "customer-svc/rpc/order_list.h"
@@ -40,7 +40,7 @@ bool MaySee(const Snapshot& db, const std::optional<StoredOrder>& stored) {
 
 absl::StatusOr<StoredOrder> FindByName(Snapshot& db, const std::string& name,
                                        absl::string_view field) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("orders", name, field));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("orders", name, field));
   ABSL_ASSIGN_OR_RETURN(std::optional<StoredOrder> stored, orders::FindById(db, id));
   if (!MaySee(db, stored)) return NoSuchOrder(absl::StrCat("'", name, "'"));
   return *std::move(stored);
@@ -96,7 +96,7 @@ absl::Status CheckIsNew(Snapshot& db, const v1::Order& message) {
   if (!MaySee(db, stored)) {
     return PermissionDenied("STORE_NOT_ALLOWED", "the receipt is that of another store");
   }
-  const std::string name = Name("orders", stored->order.id);
+  const std::string name = rpc::Name("orders", stored->order.id);
   return Error(absl::StatusCode::kAlreadyExists,
                absl::StrCat("the receipt is recorded already, as ", name),
                {.reason = "ORDER_EXISTS", .metadata = {{"order", name}}});

@@ -14,12 +14,12 @@
 #include "absl/time/civil_time.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/timestamps.h"
 #include "customer-svc/domain/company_day.h"
 #include "customer-svc/domain/rfm.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
 #include "customer-svc/rpc/segment_plan.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/orders.h"
 #include "customer-svc/store/rfm.h"
 #include "customer-svc/store/settings.h"
@@ -290,7 +290,7 @@ absl::StatusOr<std::optional<v1::RfmTable>> LoadRfmTable(Snapshot& db) {
   v1::RfmTable table;
   table.set_name(kTableName);
   table.set_as_of(absl::FormatCivilTime(scoring->as_of));
-  *table.mutable_compute_time() = ToTimestamp(scoring->compute_time);
+  *table.mutable_compute_time() = rpc::ToTimestamp(scoring->compute_time);
   table.set_customer_count(scoring->customer_count);
   for (const rfm::Cell& cell : cells) {
     v1::RfmTable::Cell& out = *table.add_cells();

@@ -1,5 +1,6 @@
 #include "customer-svc/rpc/score_service.h"
 
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
@@ -29,14 +30,14 @@ absl::StatusOr<RfmDay> DayAskedFor(Snapshot& db, v1::RfmDay day) {
 
 absl::StatusOr<google::longrunning::Operation> ComputeRfm(Transaction& tx,
                                                           const v1::ComputeRfmRequest& request) {
-  ABSL_RETURN_IF_ERROR(RefuseStoreLimited(tx.caller()));
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   ABSL_ASSIGN_OR_RETURN(const RfmDay day, DayAskedFor(tx, request.day()));
   ABSL_ASSIGN_OR_RETURN(const Task task, StartRfm(tx, day));
   return ToOperation(task, DescribeRfmTask(task));
 }
 
 absl::StatusOr<v1::RfmTable> GetRfmTable(Snapshot& db, const v1::GetRfmTableRequest& request) {
-  ABSL_RETURN_IF_ERROR(RefuseStoreLimited(db.caller()));
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(db.caller()));
   if (request.name() != "rfmTable") {
     return FieldError("name", "INVALID_NAME", "must be 'rfmTable'");
   }

@@ -4,17 +4,17 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
+#include "chassis/rpc/names.h"
 #include "chassis/rpc/status_proto.h"
+#include "chassis/rpc/timestamps.h"
 #include "customer-svc/rpc/etag.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/segments.h"
 
 namespace regulars::customer {
 
 v1::Segment ToMessage(const Segment& segment, const auth::Caller& caller) {
   v1::Segment message;
-  message.set_name(Name("segments", segment.id));
+  message.set_name(rpc::Name("segments", segment.id));
   message.set_display_name(segment.display_name);
   message.set_description(segment.description);
   message.set_filter(segment.filter);
@@ -28,9 +28,9 @@ v1::Segment ToMessage(const Segment& segment, const auth::Caller& caller) {
     *message.mutable_error() =
         ToProto(Error(segment.error_code, segment.error_message, {.reason = segment.error_reason}));
   }
-  if (segment.ready_time) *message.mutable_ready_time() = ToTimestamp(*segment.ready_time);
-  *message.mutable_create_time() = ToTimestamp(segment.create_time);
-  *message.mutable_update_time() = ToTimestamp(segment.update_time);
+  if (segment.ready_time) *message.mutable_ready_time() = rpc::ToTimestamp(*segment.ready_time);
+  *message.mutable_create_time() = rpc::ToTimestamp(segment.create_time);
+  *message.mutable_update_time() = rpc::ToTimestamp(segment.update_time);
   message.set_etag(EtagOf(segment));
   return message;
 }
@@ -38,20 +38,15 @@ v1::Segment ToMessage(const Segment& segment, const auth::Caller& caller) {
 v1::SegmentMember MemberMessage(absl::string_view segment_id, absl::string_view customer_id,
                                 absl::Time enter_time) {
   v1::SegmentMember message;
-  message.set_segment(Name("segments", segment_id));
-  message.set_customer(Name("customers", customer_id));
+  message.set_segment(rpc::Name("segments", segment_id));
+  message.set_customer(rpc::Name("customers", customer_id));
   message.set_name(absl::StrCat(message.segment(), "/members/", customer_id));
-  *message.mutable_enter_time() = ToTimestamp(enter_time);
+  *message.mutable_enter_time() = rpc::ToTimestamp(enter_time);
   return message;
 }
 
 std::string EtagOf(const Segment& segment) {
   return MakeEtag(segment.version, segment.update_time);
-}
-
-absl::Status RefuseStoreLimited(const auth::Caller& caller) {
-  if (caller.realms.empty()) return absl::OkStatus();
-  return PermissionDenied("STORE_LIMITED", "callers limited to stores may not do this");
 }
 
 absl::StatusOr<Segment> FindSegment(Snapshot& db, absl::string_view id) {

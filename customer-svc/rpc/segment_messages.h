@@ -24,9 +24,6 @@ v1::SegmentMember MemberMessage(absl::string_view segment_id, absl::string_view 
 // Version mark of what callers set.
 std::string EtagOf(const Segment& segment);
 
-// PERMISSION_DENIED with STORE_LIMITED for callers limited to stores.
-absl::Status RefuseStoreLimited(const auth::Caller& caller);
-
 // The segment of this id. NOT_FOUND with SEGMENT_NOT_FOUND.
 absl::StatusOr<Segment> FindSegment(Snapshot& db, absl::string_view id);
 absl::Status SegmentNotFound(absl::string_view id);

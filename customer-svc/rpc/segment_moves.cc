@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/filter/evaluate.h"
+#include "chassis/rpc/names.h"
 #include "chassis/tasks/task.h"
 #include "customer-svc/rpc/events.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/store/segment_record.h"
 #include "customer-svc/store/segment_sets.h"
 #include "regulars/customer/v1/events.pb.h"
@@ -133,8 +133,7 @@ absl::Status WakeUpkeep(Transaction& tx, absl::Time due) {
         tasks::Schedule(tx, {.kind = kUpkeepTask, .due_time = due, .period = kUpkeepPeriod})
             .status());
   } else if (due < task->due_time) {
-    task->due_time = due;
-    ABSL_RETURN_IF_ERROR(tasks::Save(tx, *task));
+    ABSL_RETURN_IF_ERROR(tasks::Reschedule(tx, *task, due));
   }
   ABSL_ASSIGN_OR_RETURN(const segment_sets::State state, segment_sets::LoadState(tx));
   return due < state.timer_due ? segment_sets::SaveTimerDue(tx, due) : absl::OkStatus();
@@ -158,14 +157,14 @@ absl::Status StageSegment(Transaction& tx, Segment& segment) {
   segment.scan_total = 0;
   return tasks::Schedule(tx, {.kind = kScanTask,
                               .input = absl::StrCat(set),
-                              .resource = Name("segments", segment.id)})
+                              .resource = rpc::Name("segments", segment.id)})
       .status();
 }
 
 void PublishMove(Transaction& tx, absl::string_view segment_id, absl::string_view customer_id,
                  absl::string_view home_store, bool entered) {
-  const std::string segment = Name("segments", segment_id);
-  const std::string customer = Name("customers", customer_id);
+  const std::string segment = rpc::Name("segments", segment_id);
+  const std::string customer = rpc::Name("customers", customer_id);
   if (entered) {
     v1::SegmentEntered event;
     event.set_segment(segment);

@@ -7,8 +7,8 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
-#include "customer-svc/rpc/names.h"
-#include "customer-svc/rpc/pagination.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/page_token.h"
 #include "customer-svc/rpc/segment_messages.h"
 #include "customer-svc/store/customers.h"
 #include "customer-svc/store/segment_sets.h"
@@ -75,20 +75,20 @@ void AddMembers(const Segment& segment, const std::vector<Member>& members, Resp
 }  // namespace
 
 absl::StatusOr<v1::Segment> GetSegment(Snapshot& db, const v1::GetSegmentRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("segments", request.name()));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("segments", request.name()));
   ABSL_ASSIGN_OR_RETURN(const Segment segment, FindSegment(db, id));
   return ToMessage(segment, db.caller());
 }
 
 absl::StatusOr<v1::ListSegmentsResponse> ListSegments(Snapshot& db,
                                                       const v1::ListSegmentsRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, {.parts = 1}));
-  const std::string after = page.after.empty() ? "" : page.after[0];
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
+  const std::string after = page.after_id();
   ABSL_ASSIGN_OR_RETURN(auto found, segments::List(db, after, page.size + 1));
   v1::ListSegmentsResponse response;
   if (static_cast<int64_t>(found.size()) > page.size) {
     found.pop_back();
-    response.set_next_page_token(NextPageToken(request, {found.back().id}));
+    response.set_next_page_token(rpc::NextPageToken(request, db.now(), {found.back().id}));
   }
   for (const Segment& segment : found) *response.add_segments() = ToMessage(segment, db.caller());
   return response;
@@ -96,7 +96,8 @@ absl::StatusOr<v1::ListSegmentsResponse> ListSegments(Snapshot& db,
 
 absl::StatusOr<v1::SegmentMember> GetSegmentMember(Snapshot& db,
                                                    const v1::GetSegmentMemberRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const auto ids, ParseNestedName({"segments", "members"}, request.name()));
+  ABSL_ASSIGN_OR_RETURN(const auto ids,
+                        rpc::ParseNestedName({"segments", "members"}, request.name()));
   ABSL_ASSIGN_OR_RETURN(const Segment segment, FindSegment(db, ids[0]));
   ABSL_ASSIGN_OR_RETURN(const int64_t set, LiveSet(db, segment));
   ABSL_ASSIGN_OR_RETURN(const auto member, segment_sets::FindMember(db, set, ids[1]));
@@ -110,22 +111,24 @@ absl::StatusOr<v1::SegmentMember> GetSegmentMember(Snapshot& db,
 
 absl::StatusOr<v1::ListSegmentMembersResponse> ListSegmentMembers(
     Snapshot& db, const v1::ListSegmentMembersRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("segments", request.parent(), "parent"));
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, {.parts = 1}));
+  ABSL_ASSIGN_OR_RETURN(const std::string id,
+                        rpc::ParseName("segments", request.parent(), "parent"));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
   ABSL_ASSIGN_OR_RETURN(const Segment segment, FindSegment(db, id));
-  ABSL_ASSIGN_OR_RETURN(
-      const MemberPage read,
-      ReadMembers(db, segment, page.after.empty() ? "" : page.after[0], page.size));
+  ABSL_ASSIGN_OR_RETURN(const MemberPage read,
+                        ReadMembers(db, segment, page.after_id(), page.size));
   v1::ListSegmentMembersResponse response;
   AddMembers(segment, read.members, response);
-  if (!read.next.empty()) response.set_next_page_token(NextPageToken(request, {read.next}));
+  if (!read.next.empty())
+    response.set_next_page_token(rpc::NextPageToken(request, db.now(), {read.next}));
   return response;
 }
 
 absl::StatusOr<rpc::PageEnd> ExportSegmentMembers(
     Snapshot& db, const v1::ExportSegmentMembersRequest& request, std::string& cursor,
     std::vector<v1::ExportSegmentMembersResponse>& page) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("segments", request.parent(), "parent"));
+  ABSL_ASSIGN_OR_RETURN(const std::string id,
+                        rpc::ParseName("segments", request.parent(), "parent"));
   ABSL_ASSIGN_OR_RETURN(const Segment segment, FindSegment(db, id));
   ABSL_ASSIGN_OR_RETURN(MemberPage read, ReadMembers(db, segment, cursor, kExportPage));
   if (!read.members.empty()) AddMembers(segment, read.members, page.emplace_back());
@@ -135,19 +138,19 @@ absl::StatusOr<rpc::PageEnd> ExportSegmentMembers(
 
 absl::StatusOr<v1::ListCustomerSegmentsResponse> ListCustomerSegments(
     Snapshot& db, const v1::ListCustomerSegmentsRequest& request) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("customers", request.parent(), "parent"));
-  ABSL_ASSIGN_OR_RETURN(const Page page, ReadPage(request, {.parts = 1}));
+  ABSL_ASSIGN_OR_RETURN(const std::string id,
+                        rpc::ParseName("customers", request.parent(), "parent"));
+  ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
   ABSL_ASSIGN_OR_RETURN(const auto customer, customers::FindById(db, id));
   if (!customer || !auth::MaySee(db.caller(), customer->home_store)) {
     return NotFound("CUSTOMER_NOT_FOUND", absl::StrCat("no customer '", EscapeForLog(id), "'"));
   }
-  ABSL_ASSIGN_OR_RETURN(
-      auto found,
-      segment_sets::ListSegmentsOf(db, id, page.after.empty() ? "" : page.after[0], page.size + 1));
+  ABSL_ASSIGN_OR_RETURN(auto found,
+                        segment_sets::ListSegmentsOf(db, id, page.after_id(), page.size + 1));
   v1::ListCustomerSegmentsResponse response;
   if (static_cast<int64_t>(found.size()) > page.size) {
     found.pop_back();
-    response.set_next_page_token(NextPageToken(request, {found.back().segment_id}));
+    response.set_next_page_token(rpc::NextPageToken(request, db.now(), {found.back().segment_id}));
   }
   for (const segment_sets::SegmentOf& membership : found) {
     *response.add_members() = MemberMessage(membership.segment_id, id, membership.enter_time);

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
 #include "customer-svc/rpc/events.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/rpc/segment_moves.h"
 #include "customer-svc/rpc/segment_plan.h"
 #include "customer-svc/store/customer_filter.h"
@@ -107,7 +107,7 @@ absl::StatusOr<bool> AnnounceSome(Transaction& tx, const Segment& segment, Segme
     ABSL_ASSIGN_OR_RETURN(std::string last, AnnounceDifferences(tx, segment, before, now));
     if (last.empty()) {
       v1::SegmentReady event;
-      event.set_segment(Name("segments", segment.id));
+      event.set_segment(rpc::Name("segments", segment.id));
       event.set_member_count(live->member_count);
       tx.Publish(PackEvent(event.segment(), "", event));
       ABSL_RETURN_IF_ERROR(segment_sets::SetRoleOf(tx, outgoing.key, SetRole::kDead));

@@ -1,17 +1,16 @@
 #include "customer-svc/rpc/segment_writes.h"
 
-#include <algorithm>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
+#include "chassis/rpc/names.h"
 #include "customer-svc/domain/text_rules.h"
 #include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
-#include "customer-svc/rpc/names.h"
 #include "customer-svc/rpc/segment_messages.h"
 #include "customer-svc/rpc/segment_moves.h"
 #include "customer-svc/rpc/segment_plan.h"
@@ -23,17 +22,8 @@
 namespace regulars::customer {
 namespace {
 
-constexpr size_t kMaxIdLength = 63;
 constexpr size_t kMaxDisplayName = 200;
 constexpr size_t kMaxDescription = 2000;
-
-bool IsSegmentId(absl::string_view id) {
-  const auto is_inner = [](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
-  };
-  return !id.empty() && id.size() <= kMaxIdLength && absl::ascii_islower(id.front()) &&
-         id.back() != '-' && std::all_of(id.begin(), id.end(), is_inner);
-}
 
 absl::Status CheckTexts(const Segment& segment) {
   const auto check = [](absl::string_view text, size_t max, absl::string_view field) {
@@ -53,7 +43,7 @@ absl::Status CheckFilter(Snapshot& db, const Segment& segment) {
 
 void PublishUpdated(Transaction& tx, const Segment& segment) {
   v1::SegmentUpdated event;
-  event.set_segment(Name("segments", segment.id));
+  event.set_segment(rpc::Name("segments", segment.id));
   tx.Publish(PackEvent(event.segment(), "", event));
 }
 
@@ -81,7 +71,7 @@ absl::StatusOr<v1::Segment> Make(Transaction& tx, Segment segment) {
 
 absl::StatusOr<Segment> NewSegment(const std::string& id, const v1::Segment& message,
                                    absl::string_view id_field) {
-  if (!IsSegmentId(id)) {
+  if (!IsSlug(id)) {
     return FieldError(id_field, "INVALID_SEGMENT_ID",
                       "must be 1 to 63 lower-case letters, digits and '-', begin with a letter and "
                       "end with a letter or digit");
@@ -148,7 +138,7 @@ absl::StatusOr<v1::Segment> Change(Transaction& tx, const Segment& before, Segme
 
 absl::StatusOr<v1::Segment> CreateSegment(Transaction& tx,
                                           const v1::CreateSegmentRequest& request) {
-  ABSL_RETURN_IF_ERROR(RefuseStoreLimited(tx.caller()));
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   if (!request.segment().name().empty()) {
     return FieldError("segment.name", "INVALID_NAME", "must be empty: see segment_id");
   }
@@ -170,9 +160,9 @@ absl::StatusOr<v1::Segment> CreateSegment(Transaction& tx,
 
 absl::StatusOr<v1::Segment> UpdateSegment(Transaction& tx,
                                           const v1::UpdateSegmentRequest& request) {
-  ABSL_RETURN_IF_ERROR(RefuseStoreLimited(tx.caller()));
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   ABSL_ASSIGN_OR_RETURN(const std::string id,
-                        ParseName("segments", request.segment().name(), "segment.name"));
+                        rpc::ParseName("segments", request.segment().name(), "segment.name"));
   ABSL_ASSIGN_OR_RETURN(const auto before, segments::Find(tx, id));
   if (!before) {
     if (!request.allow_missing()) return SegmentNotFound(id);
@@ -187,8 +177,8 @@ absl::StatusOr<v1::Segment> UpdateSegment(Transaction& tx,
 
 absl::StatusOr<google::protobuf::Empty> DeleteSegment(Transaction& tx,
                                                       const v1::DeleteSegmentRequest& request) {
-  ABSL_RETURN_IF_ERROR(RefuseStoreLimited(tx.caller()));
-  ABSL_ASSIGN_OR_RETURN(const std::string id, ParseName("segments", request.name()));
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("segments", request.name()));
   ABSL_ASSIGN_OR_RETURN(const auto segment, segments::Find(tx, id));
   if (!segment) {
     if (request.allow_missing()) return google::protobuf::Empty();

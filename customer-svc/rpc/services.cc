@@ -1,9 +1,14 @@
 #include "customer-svc/rpc/services.h"
 
+#include "chassis/admin/admin_service.h"
+#include "chassis/admin/maintenance.h"
 #include "chassis/feed/feed_service.h"
 #include "chassis/tasks/operations.h"
 #include "customer-svc/rpc/attribute_service.h"
 #include "customer-svc/rpc/customer_service.h"
+#include "customer-svc/rpc/import_messages.h"
+#include "customer-svc/rpc/import_service.h"
+#include "customer-svc/rpc/import_tasks.h"
 #include "customer-svc/rpc/orders.h"
 #include "customer-svc/rpc/rfm_task.h"
 #include "customer-svc/rpc/score_service.h"
@@ -13,9 +18,13 @@
 namespace regulars::customer {
 namespace {
 
-// Operations tell of their progress in the words of their kind.
-absl::StatusOr<std::string> Describe(Snapshot&, const Task& task) {
-  return task.kind == kRfmTask ? DescribeRfmTask(task) : "";
+// Operations tell of their progress in the words of their kind; other kinds are no operations.
+absl::StatusOr<std::string> Describe(Snapshot& db, const Task& task) {
+  if (task.kind == kRfmTask) return DescribeRfmTask(task);
+  if (task.kind == kImportOrderLinesTask || task.kind == kImportCustomersTask) {
+    return DescribeImportTask(db, task);
+  }
+  return DescribeBackupTask(task);
 }
 
 }  // namespace
@@ -25,10 +34,13 @@ Services::Services(const rpc::Environment& environment, TaskRunner& runner) {
   owned.push_back(RegisterAttributes(environment, runner));
   owned.push_back(RegisterSettings(environment));
   owned.push_back(RegisterOrders(environment));
+  owned.push_back(RegisterImports(environment, runner));
   owned.push_back(RegisterScores(environment, runner));
   owned.push_back(RegisterSegments(environment, runner));
+  owned.push_back(MakeAdminService(environment, runner, Describe));
   owned.push_back(MakeOperationsService(environment, runner, Describe));
   owned.push_back(MakeFeedService(environment));
+  AddMaintenance(environment, runner);
 }
 
 std::vector<grpc::Service*> Services::all() const {

@@ -4,9 +4,11 @@
 #include <bitset>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/money.h"
 #include "chassis/base/text.h"
+#include "chassis/rpc/timestamps.h"
 #include "customer-svc/domain/country.h"
 #include "customer-svc/domain/faults.h"
 #include "customer-svc/domain/locale_rules.h"
@@ -15,7 +17,6 @@
 #include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
-#include "customer-svc/rpc/timestamps.h"
 #include "customer-svc/store/orders.h"
 #include "customer-svc/store/settings.h"
 #include "regulars/customer/v1/events.pb.h"
@@ -78,7 +79,8 @@ v1::CompanySettings WriteSettings(const CompanySettings& settings) {
   message.set_rate_max_age_days(static_cast<int32_t>(settings.rate_max_age_days));
   message.mutable_rfm()->set_day(static_cast<v1::RfmDay>(settings.rfm_day));
   message.mutable_rfm()->set_nightly(settings.rfm_nightly);
-  if (settings.update_time) *message.mutable_update_time() = ToTimestamp(*settings.update_time);
+  if (settings.update_time)
+    *message.mutable_update_time() = rpc::ToTimestamp(*settings.update_time);
   message.set_etag(EtagOf(settings));
   return message;
 }
@@ -202,6 +204,7 @@ absl::StatusOr<v1::CompanySettings> GetCompanySettings(
 
 absl::StatusOr<v1::CompanySettings> UpdateCompanySettings(
     Transaction& tx, const v1::UpdateCompanySettingsRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   const v1::CompanySettings& message = request.company_settings();
   ABSL_RETURN_IF_ERROR(CheckName(message.name(), "company_settings.name"));
   ABSL_ASSIGN_OR_RETURN(const CompanySettings before, settings::Load(tx));

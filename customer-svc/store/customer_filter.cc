@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/text.h"
-#include "chassis/filter/check.h"
+#include "chassis/filter/request.h"
 #include "customer-svc/domain/company_day.h"
 #include "customer-svc/domain/customer_record.h"
 #include "customer-svc/domain/email_address.h"
@@ -251,26 +251,6 @@ filter::MapField Attributes(AttributeDefinitions loaded) {
           }};
 }
 
-absl::Status InvalidFilter(absl::string_view field, absl::string_view position,
-                           absl::string_view cause, absl::string_view description) {
-  return Error(absl::StatusCode::kInvalidArgument, absl::StrCat("filter ", description),
-               {.reason = "INVALID_FILTER",
-                .violations = {{std::string(field), std::string(description)}},
-                .metadata = {{"position", std::string(position)}, {"cause", std::string(cause)}}});
-}
-
-// The library's error in the words of this interface.
-absl::Status Translate(const absl::Status& error, absl::string_view field) {
-  const ErrorDetails details = GetErrorDetails(error);
-  std::string position = "1";
-  for (const auto& [key, value] : details.metadata) {
-    if (key == "column") position = value;
-  }
-  return InvalidFilter(field, position, details.reason,
-                       details.violations.empty() ? std::string(error.message())
-                                                  : details.violations[0].description);
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> DescribeCustomerSchema(Snapshot& db) {
@@ -297,12 +277,11 @@ absl::StatusOr<filter::Expression> CompileCustomerFilter(absl::string_view text,
                                                          const Schema& schema,
                                                          absl::string_view field) {
   if (IsValidUtf8(text) && CodePointCount(text) > kMaxFilterCharacters) {
-    return InvalidFilter(field, absl::StrCat(kMaxFilterCharacters + 1), "FILTER_TOO_LONG",
-                         absl::StrCat("is longer than ", kMaxFilterCharacters, " characters"));
+    return filter::InvalidFilter(
+        field, absl::StrCat(kMaxFilterCharacters + 1), "FILTER_TOO_LONG",
+        absl::StrCat("is longer than ", kMaxFilterCharacters, " characters"));
   }
-  auto compiled = filter::Compile(text, schema);
-  if (!compiled.ok()) return Translate(compiled.status(), field);
-  return *std::move(compiled);
+  return filter::CompileRequest(text, schema, field);
 }
 
 absl::StatusOr<filter::Expression> CompileCustomerFilter(Snapshot& db, absl::string_view text,
@@ -313,22 +292,7 @@ absl::StatusOr<filter::Expression> CompileCustomerFilter(Snapshot& db, absl::str
 
 absl::Status RequireFilter(absl::string_view text, absl::string_view field) {
   if (!absl::StripAsciiWhitespace(text).empty()) return absl::OkStatus();
-  return InvalidFilter(field, "1", "FILTER_MISSING", "must not be empty");
-}
-
-void AppendParameters(const SqlFragment& fragment, std::vector<Parameter>& parameters) {
-  for (const filter::Value& value : fragment.parameters) {
-    parameters.push_back(std::visit(
-        [](const auto& v) {
-          using T = std::decay_t<decltype(v)>;
-          if constexpr (std::is_same_v<T, std::monostate>) {
-            return storage_internal::ToParameter(std::optional<int64_t>());
-          } else {
-            return storage_internal::ToParameter(v);
-          }
-        },
-        value));
-  }
+  return filter::InvalidFilter(field, "1", "FILTER_MISSING", "must not be empty");
 }
 
 }  // namespace regulars::customer

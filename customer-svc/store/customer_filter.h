@@ -20,6 +20,7 @@
 #include "chassis/filter/expression.h"
 #include "chassis/filter/schema.h"
 #include "chassis/filter/value.h"
+#include "chassis/storage/filtered.h"
 #include "chassis/storage/transaction.h"
 
 namespace regulars::customer {
@@ -43,9 +44,6 @@ absl::StatusOr<filter::Expression> CompileCustomerFilter(Snapshot& db, absl::str
 // INVALID_ARGUMENT with INVALID_FILTER if there is nothing but space: where a filter is required,
 // everybody cannot be meant.
 absl::Status RequireFilter(absl::string_view text, absl::string_view field);
-
-// Appends a fragment's parameters. They borrow its texts: it must outlive the statement.
-void AppendParameters(const filter::SqlFragment& fragment, std::vector<Parameter>& parameters);
 
 }  // namespace regulars::customer
 

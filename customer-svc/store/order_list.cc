@@ -1,12 +1,11 @@
 #include "customer-svc/store/order_list.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
-#include "chassis/filter/moment.h"
+#include "chassis/filter/bounds.h"
 #include "chassis/filter/sql.h"
 #include "customer-svc/domain/order.h"
 #include "customer-svc/store/customer_filter.h"
@@ -61,22 +60,10 @@ struct Terms {
   const std::string* customer = nullptr;
   const std::string* source = nullptr;
   const std::string* receipt_number = nullptr;
-  absl::Time from = absl::InfinitePast();
-  absl::Time before = absl::InfiniteFuture();
+  filter::TimeBounds time;
 };
 
-void NarrowTime(Comparator comparator, const filter::Span& span, Terms& terms) {
-  if (comparator == Comparator::kGreaterEqual || comparator == Comparator::kEqual) {
-    terms.from = std::max(terms.from, span.start);
-  }
-  if (comparator == Comparator::kLessEqual || comparator == Comparator::kEqual) {
-    terms.before = std::min(terms.before, span.end);
-  }
-  if (comparator == Comparator::kGreater) terms.from = std::max(terms.from, span.end);
-  if (comparator == Comparator::kLess) terms.before = std::min(terms.before, span.start);
-}
-
-void AddTerm(const Condition& condition, absl::Time now, absl::TimeZone zone, Terms& terms) {
+void AddTerm(const Condition& condition, Terms& terms) {
   switch (condition.field.ref.handle) {
     case kCustomer:
       terms.customer = EqualText(condition);
@@ -87,23 +74,18 @@ void AddTerm(const Condition& condition, absl::Time now, absl::TimeZone zone, Te
     case kReceiptNumber:
       terms.receipt_number = EqualText(condition);
       return;
-    case kOrderTime:
-      if (const auto* moment = std::get_if<filter::Moment>(&condition.operand)) {
-        NarrowTime(condition.comparator, filter::SpanOf(*moment, now, zone), terms);
-      }
-      return;
     default:
       return;
   }
 }
 
 Terms FindTerms(const filter::Expression& expression, absl::Time now, absl::TimeZone zone) {
-  Terms terms;
+  Terms terms{.time = filter::BoundsOf(expression, kOrderTime, now, zone)};
   const Node& root = expression.root();
-  if (root.kind == Node::Kind::kCondition) AddTerm(*root.condition, now, zone, terms);
+  if (root.kind == Node::Kind::kCondition) AddTerm(*root.condition, terms);
   if (root.kind != Node::Kind::kAnd) return terms;
   for (const Node& child : root.children) {
-    if (child.kind == Node::Kind::kCondition) AddTerm(*child.condition, now, zone, terms);
+    if (child.kind == Node::Kind::kCondition) AddTerm(*child.condition, terms);
   }
   return terms;
 }
@@ -121,11 +103,11 @@ void AddTerms(const Terms& terms, Sequence sequence, Statement& statement) {
                   absl::StripPrefix(absl::string_view(*terms.customer), "customers/"));
   }
   if (!by_time) return;
-  if (terms.from > absl::InfinitePast()) {
-    statement.Add(" AND o.order_time >= ?", terms.from);
+  if (terms.time.from > absl::InfinitePast()) {
+    statement.Add(" AND o.order_time >= ?", terms.time.from);
   }
-  if (terms.before < absl::InfiniteFuture()) {
-    statement.Add(" AND o.order_time < ?", terms.before);
+  if (terms.time.before < absl::InfiniteFuture()) {
+    statement.Add(" AND o.order_time < ?", terms.time.before);
   }
 }
 

@@ -2,7 +2,7 @@
 // name.
 //
 //   ABSL_ASSIGN_OR_RETURN(const filter::Expression filter,
-//                         filter::Compile(text, OrderSchema()));
+//                         filter::CompileRequest(text, OrderSchema()));
 //   ABSL_ASSIGN_OR_RETURN(const orders::Scanned scanned, orders::Scan(db, {.filter = filter, …}));
 #ifndef CUSTOMER_SVC_STORE_ORDER_LIST_H_
 #define CUSTOMER_SVC_STORE_ORDER_LIST_H_

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
-#include "chassis/filter/check.h"
+#include "chassis/filter/request.h"
 #include "chassis/filter/schema.h"
 #include "chassis/filter/sql.h"
 #include "customer-svc/domain/locale_rules.h"
@@ -121,7 +121,7 @@ absl::StatusOr<filter::Expression> CompileRateFilter(absl::string_view text) {
     made->Add({.name = "date", .type = filter::Type::kText, .handle = 1, .sql = {"r.day", {}}});
     return made;
   }();
-  return filter::Compile(text, schema);
+  return filter::CompileRequest(text, schema);
 }
 
 absl::StatusOr<std::vector<DatedRate>> ListRates(Snapshot& db, const filter::Expression& filter,

@@ -41,7 +41,7 @@ absl::Status PutRate(Transaction& tx, const DatedRate& rate);
 absl::Status DeleteRate(Transaction& tx, absl::string_view currency, absl::CivilDay day);
 absl::StatusOr<bool> AnyRate(Snapshot& db);
 
-// Reads a filter on `currency_code` and `date`. INVALID_ARGUMENT as of filter::Compile.
+// Reads a filter on `currency_code` and `date`. INVALID_ARGUMENT as of filter::CompileRequest.
 absl::StatusOr<filter::Expression> CompileRateFilter(absl::string_view text);
 
 // Rates by currency, then newest first, from `after` (exclusive) on.

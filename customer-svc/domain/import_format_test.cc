@@ -1,0 +1,258 @@
+// Numbers and times as files write them, and options that cannot be.
+#include "customer-svc/domain/import_format.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chassis/testing/status_matchers.h"
+#include "customer-svc/domain/country_names.h"
+#include "customer-svc/domain/import_columns.h"
+
+namespace regulars::customer {
+namespace {
+
+using ::regulars::testing::HasReason;
+
+absl::TimeZone Zone(const std::string& name) {
+  absl::TimeZone zone;
+  EXPECT_TRUE(absl::LoadTimeZone(name, &zone)) << name;
+  return zone;
+}
+
+// A time in RFC 3339, or "" for none.
+std::string Show(std::optional<absl::Time> time) {
+  return time ? absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", *time, absl::UTCTimeZone()) : "";
+}
+
+struct TimeCase {
+  const char* name;
+  const char* format;
+  const char* zone;
+  const char* text;
+  const char* time;
+};
+
+const TimeCase kTimes[] = {
+    {"the shop's form", "", "Europe/London", "2010-12-01 08:26:00", "2010-12-01T08:26:00Z"},
+    {"summer", "", "Europe/London", "2011-07-01 08:26:00", "2011-07-01T07:26:00Z"},
+    {"without seconds", "", "Europe/London", "2010-12-01 08:26", "2010-12-01T08:26:00Z"},
+    {"a day", "", "Europe/Vienna", "2010-12-01", "2010-11-30T23:00:00Z"},
+    {"RFC 3339", "", "Europe/Vienna", "2010-12-01T08:26:00Z", "2010-12-01T08:26:00Z"},
+    {"an offset", "", "Europe/Vienna", "2010-12-01T08:26:00.25+02:00", "2010-12-01T06:26:00.25Z"},
+    {"an offset west", "", "UTC", "2010-12-01 08:26:00 -0530", "2010-12-01T13:56:00Z"},
+    {"hours of offset", "", "UTC", "2010-12-01T08:26:00+02", "2010-12-01T06:26:00Z"},
+    {"blanks around", "", "UTC", "  2010-12-01 08:26:00 ", "2010-12-01T08:26:00Z"},
+    // The clocks went from 1:00 to 2:00 on 27 March 2011, and from 2:00 to 1:00 on 30 October.
+    {"skipped", "", "Europe/London", "2011-03-27 01:30:00", "2011-03-27T01:30:00Z"},
+    {"twice", "", "Europe/London", "2011-10-30 01:30:00", "2011-10-30T00:30:00Z"},
+    {"skipped, by a format", "%d.%m.%Y %H:%M", "Europe/London", "27.03.2011 01:30",
+     "2011-03-27T01:30:00Z"},
+    {"twice, by a format", "%d.%m.%Y %H:%M", "Europe/London", "30.10.2011 01:30",
+     "2011-10-30T00:30:00Z"},
+    {"a format", "%m/%d/%Y %H:%M", "UTC", "12/1/2010 8:26", "2010-12-01T08:26:00Z"},
+    {"a leap day", "", "UTC", "2012-02-29", "2012-02-29T00:00:00Z"},
+    {"no leap day", "", "UTC", "2011-02-29", ""},
+    {"no such month", "", "UTC", "2010-13-01", ""},
+    {"no such hour", "", "UTC", "2010-12-01 24:00:00", ""},
+    {"no such minute", "", "UTC", "2010-12-01 08:60:00", ""},
+    {"no such second", "", "UTC", "2010-12-01 08:26:60", ""},
+    {"another form", "", "UTC", "01.12.2010 08:26", ""},
+    {"more behind it", "", "UTC", "2010-12-01 08:26:00 h", ""},
+    {"an offset out of range", "", "UTC", "2010-12-01T08:26:00+24:00", ""},
+    {"half an offset", "", "UTC", "2010-12-01T08:26:00+2", ""},
+    {"a point without digits", "", "UTC", "2010-12-01T08:26:00.", ""},
+    {"a number of days", "", "UTC", "40513.35139", ""},
+    {"nothing", "", "UTC", "", ""},
+    {"infinite", "%d.%m.%Y", "UTC", "infinite-future", ""},
+};
+
+TEST(ImportFormatTest, ReadsTimes) {
+  for (const TimeCase& test : kTimes) {
+    ASSERT_OK_AND_ASSIGN(const ImportFormat format,
+                         ReadFormat({.time_format = test.format}, Zone(test.zone)));
+    EXPECT_EQ(Show(format.ParseTime(test.text)), test.time) << test.name;
+  }
+}
+
+TEST(ImportFormatTest, TheFilesOwnZoneGoesBeforeTheCompanys) {
+  ASSERT_OK_AND_ASSIGN(const ImportFormat format,
+                       ReadFormat({.time_zone = "Asia/Tokyo"}, Zone("Europe/London")));
+  EXPECT_EQ(Show(format.ParseTime("2010-12-01 08:26")), "2010-11-30T23:26:00Z");
+}
+
+struct NumberCase {
+  const char* text;
+  const char* separator;
+  // nullopt: refused.
+  std::optional<int64_t> micros;
+};
+
+const NumberCase kNumbers[] = {
+    {"2.55", "", 2'550'000},
+    {" 6 ", "", 6'000'000},
+    {"-0.000001", "", -1},
+    {"2,55", ",", 2'550'000},
+    {"2.55", ",", std::nullopt},
+    {"2,55", "", std::nullopt},
+    {"1,234.50", "", std::nullopt},
+    {"1e3", "", std::nullopt},
+    {"", "", std::nullopt},
+    {"-", "", std::nullopt},
+    {"six", "", std::nullopt},
+    {"£5", "", std::nullopt},
+    {"9223372036854.775807", "", 9'223'372'036'854'775'807},
+    {"9223372036854.775808", "", std::nullopt},
+    {"99999999999999999999999999999999999999999", "", std::nullopt},
+};
+
+TEST(ImportFormatTest, ReadsNumbers) {
+  for (const NumberCase& test : kNumbers) {
+    ASSERT_OK_AND_ASSIGN(const ImportFormat format,
+                         ReadFormat({.decimal_separator = test.separator}, absl::UTCTimeZone()));
+    const absl::StatusOr<int64_t> read = format.ParseMicros(test.text);
+    EXPECT_EQ(read.ok() ? std::optional<int64_t>(*read) : std::nullopt, test.micros) << test.text;
+  }
+}
+
+struct BadFormat {
+  const char* name;
+  CsvFormat format;
+  const char* reason;
+  const char* field;
+};
+
+const BadFormat kBadFormats[] = {
+    {"a long delimiter", {.delimiter = ";;"}, "INVALID_OPTIONS", "csv.delimiter"},
+    {"a letter as delimiter", {.delimiter = "x"}, "INVALID_OPTIONS", "csv.delimiter"},
+    {"a quote as delimiter", {.delimiter = "\""}, "INVALID_OPTIONS", "csv.delimiter"},
+    {"a charset that is none", {.charset = "klingon"}, "UNKNOWN_CHARSET", "csv.charset"},
+    {"a separator", {.decimal_separator = "'"}, "INVALID_OPTIONS", "csv.decimal_separator"},
+    {"a zone", {.time_zone = "Mars/Olympus"}, "INVALID_OPTIONS", "csv.time_zone"},
+    {"a format without a year", {.time_format = "%d.%m."}, "INVALID_OPTIONS", "csv.time_format"},
+    {"a format of nothing", {.time_format = "today"}, "INVALID_OPTIONS", "csv.time_format"},
+};
+
+TEST(ImportFormatTest, RefusesOptionsThatCannotBe) {
+  for (const BadFormat& test : kBadFormats) {
+    const absl::Status refused = ReadFormat(test.format, absl::UTCTimeZone()).status();
+    EXPECT_THAT(refused, HasReason(test.reason)) << test.name;
+    const auto violations = GetErrorDetails(refused).violations;
+    ASSERT_EQ(violations.size(), 1u) << test.name;
+    EXPECT_EQ(violations[0].field, test.field) << test.name;
+  }
+}
+
+TEST(ImportFormatTest, WholeNumbersLoseTheirDecimals) {
+  const std::pair<const char*, const char*> kTexts[] = {
+      {"17850.0", "17850"},   {"17850.00", "17850"}, {"17850", "17850"},
+      {"17850.5", "17850.5"}, {"A1.0", "A1.0"},      {".0", ".0"},
+      {"1.", "1."},           {"1.0.0", "1.0.0"},    {"", ""}};
+  for (const auto& [text, number] : kTexts) EXPECT_EQ(WithoutDecimals(text), number) << text;
+}
+
+TEST(ImportFormatTest, CaseIsFolded) {
+  const std::pair<const char*, const char*> kTexts[] = {
+      {"Gift_0001_20", "gift_0001_20"}, {"GEBÜHR", "gebühr"}, {"Straße", "strasse"}};
+  for (const auto& [text, folded] : kTexts) EXPECT_EQ(FoldCase(text), folded) << text;
+}
+
+struct CountryCase {
+  const char* text;
+  // nullopt: unknown.
+  std::optional<std::string> code;
+};
+
+const CountryCase kCountries[] = {
+    {"GB", "GB"},
+    {"gb", "GB"},
+    {"GBR", "GB"},
+    {"United Kingdom", "GB"},
+    {" united  KINGDOM ", "GB"},
+    {"Côte d’Ivoire", "CI"},
+    {"Cote d'Ivoire", "CI"},
+    {"EU", "EU"},
+    {"USA", "US"},
+    {"EIRE", "IE"},
+    {"Unspecified", ""},
+    {"", ""},
+    {"   ", ""},
+    {"Germany", "AT"},
+    {"Narnia", std::nullopt},
+    {"ZZ", std::nullopt},
+    {"Unspecified=", std::nullopt},
+};
+
+TEST(CountryNamesTest, FindsCountries) {
+  // What the importer says goes before what everybody knows.
+  ASSERT_OK_AND_ASSIGN(const CountryNames names,
+                       CountryNames::Read({"Eire = ie", "Unspecified=", "Germany=AT"}));
+  for (const CountryCase& test : kCountries)
+    EXPECT_EQ(names.Find(test.text), test.code) << test.text;
+}
+
+TEST(CountryNamesTest, RefusesPairsThatAreNone) {
+  for (const char* pair : {"", "EIRE", "=IE", "EIRE=IRL", "EIRE=ZZ"}) {
+    EXPECT_THAT(CountryNames::Read({pair}), HasReason("INVALID_OPTIONS")) << pair;
+  }
+  EXPECT_THAT(CountryNames::Read({"EIRE=IE", "eire=IE"}), HasReason("INVALID_OPTIONS"));
+  EXPECT_THAT(CountryNames::Read(std::vector<std::string>(1001, "a=IE")),
+              HasReason("INVALID_OPTIONS"));
+}
+
+const ColumnRules& Rules() {
+  static const ColumnRules& rules = *new ColumnRules{
+      .is_field =
+          [](absl::string_view name) { return name == "a" || name == "b" || name == "tags"; },
+      .may_repeat = [](absl::string_view name) { return name == "tags"; },
+      .needed = {"a"}};
+  return rules;
+}
+
+struct ColumnCase {
+  const char* name;
+  std::vector<std::string> pairs;
+  std::vector<std::string> header;
+  // "field:column …", or the reason of the refusal.
+  const char* found;
+};
+
+const ColumnCase kColumns[] = {
+    {"by their own names", {}, {"b", "other", "a"}, "b:0 a:2"},
+    {"mapped", {"X=a", "Y=b"}, {"Y", "X"}, "b:0 a:1"},
+    {"blanks do not matter", {" X = a "}, {"X"}, "a:0"},
+    {"a mapped column beats one of the name", {"X=a"}, {"a", "X"}, "a:1"},
+    {"a column with an equals sign", {"X=Y=a"}, {"X=Y"}, "a:0"},
+    {"columns that may repeat",
+     {"T1=tags", "T2=tags", "X=a"},
+     {"T1", "X", "T2"},
+     "tags:0 a:1 tags:2"},
+    {"columns without a name", {}, {"", "a", ""}, "a:1"},
+    {"no such field", {"X=c"}, {"X", "a"}, "UNKNOWN_FIELD"},
+    {"no field", {"X="}, {"X", "a"}, "UNKNOWN_FIELD"},
+    {"no pair", {"X"}, {"X", "a"}, "INVALID_OPTIONS"},
+    {"no column", {"=a"}, {"X", "a"}, "INVALID_OPTIONS"},
+    {"a column mapped twice", {"X=a", "X=b"}, {"X"}, "DUPLICATE_COLUMN"},
+    {"two columns for one field", {"X=a", "Y=a"}, {"X", "Y"}, "DUPLICATE_COLUMN"},
+    {"a mapped column is not there", {"X=a", "Y=b"}, {"X"}, "MISSING_COLUMN"},
+    {"a needed one is not there", {}, {"b"}, "MISSING_COLUMN"},
+    {"case matters", {}, {"A"}, "MISSING_COLUMN"},
+};
+
+std::string ShowColumns(const ColumnCase& test) {
+  const auto mapping = ReadMapping(test.pairs, Rules());
+  if (!mapping.ok()) return GetErrorDetails(mapping.status()).reason;
+  const auto columns = FindColumns(*mapping, Rules(), test.header);
+  if (!columns.ok()) return GetErrorDetails(columns.status()).reason;
+  std::string shown;
+  for (const auto& [field, column] : columns->all()) {
+    absl::StrAppend(&shown, shown.empty() ? "" : " ", field, ":", column);
+  }
+  return shown;
+}
+
+TEST(ImportColumnsTest, FindsColumns) {
+  for (const ColumnCase& test : kColumns) EXPECT_EQ(ShowColumns(test), test.found) << test.name;
+}
+
+}  // namespace
+}  // namespace regulars::customer

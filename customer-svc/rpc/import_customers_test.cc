@@ -1,0 +1,327 @@
+// Imports of customer files over gRPC: what becomes of the lines, whatever they look like.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "chassis/base/errors.h"
+#include "customer-svc/testing/customer_fixture.h"
+#include "google/longrunning/operations.grpc.pb.h"
+#include "regulars/customer/v1/import_service.grpc.pb.h"
+
+namespace regulars::customer {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::HasReason;
+using ::testing::IsEmpty;
+using testing::StatusIs;
+using Imports = v1::ImportService::Stub;
+using Operations = google::longrunning::Operations::Stub;
+
+class ImportCustomersTest : public CustomerServiceTest {
+ protected:
+  absl::StatusOr<google::longrunning::Operation> Send(
+      const std::string& file, const std::string& options, bool dry_run = false,
+      const std::string& token = CustomerServer::kAdmin) {
+    grpc::ClientContext context;
+    testing::Authorize(context, token);
+    Imports stub(server_.server().channel());
+    google::longrunning::Operation reply;
+    const auto writer = stub.ImportCustomers(&context, &reply);
+    v1::ImportCustomersRequest request;
+    *request.mutable_options() = Parse<v1::CustomerImportOptions>(options);
+    request.set_dry_run(dry_run);
+    // Pieces that end anywhere.
+    constexpr size_t kPiece = 1000;
+    for (size_t at = 0; at < file.size() || at == 0; at += kPiece) {
+      request.mutable_file()->set_data(file.substr(at, kPiece));
+      writer->Write(request);
+      request.Clear();
+    }
+    writer->WritesDone();
+    const absl::Status status = FromGrpc(writer->Finish());
+    if (!status.ok()) return status;
+    return reply;
+  }
+
+  v1::Import Import(const std::string& file, const std::string& options, bool dry_run = false,
+                    const std::string& token = CustomerServer::kAdmin) {
+    const auto operation = Send(file, options, dry_run, token);
+    EXPECT_OK(operation);
+    return operation.ok() ? Await(operation->name()) : v1::Import();
+  }
+
+  // The import that an operation ended with.
+  v1::Import Await(const std::string& operation) {
+    google::longrunning::GetOperationRequest request;
+    request.set_name(operation);
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (absl::Now() < deadline) {
+      const auto got = server_.Call(&Operations::GetOperation, request);
+      EXPECT_OK(got);
+      if (!got.ok()) break;
+      if (got->done()) {
+        v1::Import import;
+        EXPECT_TRUE(got->response().UnpackTo(&import)) << got->DebugString();
+        return import;
+      }
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+    ADD_FAILURE() << "the import does not end";
+    return {};
+  }
+
+  // "line REASON column: text", one each.
+  std::vector<std::string> Refusals(const v1::Import& import) {
+    v1::ListImportRefusalsRequest request;
+    request.set_parent(import.name());
+    request.set_page_size(1000);
+    std::vector<std::string> refusals;
+    const auto reply = server_.Call(&Imports::ListImportRefusals, request);
+    EXPECT_OK(reply);
+    if (!reply.ok()) return refusals;
+    for (const v1::ImportRefusal& r : reply->refusals()) {
+      refusals.push_back(
+          absl::StrCat(r.line_number(), " ", r.reason(), " ", r.column(), ": ", r.text()));
+      EXPECT_NE(r.message(), "");
+    }
+    return refusals;
+  }
+
+  // The customer with this id in the ERP.
+  v1::Customer Erp(const std::string& id) {
+    v1::LookupCustomerRequest request;
+    request.mutable_identifier()->mutable_external_id()->set_system("erp");
+    request.mutable_identifier()->mutable_external_id()->set_id(id);
+    const auto found = server_.Call(&Customers::LookupCustomer, request);
+    EXPECT_OK(found) << id;
+    return found.value_or(v1::Customer());
+  }
+};
+
+constexpr char kErp[] = "customer_system: 'erp'";
+
+TEST_F(ImportCustomersTest, MakesChangesAndLeavesAlone) {
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '1' } given_name: 'Anna' tags: 'old'"));
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '2' } given_name: 'Bea'"));
+  const std::string file =
+      "external_id,given_name,tags\n"
+      "1,Ann,new|vip\n"
+      "2,Bea,\n"
+      "3,Cid,\n"
+      "3,Cid,vip\n";
+  const v1::Import import = Import(file, kErp);
+  EXPECT_EQ(import.state(), v1::Import::STATE_DONE);
+  EXPECT_EQ(import.kind(), v1::Import::KIND_CUSTOMERS);
+  EXPECT_EQ(import.size_bytes(), static_cast<int64_t>(file.size()));
+  EXPECT_EQ(import.report().DebugString(),
+            Parse<v1::ImportReport>("lines_read: 4 lines_stored: 3 lines_unchanged: 1 "
+                                    "customers_created: 1 customers_updated: 2")
+                .DebugString());
+  EXPECT_EQ(Erp("1").given_name(), "Ann");
+  EXPECT_THAT(Erp("1").tags(), ElementsAre("old", "new", "vip"));
+  EXPECT_THAT(Erp("3").tags(), ElementsAre("vip"));
+}
+
+TEST_F(ImportCustomersTest, TwiceChangesNothing) {
+  Declare("shoe", "type: TYPE_INTEGER");
+  std::string file = "external_id;email;phone;Street;Town;attributes.shoe;country\r\n";
+  constexpr int kCustomers = 700;
+  for (int i = 0; i < kCustomers; ++i) {
+    absl::StrAppend(&file, i, ";c", i, "@example.com;020 7946 0", 100 + i % 900, ";\"Ring ", i,
+                    "\nTop 7\";Wien;", 36 + i % 10, ";United Kingdom\r\n");
+  }
+  // The line end within the quotes may not stand in an address line.
+  const std::string options =
+      absl::StrCat(kErp, " columns: 'Town=address.locality' csv { delimiter: ';' }");
+  const v1::Import first = Import(file, options);
+  EXPECT_EQ(first.report().lines_read(), kCustomers);
+  EXPECT_EQ(first.report().customers_created(), kCustomers) << first.DebugString();
+  EXPECT_EQ(server_.Count("customer"), kCustomers);
+  EXPECT_EQ(Erp("17").attributes().at("shoe").integer_value(), 43);
+  EXPECT_EQ(Erp("17").phones(0).number(), "+442079460117");
+  const int64_t events = position();
+  const v1::Import second = Import(file, options);
+  EXPECT_EQ(second.report().lines_unchanged(), kCustomers) << second.DebugString();
+  EXPECT_EQ(second.report().lines_stored(), 0);
+  EXPECT_EQ(position(), events);
+  EXPECT_EQ(server_.server().spool().used_bytes(), 0) << "files are gone when imports end";
+}
+
+TEST_F(ImportCustomersTest, RefusesLineByLine) {
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '8' } emails { address: 'x@example.com' }"));
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '9' } emails { address: 'y@example.com' }"));
+  const std::string file =
+      "\xEF\xBB\xBFNr,Mail,Mobile,country,birthday,kind\n"
+      "1,nobody,,,,\n"  // 2
+      "2,,12,GB,,\n"    // 3
+      "\n"
+      "3,a@example.com\n"                  // 5
+      "4,b@example.com,,Atlantis,,\n"      // 6
+      ",,,,,\n"                            // 7
+      "5,c\xFF@example.com,,,,\n"          // 8
+      "6,\"d@example.com,,,2099-01-01,\n"  // 9: a quote that is never closed, up to the next
+      "7,\"e@example.com,,,,\n";
+  const v1::Import import =
+      Import(file,
+             "customer_system: 'erp' columns: 'Nr=external_id' columns: 'Mail=email' columns: "
+             "'Mobile=phone' ");
+  EXPECT_EQ(import.state(), v1::Import::STATE_DONE);
+  const std::vector<std::string> refusals = Refusals(import);
+  ASSERT_EQ(refusals.size(), 7u) << ::testing::PrintToString(refusals);
+  EXPECT_EQ(refusals[0], "2 INVALID_EMAIL Mail: 1,nobody,,,,");
+  EXPECT_EQ(refusals[1], "3 INVALID_PHONE Mobile: 2,,12,GB,,");
+  EXPECT_EQ(refusals[2], "5 RAGGED_LINE : 3,a@example.com");
+  EXPECT_EQ(refusals[3], "6 UNKNOWN_COUNTRY country: 4,b@example.com,,Atlantis,,");
+  EXPECT_EQ(refusals[4], "7 IDENTIFIER_MISSING : ,,,,,");
+  EXPECT_EQ(refusals[5], "8 INVALID_ENCODING : 5,c\xEF\xBF\xBD@example.com,,,,");
+  EXPECT_EQ(refusals[6].substr(0, 2), "9 ");
+  EXPECT_EQ(import.report().lines_refused(), 7);
+  EXPECT_EQ(import.report().lines_read(), 7);
+  EXPECT_EQ(server_.Count("customer"), 2);
+}
+
+TEST_F(ImportCustomersTest, RefusesWhatOnlyTheStoreKnows) {
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '8' } emails { address: 'x@example.com' }"));
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '9' } emails { address: 'y@example.com' }"));
+  const std::string file =
+      "external_id,email,home_store,birthday\n"
+      "8,y@example.com,,\n"
+      "7,z@example.com,,2099-01-01\n"
+      "6,,no such store!,\n"
+      "5,ok@example.com,,\n";
+  EXPECT_THAT(Refusals(Import(file, kErp)),
+              ElementsAre("2 IDENTIFIERS_OF_SEVERAL_CUSTOMERS : 8,y@example.com,,",
+                          "3 INVALID_BIRTHDAY birthday: 7,z@example.com,,2099-01-01",
+                          "4 INVALID_HOME_STORE home_store: 6,,no such store!,"));
+  EXPECT_EQ(server_.Count("customer"), 3);
+}
+
+TEST_F(ImportCustomersTest, ADryRunTellsAndStoresNothing) {
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '1' } given_name: 'Ann'"));
+  const std::string file =
+      "external_id,email,given_name\n"
+      "1,,Ann\n"
+      "1,,Anna\n"
+      "2,b@example.com,Bea\n"
+      "2,b@example.com,Bea\n"
+      ",B@EXAMPLE.com,Beatrice\n"
+      "3,,Cid\n"
+      "4,nobody,Dan\n";
+  const int64_t events = position();
+  const int64_t rows = Rows();
+  v1::Import import = Import(file, kErp, /*dry_run=*/true);
+  EXPECT_EQ(position(), events);
+  EXPECT_EQ(Rows(), rows);
+  EXPECT_TRUE(import.dry_run());
+  const std::string expected =
+      Parse<v1::ImportReport>(
+          "lines_read: 7 lines_stored: 4 lines_unchanged: 2 lines_refused: 1 "
+          "refused { reason: 'INVALID_EMAIL' count: 1 } "
+          "customers_created: 2 customers_updated: 2")
+          .DebugString();
+  EXPECT_EQ(import.report().DebugString(), expected);
+  EXPECT_EQ(server_.Count("import_new_customer"), 0);
+  EXPECT_EQ(Import(file, kErp).report().DebugString(), expected) << "the real run says the same";
+}
+
+TEST_F(ImportCustomersTest, StoresLimitTheSender) {
+  ASSERT_OK(Upsert("external_ids { system: 'erp' id: '1' } home_store: 'north'"));
+  const std::string file =
+      "external_id,home_store,given_name\n"
+      "1,,Ann\n"
+      "2,south,Bea\n"
+      "3,,Cid\n"
+      "4,north,Dan\n";
+  const v1::Import import = Import(file, kErp, false, CustomerServer::Of("south"));
+  const std::vector<std::string> refusals = Refusals(import);
+  EXPECT_THAT(refusals, ElementsAre("2 STORE_NOT_ALLOWED : 1,,Ann", "4 STORE_NOT_ALLOWED : 3,,Cid",
+                                    "5 STORE_NOT_ALLOWED home_store: 4,north,Dan"));
+  EXPECT_EQ(server_.Count("customer"), 2);
+}
+
+TEST_F(ImportCustomersTest, FilesThatNobodyCouldRead) {
+  struct Case {
+    const char* what;
+    std::string file;
+    const char* options;
+    const char* reason;
+  };
+  const Case kCases[] = {
+      {"nothing", "", kErp, "EMPTY_FILE"},
+      {"nobody to be found", "given_name\nAnn\n", kErp, "MISSING_COLUMN"},
+      {"a mapped column that is not there", "email\n", "columns: 'Mail=email'", "MISSING_COLUMN"},
+      {"two columns of one name", "email,email\n", kErp, "DUPLICATE_COLUMN"},
+      {"no text",
+       std::string("\x7f"
+                   "ELF\0\1\2,\xff\xfe\n",
+                   11),
+       kErp, "NOT_TEXT"},
+      {"an unknown field", "email\n", "columns: 'email=mail'", "UNKNOWN_FIELD"},
+      {"an unknown charset", "email\n", "csv { charset: 'klingon' }", "UNKNOWN_CHARSET"},
+      {"ids of no system", "external_id\n1\n", "", "INVALID_OPTIONS"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.what);
+    const auto refused = Send(c.file, c.options);
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+    EXPECT_THAT(refused, HasReason(c.reason));
+  }
+  EXPECT_EQ(server_.Count("import"), 0);
+  EXPECT_EQ(server_.server().spool().used_bytes(), 0);
+}
+
+TEST_F(ImportCustomersTest, SeveralTakeTurnsAndOneCanBeCancelled) {
+  const auto make = [](const std::string& prefix) {
+    std::string file = "external_id\n";
+    for (int i = 0; i < 600; ++i) absl::StrAppend(&file, prefix, i, "\n");
+    return file;
+  };
+  std::vector<std::string> operations;
+  for (const char* prefix : {"a", "b", "c"}) {
+    ASSERT_OK_AND_ASSIGN(const auto operation, Send(make(prefix), kErp));
+    operations.push_back(operation.name());
+  }
+  google::longrunning::CancelOperationRequest cancel;
+  cancel.set_name(operations[2]);
+  ASSERT_OK(server_.Call(&Operations::CancelOperation, cancel));
+  for (int i = 0; i < 2; ++i) {
+    // Those who wait look again at a time of the clock.
+    server_.server().clock().Advance(absl::Seconds(1));
+    EXPECT_EQ(Await(operations[i]).report().lines_stored(), 600);
+  }
+  EXPECT_EQ(server_.server().spool().used_bytes(), 0);
+  v1::ListImportsRequest list;
+  ASSERT_OK_AND_ASSIGN(const auto imports, server_.Call(&Imports::ListImports, list));
+  ASSERT_EQ(imports.imports_size(), 3);
+  EXPECT_EQ(imports.imports(0).state(), v1::Import::STATE_CANCELLED);
+  EXPECT_EQ(imports.imports(2).state(), v1::Import::STATE_DONE);
+}
+
+TEST_F(ImportCustomersTest, CharsetsAndLineEnds) {
+  const std::string utf16 = [] {
+    std::string bytes = "\xFF\xFE";
+    for (const char16_t c : std::u16string(u"external_id\tgiven_name\r1\tZoë\r2\tŁukasz\r")) {
+      bytes.push_back(static_cast<char>(c & 0xff));
+      bytes.push_back(static_cast<char>(c >> 8));
+    }
+    return bytes;
+  }();
+  EXPECT_EQ(Import(utf16, kErp).report().customers_created(), 2);
+  EXPECT_EQ(Erp("1").given_name(), "Zoë");
+  EXPECT_EQ(Erp("2").given_name(), "Łukasz");
+  EXPECT_EQ(Import("external_id;given_name\n3;Zo\xEB\n",
+                   absl::StrCat(kErp, " csv { charset: 'iso-8859-1' }"))
+                .report()
+                .customers_created(),
+            1);
+  EXPECT_EQ(Erp("3").given_name(), "Zoë");
+}
+
+}  // namespace
+}  // namespace regulars::customer

@@ -1,0 +1,409 @@
+#include "customer-svc/rpc/import_orders_task.h"
+
+#include <algorithm>
+#include <any>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/types/span.h"
+#include "chassis/base/check.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/fingerprint.h"
+#include "chassis/base/status_macros.h"
+#include "customer-svc/domain/email_address.h"
+#include "customer-svc/rpc/customer_changes.h"
+#include "customer-svc/rpc/import_options.h"
+#include "customer-svc/rpc/import_tasks.h"
+#include "customer-svc/rpc/order_buyers.h"
+#include "customer-svc/rpc/order_changes.h"
+#include "customer-svc/store/imports.h"
+#include "customer-svc/store/order_file.h"
+
+namespace regulars::customer {
+namespace {
+
+// How long reading goes on between two looks at whether the import was cancelled.
+constexpr absl::Duration kReadingSlice = absl::Milliseconds(250);
+// What is got ready for one step: more than a step without others waiting works off.
+constexpr size_t kBatchLines = 8192;
+constexpr size_t kBatchOrders = 4096;
+constexpr size_t kRefusalBatch = 256;
+constexpr int64_t kForgetBatch = 200;
+// How long an import waits before it looks whether the one before it has ended.
+constexpr absl::Duration kWaitForTurn = absl::Milliseconds(250);
+
+// Where an import is: the task's cursor.
+struct Progress {
+  enum Phase : int64_t { kReading = 0, kRefusals = 1, kOrders = 2, kEnd = 3 };
+  int64_t phase = kReading;
+  // How many refused lines or orders were taken over.
+  int64_t position = 0;
+};
+
+std::string Write(const Progress& p) { return absl::StrCat(p.phase, " ", p.position); }
+
+Progress ReadProgress(const std::string& cursor) {
+  Progress p;
+  const std::vector<absl::string_view> parts = absl::StrSplit(cursor, ' ');
+  const bool good = parts.size() == 2 && absl::SimpleAtoi(parts[0], &p.phase) &&
+                    absl::SimpleAtoi(parts[1], &p.position);
+  return good ? p : Progress();
+}
+
+// An order that is about to be recorded.
+struct PreparedOrder {
+  FileOrder order;
+  // Its lines as they stand in the file, one each, once it is known that orders are refused.
+  std::vector<std::string> texts;
+};
+
+// An import under way: its file, and what is got ready for the next step.
+struct Run {
+  std::string task_id;
+  std::unique_ptr<OrderFile> file;
+  bool ready = false;
+  // Taken from the file so far, whatever the phase: refused lines or orders.
+  int64_t taken = 0;
+  int64_t phase = Progress::kReading;
+  std::deque<Refusal> refusals;
+  std::deque<PreparedOrder> orders;
+  // Whether orders of this file are refused, so that their lines' texts are needed.
+  bool with_texts = false;
+};
+
+// The one import that is worked on. The runner's thread prepares, the writer's steps and abandons.
+class Slot {
+ public:
+  // The task's run, empty if it has just begun; null while another one has its turn.
+  std::shared_ptr<Run> Take(const std::string& task_id) {
+    std::lock_guard lock(mutex_);
+    if (run_ == nullptr) {
+      run_ = std::make_shared<Run>();
+      run_->task_id = task_id;
+    }
+    return run_->task_id == task_id ? run_ : nullptr;
+  }
+  void Leave(const std::string& task_id) {
+    std::lock_guard lock(mutex_);
+    if (run_ != nullptr && run_->task_id == task_id) run_.reset();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<Run> run_;  // Guarded by mutex_.
+};
+
+// --- Getting ready, outside changes.
+
+absl::Status OpenFile(const rpc::Environment& environment, const Task& task, Run& run) {
+  std::optional<Import> import;
+  std::optional<OrderReading> reading;
+  ABSL_RETURN_IF_ERROR(environment.store->readers().Run({}, [&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(import, LoadRunning(db, task));
+    v1::OrderLineImportOptions options;
+    if (!options.ParseFromString(import->options)) {
+      return absl::DataLossError("the import's options are not readable");
+    }
+    ABSL_ASSIGN_OR_RETURN(reading, CheckOptions(db, options));
+    return absl::OkStatus();
+  }));
+  ABSL_ASSIGN_OR_RETURN(run.file, OrderFile::Open(environment.spool->Path(import->spool_name),
+                                                  environment.spool->folder(), *std::move(reading),
+                                                  import->create_time));
+  return absl::OkStatus();
+}
+
+absl::Status PrepareRefusals(Run& run) {
+  if (!run.refusals.empty()) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(auto refusals, run.file->ReadRefusals(kRefusalBatch));
+  run.taken += static_cast<int64_t>(refusals.size());
+  run.refusals.assign(std::make_move_iterator(refusals.begin()),
+                      std::make_move_iterator(refusals.end()));
+  return absl::OkStatus();
+}
+
+absl::Status ReadTexts(Run& run) {
+  for (PreparedOrder& prepared : run.orders) {
+    if (!prepared.texts.empty()) continue;
+    for (const LinePlace& place : prepared.order.places) {
+      ABSL_ASSIGN_OR_RETURN(prepared.texts.emplace_back(), run.file->TextOf(place));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PrepareOrders(Run& run) {
+  size_t lines = 0;
+  for (const PreparedOrder& prepared : run.orders) lines += prepared.order.places.size();
+  while (lines < kBatchLines && run.orders.size() < kBatchOrders) {
+    ABSL_ASSIGN_OR_RETURN(auto order, run.file->NextOrder());
+    if (!order) break;
+    ++run.taken;
+    lines += order->places.size();
+    run.orders.push_back({*std::move(order), {}});
+  }
+  return run.with_texts ? ReadTexts(run) : absl::OkStatus();
+}
+
+// Drops what has been taken over by now, or passes over what was before the process began.
+absl::Status CatchUp(const Progress& progress, Run& run) {
+  if (run.phase != progress.phase) {
+    run.phase = progress.phase;
+    run.taken = 0;
+    run.refusals.clear();
+    run.orders.clear();
+  }
+  const bool orders = progress.phase == Progress::kOrders;
+  const auto held = static_cast<int64_t>(orders ? run.orders.size() : run.refusals.size());
+  // Things leave the run only when the cursor, which never goes back, has passed them.
+  CHECK(progress.position >= run.taken - held);
+  const int64_t known = std::min(progress.position - (run.taken - held), held);
+  if (orders) {
+    run.orders.erase(run.orders.begin(), run.orders.begin() + known);
+    const int64_t passed = std::max<int64_t>(0, progress.position - run.taken);
+    run.taken += passed;
+    return run.file->SkipOrders(passed);
+  }
+  run.refusals.erase(run.refusals.begin(), run.refusals.begin() + known);
+  while (progress.position > run.taken) {
+    const auto missing = static_cast<size_t>(progress.position - run.taken);
+    ABSL_ASSIGN_OR_RETURN(const auto passed,
+                          run.file->ReadRefusals(std::min(missing, kRefusalBatch)));
+    if (passed.empty()) return absl::DataLossError("a file has fewer refused lines than before");
+    run.taken += static_cast<int64_t>(passed.size());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Prepare(const rpc::Environment& environment, const Task& task, Run& run) {
+  const Progress progress = ReadProgress(task.cursor);
+  if (progress.phase == Progress::kEnd) {
+    // Nothing of the file is needed any more. It goes before its import ends, not after it, so that
+    // no moment leaves one behind.
+    run.file.reset();
+    std::optional<Import> import;
+    ABSL_RETURN_IF_ERROR(environment.store->readers().Run({}, [&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(import, LoadRunning(db, task));
+      return absl::OkStatus();
+    }));
+    environment.spool->Remove(import->spool_name);
+    return absl::OkStatus();
+  }
+  if (run.file == nullptr) ABSL_RETURN_IF_ERROR(OpenFile(environment, task, run));
+  if (!run.ready) {
+    ABSL_ASSIGN_OR_RETURN(run.ready, run.file->ReadSome(kReadingSlice));
+  }
+  if (!run.ready || progress.phase == Progress::kReading) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(CatchUp(progress, run));
+  return progress.phase == Progress::kOrders ? PrepareOrders(run) : PrepareRefusals(run);
+}
+
+// --- Steps, within changes.
+
+// What came of the orders of one step.
+struct Applied {
+  ImportReport counts;
+  std::vector<Refusal> refusals;
+  // In a dry run: what identifies each new customer.
+  std::vector<std::vector<int64_t>> new_customers;
+  int64_t orders = 0;
+  // Whether an order was refused whose lines' texts are not there yet: it was left for the next
+  // step.
+  bool needs_texts = false;
+};
+
+int64_t FingerprintOf(absl::string_view kind, absl::string_view text) {
+  Fingerprint print;
+  print.Add(kind);
+  print.Add(text);
+  return static_cast<int64_t>(print.Take());
+}
+
+std::vector<int64_t> FingerprintsOf(const customers::BareCustomer& customer) {
+  std::vector<int64_t> fingerprints;
+  if (!customer.external_id.empty()) {
+    fingerprints.push_back(FingerprintOf(customer.system, customer.external_id));
+  }
+  if (!customer.email.empty()) {
+    fingerprints.push_back(FingerprintOf("", FoldEmail(customer.email).value_or(customer.email)));
+  }
+  return fingerprints;
+}
+
+void CountOrder(const AppliedOrder& recorded, const FileOrder& order, Applied& applied) {
+  ImportReport& counts = applied.counts;
+  const auto lines = static_cast<int64_t>(order.places.size());
+  counts.lines_stored += recorded.lines_added;
+  counts.lines_unchanged += lines - recorded.lines_added;
+  if (recorded.outcome == type::v1::UPSERT_OUTCOME_CREATED) ++counts.orders_created;
+  if (recorded.outcome == type::v1::UPSERT_OUTCOME_UPDATED) ++counts.orders_updated;
+}
+
+// Refuses all lines of an order; false if the texts for it are missing.
+bool RefuseOrder(const absl::Status& why, const PreparedOrder& prepared, Applied& applied) {
+  if (prepared.texts.empty()) return false;
+  const std::string reason = GetErrorDetails(why).reason;
+  for (size_t i = 0; i < prepared.texts.size(); ++i) {
+    applied.counts.Refuse(reason);
+    applied.refusals.push_back({.line_number = prepared.order.places[i].line_number,
+                                .reason = reason,
+                                .message = std::string(why.message()),
+                                .text = prepared.texts[i]});
+  }
+  return true;
+}
+
+// The order's customer is looked for, or made, and the order recorded.
+absl::Status RecordOrder(Transaction& tx, const OrderContext& context, const Import& import,
+                         const std::string& customer_system, const FileOrder& order,
+                         Applied& applied) {
+  ABSL_ASSIGN_OR_RETURN(const OrderBuyer buyer, FindBuyer(tx, {.system = customer_system,
+                                                               .external_id = order.customer,
+                                                               .email = order.email,
+                                                               .country = order.order.country,
+                                                               .home_store = order.order.store}));
+  Order incoming = order.order;
+  incoming.buyer = buyer.known;
+  ABSL_ASSIGN_OR_RETURN(const AppliedOrder recorded,
+                        ApplyOrder(tx, context, std::move(incoming), ApplyMode::kAddLines,
+                                   buyer.unknown ? &*buyer.unknown : nullptr));
+  CountOrder(recorded, order, applied);
+  if (recorded.outcome != type::v1::UPSERT_OUTCOME_CREATED || !buyer.unknown) {
+    return absl::OkStatus();
+  }
+  if (import.dry_run) {
+    applied.new_customers.push_back(FingerprintsOf(*buyer.unknown));
+  } else {
+    ++applied.counts.customers_created;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RecordOrders(Transaction& tx, const Import& import, const std::string& customer_system,
+                          const std::deque<PreparedOrder>& orders, Applied& applied) {
+  ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
+  for (const PreparedOrder& prepared : orders) {
+    const absl::Status recorded =
+        RecordOrder(tx, context, import, customer_system, prepared.order, applied);
+    if (!recorded.ok()) {
+      // Refusals come before anything is written: the orders behind it stand by themselves.
+      if (!IsRefusal(recorded)) return recorded;
+      applied.needs_texts = !RefuseOrder(recorded, prepared, applied);
+      if (applied.needs_texts) break;
+    }
+    ++applied.orders;
+    if (tx.MustYield()) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TakeOrders(Transaction& tx, Run& run, Import& import, Progress& progress) {
+  if (run.orders.empty()) {
+    progress = {.phase = Progress::kEnd};
+    return absl::OkStatus();
+  }
+  Applied applied;
+  ABSL_RETURN_IF_ERROR(tx.Within(OriginOf(tx, import), !import.dry_run, [&](Transaction& inner) {
+    return RecordOrders(inner, import, run.file->reading().customer_system, run.orders, applied);
+  }));
+  for (const std::vector<int64_t>& fingerprints : applied.new_customers) {
+    ABSL_ASSIGN_OR_RETURN(const bool counts,
+                          imports::CountNewCustomer(tx, import.key, fingerprints));
+    if (counts) ++applied.counts.customers_created;
+  }
+  run.with_texts |= applied.needs_texts;
+  import.report.Add(applied.counts);
+  ABSL_RETURN_IF_ERROR(imports::AddRefusals(tx, import, applied.refusals));
+  progress.position += applied.orders;
+  return imports::SaveReport(tx, import);
+}
+
+absl::Status TakeRefusals(Transaction& tx, const Run& run, Import& import, Progress& progress) {
+  if (run.refusals.empty()) {
+    progress = {.phase = Progress::kOrders};
+    return absl::OkStatus();
+  }
+  for (const Refusal& refusal : run.refusals) {
+    ABSL_RETURN_IF_ERROR(imports::AddRefusals(tx, import, absl::MakeConstSpan(&refusal, 1)));
+    ++progress.position;
+    if (tx.MustYield()) break;
+  }
+  return imports::SaveReport(tx, import);
+}
+
+// Bytes of the file worked off: reading it is the first half of the work, recording the second.
+int64_t BytesDone(const Run& run, const Import& import, const Progress& progress) {
+  if (progress.phase == Progress::kEnd) return import.size_bytes;
+  const int64_t read = run.file->bytes_read() / 2;
+  if (progress.phase != Progress::kOrders || run.file->order_count() == 0) return read;
+  const int64_t half = import.size_bytes / 2;
+  return half + static_cast<int64_t>(static_cast<__int128>(import.size_bytes - half) *
+                                     progress.position / run.file->order_count());
+}
+
+absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, Run& run) {
+  Progress progress = ReadProgress(task.cursor);
+  ABSL_ASSIGN_OR_RETURN(Import import, LoadRunning(tx, task));
+  switch (progress.phase) {
+    case Progress::kReading:
+      if (!run.ready) break;
+      import.report.Add(run.file->report());
+      ABSL_RETURN_IF_ERROR(imports::SaveReport(tx, import));
+      progress = {.phase = Progress::kRefusals};
+      break;
+    case Progress::kRefusals:
+      if (run.ready) ABSL_RETURN_IF_ERROR(TakeRefusals(tx, run, import, progress));
+      break;
+    case Progress::kOrders:
+      if (run.ready) ABSL_RETURN_IF_ERROR(TakeOrders(tx, run, import, progress));
+      break;
+    default: {
+      ABSL_ASSIGN_OR_RETURN(const bool more,
+                            imports::ForgetNewCustomers(tx, import.key, kForgetBatch));
+      if (!more) return FinishImport(tx, std::move(import));
+    }
+  }
+  task.cursor = Write(progress);
+  task.progress_done = std::max(task.progress_done, BytesDone(run, import, progress));
+  return StepEnd::Again();
+}
+
+}  // namespace
+
+TaskKind ImportOrderLinesTask(const rpc::Environment& environment) {
+  auto slot = std::make_shared<Slot>();
+  return {
+      .prepare = [&environment, slot](const Task& task) -> absl::StatusOr<std::any> {
+        std::shared_ptr<Run> run = slot->Take(task.id);
+        if (run == nullptr) return run;
+        const absl::Status prepared = Prepare(environment, task, *run);
+        if (!prepared.ok()) {
+          // Tried again, it reads the file anew; others may go first.
+          slot->Leave(task.id);
+          return prepared;
+        }
+        return run;
+      },
+      .step = [slot](Transaction& tx, Task& task, std::any& prepared) -> absl::StatusOr<StepEnd> {
+        const auto& run = std::any_cast<const std::shared_ptr<Run>&>(prepared);
+        if (run == nullptr) return StepEnd::Later(tx.now() + kWaitForTurn);
+        absl::StatusOr<StepEnd> end = Step(tx, task, *run);
+        if (!end.ok() || end->next == StepEnd::kDone) slot->Leave(task.id);
+        return end;
+      },
+      .abandoned =
+          [&environment, slot](Transaction& tx, const Task& task) {
+            slot->Leave(task.id);
+            return AbandonImport(tx, task, *environment.spool);
+          }};
+}
+
+}  // namespace regulars::customer
