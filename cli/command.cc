@@ -1,0 +1,104 @@
+#include "cli/command.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace regulars::cli {
+namespace {
+
+// Shells complete what is labelled so with files.
+constexpr char kFileLabel[] = "FILE";
+
+}  // namespace
+
+Command Command::Group(const std::string& name, const std::string& summary) const {
+  CLI::App* app = app_->add_subcommand(name, summary);
+  app->require_subcommand(0, 1);
+  app->fallthrough();
+  return Command(app, table_);
+}
+
+Command Command::Add(const std::string& name, const std::string& summary,
+                     const std::string& example) const {
+  const Command command = Group(name, summary);
+  (*table_)[command.app_].example = example;
+  return command;
+}
+
+template <typename T>
+Flag<T> Command::Make(const std::string& name, const std::string& label, const std::string& help,
+                      T preset) const {
+  auto value = std::make_shared<T>(std::move(preset));
+  CLI::Option* option = app_->add_option(name, *value, help);
+  option->type_name(label);
+  return Flag<T>(std::move(value), option);
+}
+
+// CLI11 knows arguments without a flag by a name without dashes.
+Flag<std::string> Command::Word(const std::string& label, const std::string& help) const {
+  auto flag = Make<std::string>(label, "", help);
+  flag.option()->required();
+  return flag;
+}
+
+Flag<std::string> Command::OptionalWord(const std::string& label, const std::string& help) const {
+  return Make<std::string>(label, "", help);
+}
+
+Flag<std::string> Command::FileWord(const std::string& help) const {
+  auto flag = Make<std::string>(kFileLabel, kFileLabel, help);
+  flag.option()->required();
+  return flag;
+}
+
+Flag<std::vector<std::string>> Command::Words(const std::string& label,
+                                              const std::string& help) const {
+  auto flag = Make<std::vector<std::string>>(label, "", help);
+  flag.option()->required();
+  return flag;
+}
+
+Flag<bool> Command::Switch(const std::string& name, const std::string& help) const {
+  auto value = std::make_shared<bool>(false);
+  CLI::Option* option = app_->add_flag(name, *value, help);
+  return Flag<bool>(std::move(value), option);
+}
+
+Flag<std::string> Command::Text(const std::string& name, const std::string& label,
+                                const std::string& help) const {
+  return Make<std::string>(name, label, help);
+}
+
+Flag<std::vector<std::string>> Command::Texts(const std::string& name, const std::string& label,
+                                              const std::string& help) const {
+  auto flag = Make<std::vector<std::string>>(name, label,
+                                             absl::StrCat(help, "; may be given several times"));
+  flag.option()->allow_extra_args(false);  // One value each: what follows is something else.
+  return flag;
+}
+
+Flag<int64_t> Command::Number(const std::string& name, const std::string& help, int64_t preset,
+                              int64_t least, int64_t most) const {
+  auto flag = Make<int64_t>(name, "N", help, preset);
+  flag.option()->check(CLI::Range(least, most, "N"));
+  return flag;
+}
+
+Flag<std::string> Command::Choice(const std::string& name, const std::vector<std::string>& choices,
+                                  const std::string& help, const std::string& preset) const {
+  auto flag = Make<std::string>(name, "", help, preset);
+  flag.option()->check(CLI::IsMember(choices));
+  return flag;
+}
+
+Flag<std::string> Command::File(const std::string& name, const std::string& help) const {
+  return Make<std::string>(name, kFileLabel, help);
+}
+
+const Command& Command::Means(const std::string& field, const std::string& flag) const {
+  (*table_)[app_].fields.emplace_back(field, flag);
+  return *this;
+}
+
+void Command::Run(Action action) const { (*table_)[app_].action = std::move(action); }
+
+}  // namespace regulars::cli

@@ -1,0 +1,29 @@
+// The groups of commands; each is a file of its own.
+#ifndef CLI_COMMANDS_H_
+#define CLI_COMMANDS_H_
+
+#include "cli/command.h"
+
+namespace regulars::cli {
+
+void AddSessionCommands(const Command& root);    // sign_in.cc
+void AddProfileCommands(const Command& root);    // profiles.cc
+void AddCustomerCommands(const Command& root);   // customers.cc
+void AddOrderCommands(const Command& root);      // orders.cc
+void AddAttributeCommands(const Command& root);  // attributes.cc
+void AddSettingsCommands(const Command& root);   // settings.cc: settings and rate
+void AddSegmentCommands(const Command& root);    // segments.cc
+void AddRfmCommands(const Command& root);        // rfm.cc
+void AddImportCommands(const Command& root);     // imports.cc
+void AddFeedCommands(const Command& root);       // feed.cc
+void AddOperationCommands(const Command& root);  // operations.cc
+void AddAdminCommands(const Command& root);      // admin.cc
+void AddUserCommands(const Command& root);       // users.cc: user and role
+void AddKeyCommands(const Command& root);        // keys.cc
+void AddCallCommand(const Command& root);        // call.cc
+
+void AddDemoCommands(const Command& root);  // demo/demo.cc
+
+}  // namespace regulars::cli
+
+#endif  // CLI_COMMANDS_H_

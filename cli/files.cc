@@ -1,0 +1,122 @@
+#include "cli/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/ids.h"
+#include "chassis/base/status_macros.h"
+#include "cli/interrupt.h"
+
+namespace regulars::cli {
+namespace {
+
+// A file, a pipe or the standard input.
+class DescriptorSource : public csv::ByteSource {
+ public:
+  explicit DescriptorSource(int descriptor) : descriptor_(descriptor) {}
+  ~DescriptorSource() override {
+    if (descriptor_ > STDIN_FILENO) close(descriptor_);
+  }
+
+  absl::StatusOr<size_t> Read(char* to, size_t size) override {
+    while (true) {
+      const ssize_t got = read(descriptor_, to, size);
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EINTR) return LocalFileError("the input", std::strerror(errno));
+      if (Interrupted()) return InterruptedError();
+    }
+  }
+
+  absl::Status Seek(int64_t offset) override {
+    if (lseek(descriptor_, offset, SEEK_SET) == offset) return absl::OkStatus();
+    return LocalFileError("the input", "cannot be read twice");
+  }
+
+ private:
+  const int descriptor_;
+};
+
+absl::Status WriteAll(int descriptor, absl::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = write(descriptor, content.data(), content.size());
+    if (written < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "write");
+    if (written > 0) content.remove_prefix(static_cast<size_t>(written));
+  }
+  if (fsync(descriptor) != 0) return absl::ErrnoToStatus(errno, "fsync");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status LocalFileError(absl::string_view path, absl::string_view why) {
+  return FailedPrecondition("LOCAL_FILE", absl::StrCat(path, ": ", why));
+}
+
+absl::StatusOr<OpenFile> OpenToSend(const std::string& path) {
+  const int descriptor = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return LocalFileError(path, std::strerror(errno));
+  OpenFile file{.source = std::make_unique<DescriptorSource>(descriptor)};
+  struct stat about = {};
+  if (fstat(descriptor, &about) != 0) return LocalFileError(path, std::strerror(errno));
+  if (S_ISDIR(about.st_mode)) return LocalFileError(path, "is a folder");
+  // A redirected standard input may begin in the middle.
+  file.repeatable = S_ISREG(about.st_mode) && lseek(descriptor, 0, SEEK_CUR) == 0;
+  if (file.repeatable) file.size = about.st_size;
+  return file;
+}
+
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(const OpenFile file, OpenToSend(path));
+  std::string content;
+  char piece[64 << 10];
+  while (true) {
+    ABSL_ASSIGN_OR_RETURN(const size_t got, file.source->Read(piece, sizeof piece));
+    if (got == 0) return content;
+    content.append(piece, got);
+    if (content.size() > kMaxSmallFileBytes) return LocalFileError(path, "is too large");
+  }
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(std::string content, ReadSmallFile(path));
+  content.resize(std::min(content.find_first_of("\r\n"), content.size()));
+  if (content.empty()) return LocalFileError(path, "its first line is empty");
+  return content;
+}
+
+absl::StatusOr<Json> ReadJsonFile(const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(const std::string content, ReadSmallFile(path));
+  absl::StatusOr<Json> json = ParseJson(content);
+  if (!json.ok() || !json->is_object()) return LocalFileError(path, "does not hold a JSON object");
+  return json;
+}
+
+absl::Status WritePrivateFile(const std::string& path, absl::string_view content) {
+  std::error_code error;
+  // What a symbolic link points to is replaced, not the link.
+  const std::filesystem::path target = std::filesystem::exists(path, error)
+                                           ? std::filesystem::canonical(path, error)
+                                           : std::filesystem::path(path);
+  const std::string temporary =
+      absl::StrCat(target.string(), ".", SecureRandomSeed() % 1'000'000'000, ".new");
+  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return LocalFileError(path, std::strerror(errno));
+  absl::Status status = WriteAll(descriptor, content);
+  close(descriptor);
+  if (status.ok() && rename(temporary.c_str(), target.c_str()) != 0) {
+    status = absl::ErrnoToStatus(errno, "rename");
+  }
+  if (status.ok()) return status;
+  unlink(temporary.c_str());
+  return LocalFileError(path, status.message());
+}
+
+}  // namespace regulars::cli

@@ -1,0 +1,310 @@
+// import orders|customers|list|get|refusals|delete, and import profile create|list|get|delete.
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/format.h"
+#include "cli/import_query.h"
+#include "cli/operations.h"
+#include "cli/progress.h"
+#include "cli/resource.h"
+
+namespace regulars::cli {
+namespace {
+
+const Resource& Import() {
+  static const Resource& import = *new Resource{
+      .service = "customer",
+      .collection = "imports",
+      .noun = "import",
+      .columns = {IdColumn(), TimeColumn("RECEIVED", "createTime"),
+                  EnumColumn("KIND", "kind", "KIND_"), EnumColumn("STATE", "state", "STATE_"),
+                  TextColumn("FILE", "fileName"), BytesColumn("SIZE", "sizeBytes"),
+                  CountColumn("READ", "report.linesRead"),
+                  CountColumn("STORED", "report.linesStored"),
+                  CountColumn("REFUSED", "report.linesRefused")},
+      .more = {MarkColumn("DRY RUN", "dryRun", "yes"), IdColumn("PROFILE", "profile"),
+               TextColumn("SHA-256", "sha256"), IdColumn("OPERATION", "operation"),
+               TimeColumn("FINISHED", "finishTime"), TextColumn("ERROR", "error.message")}};
+  return import;
+}
+
+const Resource& ImportProfile() {
+  static const Resource& profile =
+      *new Resource{.service = "customer",
+                    .collection = "importProfiles",
+                    .noun = "import profile",
+                    .columns = {IdColumn(),
+                                TextColumn("NAME", "displayName"),
+                                {{"READS", Align::kLeft, false},
+                                 [](const Json& item, absl::TimeZone) {
+                                   return std::string(item.contains("orderLines")  ? "order lines"
+                                                      : item.contains("customers") ? "customers"
+                                                                                   : "");
+                                 }},
+                                TimeColumn("UPDATED", "updateTime")},
+                    .more = {TextColumn("ETAG", "etag")}};
+  return profile;
+}
+
+// "IGNORED_ITEM 12, STOCK_CORRECTION 3"
+std::string Reasons(const Json& report, const char* path) {
+  std::vector<std::string> texts;
+  for (const Json& reason : Items(report, path)) {
+    texts.push_back(
+        absl::StrCat(Safe(Text(reason, "reason")), " ", FormatCount(Int(reason, "count"))));
+  }
+  return texts.empty() ? "" : absl::StrCat("  (", absl::StrJoin(texts, ", "), ")");
+}
+
+void PrintReport(Context& context, const Json& import) {
+  const Json& report = import.contains("report") ? import["report"] : Json::object();
+  const auto count = [&report](const char* path) { return FormatCount(Int(report, path)); };
+  const auto if_any = [&](const char* path) { return Int(report, path) == 0 ? "" : count(path); };
+  Details details;
+  details.Add(IsTrue(import, "dryRun") ? "Lines read (dry run)" : "Lines read", count("linesRead"))
+      .Add("  stored", count("linesStored"))
+      .Add("  unchanged", count("linesUnchanged"))
+      .Add("  ignored", count("linesIgnored") + Reasons(report, "ignored"))
+      .Add("  refused", count("linesRefused") + Reasons(report, "refused"))
+      .Add("Orders created", if_any("ordersCreated"))
+      .Add("Orders updated", if_any("ordersUpdated"))
+      .Add("Customers created", if_any("customersCreated"))
+      .Add("Customers updated", if_any("customersUpdated"))
+      .Add("Import", Safe(Text(import, "name")));
+  details.Print(context.out());
+  if (Int(report, "linesRefused") > 0) {
+    context.Note(absl::StrCat("to see the refused lines: regularsctl import refusals ",
+                              ShortName(Text(import, "name"))));
+  }
+}
+
+struct ImportFlags {
+  Flag<std::string> file;
+  Flag<std::string> profile;
+  Flag<std::string> options;
+  Flag<std::vector<std::string>> settings;
+  Flag<bool> dry_run;
+  Flag<bool> no_wait;
+  Flag<bool> strict;
+};
+
+absl::StatusOr<Query> ReadImportFlags(const ImportFlags& flags) {
+  Query query = {{"requestId", NewRequestId()}};
+  if (flags.profile.given()) {
+    ABSL_ASSIGN_OR_RETURN(const std::string name, ImportProfile().NameOf(*flags.profile));
+    query.emplace_back("profile", name);
+  }
+  if (flags.options.given()) {
+    ABSL_ASSIGN_OR_RETURN(const Json options, ReadJsonFile(*flags.options));
+    ABSL_RETURN_IF_ERROR(AppendOptions(options, "options", query));
+  }
+  ABSL_RETURN_IF_ERROR(AppendSettings(*flags.settings, query));
+  if (*flags.dry_run) query.emplace_back("dryRun", "true");
+  if (*flags.file != "-") {
+    query.emplace_back("fileName", std::filesystem::path(*flags.file).filename().string());
+  }
+  return query;
+}
+
+absl::StatusOr<Json> SendFile(Context& context, Client& client, const std::string& path,
+                              const Query& query, const std::string& file_name) {
+  ABSL_ASSIGN_OR_RETURN(const OpenFile file, OpenToSend(file_name));
+  Progress progress(context.world(), "sending");
+  return client.Upload(
+      path, query,
+      {.source = file.source.get(),
+       .size = file.size,
+       .repeatable = file.repeatable,
+       .on_sent = [&](int64_t sent) {
+         progress.Update({.done = sent, .total = file.size, .remark = FormatBytes(sent)});
+       }});
+}
+
+// Until the import has ended. An import that failed or was cancelled is its operation's error.
+absl::StatusOr<Json> WaitForImport(Context& context, Client& client, Json operation) {
+  const std::string name = Text(operation, "metadata.importName");
+  Progress progress(context.world(), "reading");
+  const auto show = [&](const Json& state) {
+    const int64_t lines = Int(state, "metadata.report.linesRead");
+    const double seconds = absl::ToDoubleSeconds(progress.elapsed());
+    ProgressState shown = {.done = Int(state, "metadata.progress.done"),
+                           .total = Int(state, "metadata.progress.total")};
+    if (lines > 0 && seconds > 0) {
+      const auto rate = static_cast<int64_t>(static_cast<double>(lines) / seconds);
+      shown.remark = absl::StrCat(FormatCount(lines), " lines, ", FormatCount(rate), "/s");
+    }
+    progress.Update(shown);
+  };
+  ABSL_RETURN_IF_ERROR(
+      WaitForOperation(context, client, "customer", std::move(operation), show).status());
+  ABSL_ASSIGN_OR_RETURN(const std::string path, Import().PathOf(name));
+  return client.Get(path);
+}
+
+absl::Status RunImport(Context& context, const std::string& path, const ImportFlags& flags) {
+  ABSL_ASSIGN_OR_RETURN(const Query query, ReadImportFlags(flags));
+  ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+  ABSL_ASSIGN_OR_RETURN(Json operation, SendFile(context, *client, path, query, *flags.file));
+  if (*flags.no_wait) {
+    if (context.json()) {
+      context.PrintJson(operation);
+    } else {
+      context.out() << "started " << Safe(Text(operation, "name")) << '\n';
+    }
+    return absl::OkStatus();
+  }
+  ABSL_ASSIGN_OR_RETURN(const Json import, WaitForImport(context, *client, std::move(operation)));
+  if (context.json()) {
+    context.PrintJson(import);
+  } else {
+    PrintReport(context, import);
+  }
+  if (*flags.strict && Int(import, "report.linesRefused") > 0) {
+    return Error(absl::StatusCode::kFailedPrecondition, "lines were refused",
+                 {.reason = "LINES_REFUSED"});
+  }
+  return absl::OkStatus();
+}
+
+void AddImport(const Command& group, const std::string& name, const std::string& summary,
+               const std::string& example, const std::string& path) {
+  const Command import = group.Add(name, summary, example);
+  const ImportFlags flags = {
+      .file = import.FileWord("CSV file; '-' for the standard input"),
+      .profile = import.Text("--import-profile", "PROFILE", "Saved way to read the file"),
+      .options = import.File("--options", "How to read the file, as JSON (see /docs)"),
+      .settings = import.Texts("--set", "OPTION=VALUE",
+                               "One option: source=till, csv.delimiter=;, columns=Qty=quantity"),
+      .dry_run = import.Switch("--dry-run", "Checks and counts everything, stores nothing"),
+      .no_wait = import.Switch("--no-wait", "Does not wait until the file is read"),
+      .strict = import.Switch("--strict", "Exit code 1 if a line was refused")};
+  flags.profile.option()->excludes(flags.options.option());
+  import.Means("profile", "--import-profile").Means("options", "--options or --set");
+  import.Run([=](Context& context) { return RunImport(context, path, flags);
+});
+}  // namespace
+
+absl::Status DownloadRefusals(Context& context, const std::string& path,
+                              const std::string& output) {
+  ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+  std::string content;
+  const auto take = [&](absl::string_view piece) -> bool {
+    if (output.empty()) {
+      context.out().write(piece.data(), static_cast<std::streamsize>(piece.size()));
+      return context.out().good();
+    }
+    content.append(piece.data(), piece.size());
+    return true;
+  };
+  ABSL_RETURN_IF_ERROR(client->Download("GET", path + "/refusals:download", {}, "", take));
+  return output.empty() ? absl::OkStatus() : WritePrivateFile(output, content);
+}
+
+void AddRefusals(const Command& group) {
+  const Command refusals =
+      group.Add("refusals", "Lists the lines that an import refused, and why.",
+                "regularsctl import refusals 06g1x7k3vq8s --csv --output refused.csv");
+  const auto id = refusals.Word("IMPORT", "Id or name of the import");
+  const auto csv = refusals.Switch("--csv", "As a CSV file");
+  const auto output = refusals.File("--output", "Writes the CSV there, for its owner only");
+  output.option()->needs(csv.option());
+  const ListFlags flags = AddListFlags(refusals);
+  refusals.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const std::string path, Import().PathOf(*id));
+    if (*csv) return DownloadRefusals(context, path, *output);
+    return PrintList(context,
+                     {CountColumn("LINE", "lineNumber"), TextColumn("REASON", "reason"),
+                      TextColumn("COLUMN", "column"), TextColumn("WHAT IS WRONG", "message"),
+                      TextColumn("TEXT", "text")},
+                     "refusals", flags, path + "/refusals", {});
+  });
+}
+
+void AddImportGet(const Command& group) {
+  const Command get = group.Add("get", "Shows one import with its report.",
+                                "regularsctl import get 06g1x7k3vq8s5e0h4m2n9p1r3t");
+  const auto id = get.Word("IMPORT", "Id or name of the import");
+  get.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const std::string path, Import().PathOf(*id));
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json import, client->Get(path));
+    PrintResource(context, Import(), import);
+    if (!context.json()) {
+      context.out() << '\n';
+      PrintReport(context, import);
+    }
+    return absl::OkStatus();
+  });
+}
+
+void AddImportProfiles(const Command& imports) {
+  const Command group = imports.Group("profile", "Saved ways to read files.");
+  const Command create =
+      group.Add("create", "Saves a way to read files, from a JSON file.",
+                "regularsctl import profile create online-retail --file profile.json");
+  const auto id = create.Word("PROFILE", "Id for it: lower-case letters, digits and '-'");
+  const auto file = create.File("--file",
+                                "Profile as JSON: {\"orderLines\": {…}} or {\"customers\": {…}}; "
+                                "'-' for the standard input");
+  file.option()->required();
+  const auto replace = create.Switch("--replace", "Changes the profile if there is one");
+  create.Means("import_profile_id", "PROFILE").Means("import_profile", "--file");
+  create.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const Json profile, ReadJsonFile(*file));
+    ABSL_ASSIGN_OR_RETURN(const std::string path, ImportProfile().PathOf(*id));
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    Query query = {{"requestId", NewRequestId()}};
+    Json made;
+    if (*replace) {
+      query.insert(query.end(), {{"allowMissing", "true"}, {"updateMask", "*"}});
+      ABSL_ASSIGN_OR_RETURN(made, client->Patch(path, profile, query));
+    } else {
+      query.emplace_back("importProfileId", *id);
+      ABSL_ASSIGN_OR_RETURN(made, client->Post(ImportProfile().Path(), profile, query));
+    }
+    PrintResource(context, ImportProfile(), made);
+    return absl::OkStatus();
+  });
+  AddList(group, ImportProfile(),
+          {.summary = "Lists the profiles.", .example = "regularsctl import profile list"});
+  const Command get = group.Add("get", "Shows one profile as JSON.",
+                                "regularsctl import profile get online-retail");
+  const auto shown = get.Word("PROFILE", "Id or name of the profile");
+  get.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const std::string path, ImportProfile().PathOf(*shown));
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json profile, client->Get(path));
+    context.PrintJson(profile);
+    return absl::OkStatus();
+  });
+  AddDelete(group, ImportProfile(),
+            {.example = "regularsctl import profile delete online-retail --yes"});
+}
+
+}  // namespace regulars::cli
+
+void AddImportCommands(const Command& root) {
+  const Command group = root.Group("import", "Files of customers and order lines.");
+  AddImport(group, "orders", "Sends a CSV file of order lines and waits until it is read.",
+            "regularsctl import orders lines.csv --import-profile online-retail --dry-run",
+            "/api/customer/v1/orders:import");
+  AddImport(group, "customers", "Sends a CSV file of customers and waits until it is read.",
+            "regularsctl import customers people.csv --set customerSystem=erp "
+            "--set columns=E-Mail=email",
+            "/api/customer/v1/customers:import");
+  AddList(group, Import(),
+          {.summary = "Lists imports, newest first.",
+           .example = "regularsctl import list --filter 'state = RUNNING'",
+           .filter_help = "Condition on kind, state, dry_run, create_time and sha256"});
+  AddImportGet(group);
+  AddRefusals(group);
+  AddDelete(group, Import(), {.example = "regularsctl import delete 06g1x7k3vq8s --yes"});
+  AddImportProfiles(group);
+}
+
+}  // namespace regulars::cli

@@ -1,0 +1,164 @@
+#include "cli/program.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/server/version.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/error_text.h"
+#include "cli/help.h"
+
+namespace regulars::cli {
+namespace {
+
+constexpr char kAbout[] =
+    "regularsctl: the command line of Regulars. It speaks to one gateway over HTTP.";
+constexpr char kFooter[] =
+    "Environment: REGULARS_SERVER, REGULARS_TOKEN, REGULARS_PROFILE, XDG_CONFIG_HOME.\n"
+    "Exit codes: 0 done, 1 the server refused, 2 usage, 3 the server cannot be reached,\n"
+    "130 interrupted. Begin with: regularsctl sign-in --server https://crm.example.com";
+constexpr char kCompleteCommand[] = "__complete";
+
+// "regularsctl customer get"
+std::string FullName(const CLI::App* app) {
+  std::string name = app->get_name();
+  while ((app = app->get_parent()) != nullptr) name = absl::StrCat(app->get_name(), " ", name);
+  return name;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> FlagNames(const CLI::App* app) {
+  std::vector<std::string> names;
+  for (; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// What to say of the first word that fits nowhere.
+std::string UnknownWord(const std::string& word, const CLI::App* named) {
+  const bool flag = absl::StartsWith(word, "-");
+  const std::vector<std::string> commands = CommandNames(*named);
+  const char* kind = flag ? "flag" : commands.empty() ? "argument" : "command";
+  std::string text = absl::StrCat("unknown ", kind, " '", word, "'");
+  const std::string meant = Nearest(word, flag ? FlagNames(named) : commands);
+  if (!meant.empty()) absl::StrAppend(&text, "; did you mean '", meant, "'?");
+  return text;
+}
+
+}  // namespace
+
+Program::Program() : root_(kAbout, "regularsctl") {
+  root_.footer(kFooter);
+  root_.formatter(std::make_shared<HelpFormatter>(table_));
+  root_.set_version_flag("--version", std::string(kVersion), "Prints the version");
+  root_.set_help_flag("-h,--help", "Prints this text");
+  root_.require_subcommand(0, 1);
+  root_.add_option("--profile", globals_.profile, "The profile to use (see 'profile list')")
+      ->type_name("NAME");
+  root_.add_option("--ca-file", globals_.ca_file, "PEM roots to trust instead of the system's")
+      ->type_name("FILE");
+  root_.add_flag("--json", globals_.json,
+                 "Prints what the API sent: one document, or one item of a list a line");
+  root_.add_flag("--utc", globals_.utc, "Prints times in UTC instead of the local zone");
+  const Command root(&root_, &table_);
+  AddSessionCommands(root);
+  AddProfileCommands(root);
+  AddCustomerCommands(root);
+  AddOrderCommands(root);
+  AddAttributeCommands(root);
+  AddSettingsCommands(root);
+  AddSegmentCommands(root);
+  AddRfmCommands(root);
+  AddImportCommands(root);
+  AddFeedCommands(root);
+  AddOperationCommands(root);
+  AddAdminCommands(root);
+  AddUserCommands(root);
+  AddKeyCommands(root);
+  AddCallCommand(root);
+  AddDemoCommands(root);
+  AddCompletion(root);
+}
+
+void Program::AddCompletion(const Command& root) {
+  const Command script =
+      root.Add("completion", "Prints a script that makes a shell complete words.",
+               "source <(regularsctl completion bash)");
+  const auto shell = script.Word("SHELL", "bash, zsh or fish");
+  shell.option()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  script.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const std::string text, CompletionScript(*shell));
+    context.out() << text;
+    return absl::OkStatus();
+  });
+}
+
+const CLI::App* Program::Named() const {
+  const CLI::App* named = &root_;
+  while (!named->get_subcommands().empty()) named = named->get_subcommands().front();
+  return named;
+}
+
+int Program::Misused(const CLI::ParseError& error, World& world) const {
+  const CLI::App* named = Named();
+  std::string text = error.what();
+  const std::vector<std::string> extras = root_.remaining(/*recurse=*/true);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
+    // CLI11 keeps them in the sequence in which they stood.
+    text = UnknownWord(extras.front(), named);
+  }
+  world.err << FullName(named) << ": " << text << "\n  '" << FullName(named)
+            << " --help' says how it is used.\n";
+  return kUsage;
+}
+
+int Program::Run(const std::vector<std::string>& arguments, World& world) {
+  if (!arguments.empty() && arguments.front() == kCompleteCommand) {
+    const size_t skip = arguments.size() > 1 && arguments[1] == "--" ? 2 : 1;
+    world.out << WriteCompletions(
+        Complete(root_, {arguments.begin() + static_cast<ptrdiff_t>(skip), arguments.end()}));
+    return kOk;
+  }
+  try {
+    // CLI11 takes them back to front. Its exceptions end here.
+    root_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    world.out << root_.help();
+    return kOk;
+  } catch (const CLI::CallForVersion&) {
+    world.out << kVersion << '\n';
+    return kOk;
+  } catch (const CLI::ParseError& error) {
+    return Misused(error, world);
+  }
+  const CLI::App* named = Named();
+  const auto info = table_.find(named);
+  if (info == table_.end() || !info->second.action) {
+    (named == &root_ ? world.out : world.err) << root_.help();
+    return named == &root_ ? kOk : kUsage;
+  }
+  Context context(world, globals_);
+  const absl::Status status = info->second.action(context);
+  world.out.flush();
+  if (!status.ok()) {
+    world.err << ErrorText(
+        status,
+        {.command = FullName(named), .server = context.server(), .fields = info->second.fields});
+  }
+  return ExitCodeOf(status);
+}
+
+}  // namespace regulars::cli

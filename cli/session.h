@@ -1,0 +1,54 @@
+// Signing in and out, and tokens that stay fresh.
+#ifndef CLI_SESSION_H_
+#define CLI_SESSION_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "chassis/base/clock.h"
+#include "cli/client.h"
+#include "cli/config.h"
+
+namespace regulars::cli {
+
+// Signs a user in at `profile.server` and fills the profile. If the password must be changed first,
+// `new_password` is asked for one.
+absl::Status SignInUser(Transport& transport, absl::string_view email, absl::string_view password,
+                        const std::function<absl::StatusOr<std::string>()>& new_password,
+                        Profile& profile);
+
+// Signs an API key in by OAuth client credentials (RFC 6749 §4.4).
+absl::Status SignInKey(Transport& transport, const Clock& clock, absl::string_view client_id,
+                       absl::string_view client_secret, Profile& profile);
+
+// Ends the session at the server; of a key there is nothing to end.
+absl::Status SignOutUser(Transport& transport, const Profile& profile, bool everywhere);
+
+// The tokens of a profile. A renewed one is written back. Refresh tokens work once, so renewing
+// holds the file's lock and first looks whether another process has done it.
+class ProfileCredentials : public Credentials {
+ public:
+  ProfileCredentials(const ConfigFile& file, std::string name, Profile profile,
+                     Transport& transport, const Clock& clock)
+      : file_(file),
+        name_(std::move(name)),
+        profile_(std::move(profile)),
+        transport_(transport),
+        clock_(clock) {}
+
+  absl::StatusOr<std::string> Token() override;
+  absl::StatusOr<std::string> Renew(absl::string_view token) override;
+
+ private:
+  const ConfigFile& file_;
+  const std::string name_;
+  Profile profile_;
+  Transport& transport_;
+  const Clock& clock_;
+};
+
+}  // namespace regulars::cli
+
+#endif  // CLI_SESSION_H_
