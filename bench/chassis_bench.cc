@@ -9,7 +9,7 @@
 #include "absl/time/clock.h"
 #include "bench/benches.h"
 #include "bench/child.h"
-#include "bench/load.h"
+#include "bench/grpc_load.h"
 #include "chassis/auth/signing_key.h"
 #include "chassis/auth/token.h"
 #include "chassis/auth/token_cache.h"
@@ -149,39 +149,27 @@ Child StartChassis(const std::string& folder, const auth::KeySet& keys, size_t c
   });
 }
 
-// One call with its memory, which lives until it is answered.
-template <typename Request, typename Response>
-struct CallState {
-  grpc::ClientContext context;
-  Request request;
-  Response response;
-};
-
 StartCall Creates(BoxService::Stub& stub, const std::string& token, std::atomic<int64_t>& next) {
-  return [&stub, &token, &next](std::function<void(bool)> done) {
-    auto* call = new CallState<CreateBoxRequest, Box>;
-    call->context.AddMetadata("authorization", token);
-    call->request.mutable_box()->set_label(std::string(80, 'x'));
-    call->request.set_request_id(absl::StrCat("5f0c7a52-9d3e-4a1b-8c6d-", ++next));
-    stub.async()->CreateBox(&call->context, &call->request, &call->response,
-                            [call, done](const grpc::Status& status) {
-                              done(status.ok());
-                              delete call;
-                            });
-  };
+  return GrpcCalls<CreateBoxRequest, Box>(
+      token,
+      [&next](CreateBoxRequest& request) {
+        request.mutable_box()->set_label(std::string(80, 'x'));
+        request.set_request_id(absl::StrCat("5f0c7a52-9d3e-4a1b-8c6d-", ++next));
+      },
+      [&stub](auto* context, auto* request, auto* response, auto done) {
+        stub.async()->CreateBox(context, request, response, done);
+      });
 }
 
 StartCall Gets(BoxService::Stub& stub, const std::string& token, std::atomic<int64_t>& next) {
-  return [&stub, &token, &next](std::function<void(bool)> done) {
-    auto* call = new CallState<GetBoxRequest, Box>;
-    call->context.AddMetadata("authorization", token);
-    call->request.set_name(absl::StrCat((++next * 7919) % kBoxes + 1));
-    stub.async()->GetBox(&call->context, &call->request, &call->response,
-                         [call, done](const grpc::Status& status) {
-                           done(status.ok());
-                           delete call;
-                         });
-  };
+  return GrpcCalls<GetBoxRequest, Box>(
+      token,
+      [&next](GetBoxRequest& request) {
+        request.set_name(absl::StrCat((++next * 7919) % kBoxes + 1));
+      },
+      [&stub](auto* context, auto* request, auto* response, auto done) {
+        stub.async()->GetBox(context, request, response, done);
+      });
 }
 
 double EventsPerSecond(const std::string& address, const std::string& token) {
@@ -198,18 +186,6 @@ double EventsPerSecond(const std::string& address, const std::string& token) {
   CHECK(stream->Finish().ok() && events >= kEvents);
   return static_cast<double>(events) / absl::ToDoubleSeconds(absl::Now() - start);
 }
-
-struct Figures {
-  std::vector<double> per_second;
-  std::vector<double> p99_ms;
-  int64_t errors = 0;
-
-  void Add(const LoadResult& result) {
-    per_second.push_back(result.per_second);
-    p99_ms.push_back(absl::ToDoubleMilliseconds(result.p99));
-    errors += result.errors;
-  }
-};
 
 std::unique_ptr<BoxService::Stub> Connect(const Child& child) {
   return BoxService::NewStub(

@@ -1,5 +1,6 @@
 #include "bench/child.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ Child::Child(const std::function<void(const std::function<void(int)>&,
   pid_ = fork();
   CHECK(pid_ >= 0);
   if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // It must not outlive a benchmark that is broken off.
     close(port_pipe[0]);
     close(stop_pipe[1]);
     serve([&](int port) { CHECK(write(port_pipe[1], &port, sizeof port) == sizeof port); },

@@ -1,0 +1,130 @@
+#include "bench/binary.h"
+
+#include <arpa/inet.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "chassis/auth/key_set.h"
+#include "chassis/auth/signing_key.h"
+#include "chassis/auth/token.h"
+#include "chassis/base/check.h"
+#include "chassis/server/version.h"
+
+namespace regulars::bench {
+namespace {
+
+constexpr absl::Duration kReadyTime = absl::Seconds(30);
+constexpr absl::Duration kLookInterval = absl::Milliseconds(2);
+
+int Connect(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
+bool IsReady(int port) {
+  const int fd = Connect(port);
+  if (fd < 0) return false;
+  const std::string request = "GET /readyz HTTP/1.0\r\n\r\n";
+  char answer[16] = {};
+  const bool sent = write(fd, request.data(), request.size()) > 0;
+  const bool ready = sent && read(fd, answer, sizeof answer - 1) > 0 &&
+                     std::string(answer).find(" 200") != std::string::npos;
+  close(fd);
+  return ready;
+}
+
+// The number after `key` in a file of the process, 0 without.
+double ProcNumber(pid_t pid, const std::string& file, const std::string& key) {
+  std::ifstream in(absl::StrCat("/proc/", pid, "/", file));
+  for (std::string word; in >> word;) {
+    if (double number = 0; word == key && in >> number) return number;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  CHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+Binary::Binary(const std::string& name, const std::vector<std::string>& arguments)
+    : port_(FreePort()) {
+  const int admin_port = FreePort();
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  std::vector<std::string> words = {(folder / name).string(), absl::StrCat("--listen=", address()),
+                                    absl::StrCat("--admin-listen=127.0.0.1:", admin_port)};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const absl::Time start = absl::Now();
+  pid_ = fork();
+  CHECK(pid_ >= 0);
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // It must not outlive a benchmark that is broken off.
+    // What it logs is of no interest unless it fails, and then it says so by its exit.
+    CHECK(freopen("/dev/null", "w", stderr) != nullptr);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  while (!IsReady(admin_port)) {
+    // A program that cannot start has no figures.
+    CHECK(absl::Now() < start + kReadyTime && waitpid(pid_, nullptr, WNOHANG) == 0);
+    absl::SleepFor(kLookInterval);
+  }
+  ready_after_ = absl::Now() - start;
+}
+
+Binary::~Binary() {
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+}
+
+std::string Binary::address() const { return absl::StrCat("127.0.0.1:", port_); }
+double Binary::PssMb() const { return ProcNumber(pid_, "smaps_rollup", "Pss:") / 1024; }
+double Binary::PeakRssMb() const { return ProcNumber(pid_, "status", "VmHWM:") / 1024; }
+
+double Binary::CpuSeconds() const {
+  // The fields 14 and 15 of /proc/pid/stat; our names hold no spaces.
+  std::ifstream in(absl::StrCat("/proc/", pid_, "/stat"));
+  std::string word;
+  for (int i = 1; i <= 13; ++i) in >> word;
+  double user = 0, system = 0;
+  in >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+TokenMint::TokenMint(const std::string& folder) : key_file_(folder + "/keys.json") {
+  const auth::SigningKey key = auth::SigningKey::Generate();
+  std::ofstream(key_file_) << auth::KeySet({key.public_key()}).ToJwks();
+  const auth::Caller caller{.principal = "services/bench", .scopes = {"*.*"}};
+  const auto token =
+      auth::IssueToken(caller, {kTokenIssuer, kTokenAudience}, key, absl::Now(), absl::Hours(1));
+  CHECK(token.ok());
+  header_ = absl::StrCat("Bearer ", *token);
+}
+
+}  // namespace regulars::bench

@@ -1,0 +1,64 @@
+// One of our own programs as it is shipped, in a process of its own on free ports of this machine.
+//
+//   Binary service("customer-svc", {"--store=sqlite:" + folder + "/customer.db"});
+//   …call service.address()…
+//   service.PssMb();
+#ifndef BENCH_BINARY_H_
+#define BENCH_BINARY_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace regulars::bench {
+
+class Binary {
+ public:
+  // Starts `name` (which lies beside this program) with --listen, --admin-listen and `arguments`,
+  // and waits until it is ready.
+  Binary(const std::string& name, const std::vector<std::string>& arguments);
+  // Ends it as an operator would, and waits.
+  ~Binary();
+  Binary(const Binary&) = delete;
+  Binary& operator=(const Binary&) = delete;
+
+  // host:port of its gRPC API.
+  std::string address() const;
+  // From its start until it said that it is ready.
+  absl::Duration ready_after() const { return ready_after_; }
+  // Memory that it alone accounts for (proportional set size), now and at most so far. The latter
+  // is of the resident set, shared pages included.
+  double PssMb() const;
+  double PeakRssMb() const;
+  // Seconds of CPU used so far.
+  double CpuSeconds() const;
+
+ private:
+  pid_t pid_ = 0;
+  int port_ = 0;
+  absl::Duration ready_after_;
+};
+
+// A TCP port of this machine that nobody uses at the moment.
+int FreePort();
+
+// A keypair of the benchmark's own: services believe it, so no user needs to sign in.
+class TokenMint {
+ public:
+  // Writes the public key to `folder`.
+  explicit TokenMint(const std::string& folder);
+  const std::string& key_file() const { return key_file_; }
+  // "Bearer …", good for an hour, with every scope.
+  const std::string& header() const { return header_; }
+
+ private:
+  std::string key_file_;
+  std::string header_;
+};
+
+}  // namespace regulars::bench
+
+#endif  // BENCH_BINARY_H_
