@@ -1,0 +1,308 @@
+"""Who may call what: one row for each method and each process that answers it.
+
+A row holds the scope that a caller needs ("public": no token; "authenticated": any), and what a
+caller limited to store `a` meets who reaches for what belongs to store `b` or to no store:
+
+    refuses(reason, …)       the call fails for this reason
+    refuses_item(reason, …)  so does the item of a batch
+    shows(mark, …)           it succeeds; the answer names this of store `a`, and nothing else
+    free(why)                nothing in it belongs to a store
+
+What stands in braces is made by authority_test.py: {bob} is the name of a customer of store `b`.
+"""
+
+from dataclasses import dataclass, field
+
+READ, WRITE, ADMIN = "customer.read", "customer.write", "customer.admin"
+ACCESS = "access.admin"
+PUBLIC, AUTHENTICATED = "public", "authenticated"
+
+
+@dataclass
+class Case:
+    kind: str
+    expected: str
+    request: dict = field(default_factory=dict)
+
+
+@dataclass
+class Row:
+    scope: str
+    cases: tuple
+
+
+def row(scope, *cases):
+    return Row(scope, cases)
+
+
+def refuses(reason, **request):
+    return Case("refuses", reason, request)
+
+
+def refuses_item(reason, **request):
+    return Case("refuses_item", reason, request)
+
+
+def shows(mark, **request):
+    return Case("shows", mark, request)
+
+
+def free(why):
+    return Case("free", why)
+
+
+def order(**fields):
+    """An order of one line."""
+    return {"source": "till", "receiptNumber": "new", "orderTime": "2026-01-02T03:04:05Z",
+            "currencyCode": "EUR", "lines": [{"item": "x", "quantityMicros": "1000000"}], **fields}
+
+
+def upsert(**customer):
+    return {"customer": customer}
+
+
+OF_BOB = {"externalIds": [{"system": "shop", "id": "bob-1"}]}
+BOBS_ID = {"externalId": {"system": "shop", "id": "bob-1"}}
+LINES_OF_B = {"file": {"contentType": "text/csv", "data": "{lines_of_b}"},
+              "options": {"source": "till"}}
+CUSTOMERS_OF_B = {"file": {"contentType": "text/csv", "data": "{customers_of_b}"},
+                  "options": {"customerSystem": "shop"}}
+
+CUSTOMERS = {
+    "CreateCustomer": row(
+        WRITE, refuses("STORE_NOT_ALLOWED", customer={"homeStore": "b"}),
+        refuses("STORE_NOT_ALLOWED", customer={"givenName": "x"}),
+        refuses("IDENTIFIER_TAKEN", customer={"homeStore": "a", **OF_BOB})),
+    "GetCustomer": row(
+        READ, refuses("CUSTOMER_NOT_FOUND", name="{bob}"),
+        refuses("CUSTOMER_NOT_FOUND", name="{nora}"), shows("{alice}", name="{alice}")),
+    "BatchGetCustomers": row(READ, shows("{alice}", names=["{bob}", "{alice}", "{nora}"])),
+    "ListCustomers": row(
+        READ, shows("{alice}"), shows("", filter='home_store = "b"'),
+        shows("{alice}", filter="country = GB", orderBy="name desc")),
+    "UpdateCustomer": row(
+        WRITE, refuses("CUSTOMER_NOT_FOUND", customer={"name": "{bob}", "givenName": "x"}),
+        refuses("STORE_NOT_ALLOWED", customer={"name": "{alice}", "homeStore": "b"}),
+        refuses("IDENTIFIER_TAKEN", customer={"name": "{alice}", **OF_BOB})),
+    "DeleteCustomer": row(
+        WRITE, refuses("CUSTOMER_NOT_FOUND", name="{bob}", force=True),
+        shows("", name="{nora}", force=True, allowMissing=True)),
+    "UpsertCustomer": row(
+        WRITE, refuses("STORE_NOT_ALLOWED", upsert=upsert(
+            homeStore="b", externalIds=[{"system": "shop", "id": "new"}])),
+        refuses("STORE_NOT_ALLOWED", upsert=upsert(homeStore="a", **OF_BOB))),
+    "BatchUpsertCustomers": row(WRITE, refuses_item("STORE_NOT_ALLOWED", upserts=[upsert(
+        homeStore="b", externalIds=[{"system": "shop", "id": "new"}])])),
+    "StreamUpsertCustomers": row(WRITE, refuses_item("STORE_NOT_ALLOWED", upsert=upsert(
+        homeStore="b", externalIds=[{"system": "shop", "id": "new"}]))),
+    "LookupCustomer": row(
+        READ, refuses("CUSTOMER_NOT_FOUND", identifier=BOBS_ID),
+        refuses("CUSTOMER_NOT_FOUND", identifier={"email": "bob@example.com"}),
+        refuses("CUSTOMER_NOT_FOUND", identifier={"phone": "+442079460001"})),
+    "SearchCustomers": row(
+        READ, shows("", query="bob"), shows("", query="bob@example.com"), shows("", query="bob-1"),
+        shows("", query="+442079460001"), shows("{alice}", query="shopper")),
+    "TagCustomers": row(WRITE, refuses("CUSTOMER_NOT_FOUND", customers=["{alice}", "{bob}"],
+                                       addTags=["x"])),
+}
+
+ATTRIBUTES = {
+    # A definition holds for the customers of every store, and goes with their values.
+    "CreateAttributeDefinition": row(ADMIN, refuses(
+        "STORE_LIMITED", attributeDefinitionId="x", attributeDefinition={"type": "TYPE_TEXT"})),
+    "GetAttributeDefinition": row(READ, free("definitions are the company's")),
+    "ListAttributeDefinitions": row(READ, free("definitions are the company's")),
+    "UpdateAttributeDefinition": row(ADMIN, refuses("STORE_LIMITED", attributeDefinition={
+        "name": "attributeDefinitions/size", "displayName": "x"})),
+    "DeleteAttributeDefinition": row(ADMIN, refuses(
+        "STORE_LIMITED", name="attributeDefinitions/size", force=True)),
+}
+
+SETTINGS = {
+    # Settings and rates move the figures of every store.
+    "GetCompanySettings": row(READ, free("settings are the company's")),
+    "UpdateCompanySettings": row(ADMIN, refuses("STORE_LIMITED", companySettings={
+        "name": "companySettings", "rateMaxAgeDays": 9})),
+    "GetCurrencyRate": row(READ, free("rates are the company's")),
+    "ListCurrencyRates": row(READ, free("rates are the company's")),
+    "UpdateCurrencyRate": row(WRITE, refuses("STORE_LIMITED", currencyRate={
+        "name": "currencyRates/usd-2026-01-01", "rate": "3"})),
+    "BatchUpsertCurrencyRates": row(WRITE, refuses("STORE_LIMITED", currencyRates=[{
+        "currencyCode": "USD", "date": "2026-01-01", "rate": "3"}])),
+    "DeleteCurrencyRate": row(WRITE, refuses(
+        "STORE_LIMITED", name="currencyRates/usd-2026-01-01")),
+}
+
+ORDERS = {
+    "CreateOrder": row(
+        WRITE, refuses("STORE_NOT_ALLOWED", order=order(store="b")),
+        refuses("STORE_NOT_ALLOWED", order=order()),
+        refuses("STORE_NOT_ALLOWED", order=order(store="a", receiptNumber="receipt-b")),
+        refuses("CUSTOMER_NOT_FOUND", order=order(store="a", customer="{bob}")),
+        refuses("CUSTOMER_UNKNOWN", order=order(store="a", customerIdentifier=BOBS_ID))),
+    "GetOrder": row(
+        READ, refuses("ORDER_NOT_FOUND", name="{order_b}"),
+        refuses("ORDER_NOT_FOUND", name="{order_none}"), shows("{order_a}", name="{order_a}")),
+    "LookupOrder": row(READ, refuses("ORDER_NOT_FOUND", source="till", receiptNumber="receipt-b")),
+    "ListOrders": row(
+        READ, shows("{order_a}"), shows("", filter='store = "b"'),
+        shows("", filter='customer = "{bob}"'), shows("{order_a}", orderBy="create_time")),
+    "UpdateOrder": row(
+        WRITE, refuses("ORDER_NOT_FOUND", order={"name": "{order_b}", "till": "9"}),
+        refuses("STORE_NOT_ALLOWED", order={"name": "{order_a}", "store": "b"}),
+        refuses("CUSTOMER_NOT_FOUND", order={"name": "{order_a}", "customer": "{bob}"})),
+    "CancelOrder": row(WRITE, refuses("ORDER_NOT_FOUND", name="{order_b}")),
+    "UpsertOrder": row(
+        WRITE, refuses("STORE_NOT_ALLOWED", order=order(store="b")),
+        refuses("STORE_NOT_ALLOWED", order=order(store="a", receiptNumber="receipt-b"))),
+    "BatchUpsertOrders": row(WRITE, refuses_item("STORE_NOT_ALLOWED", orders=[order(store="b")])),
+    "StreamUpsertOrders": row(WRITE, refuses_item("STORE_NOT_ALLOWED", order=order(store="b"))),
+}
+
+SCORES = {
+    "ComputeRfm": row(WRITE, refuses("STORE_LIMITED")),
+    "GetRfmTable": row(READ, refuses("STORE_LIMITED", name="rfmTable")),
+}
+
+SEGMENTS = {
+    "CreateSegment": row(WRITE, refuses(
+        "STORE_LIMITED", segmentId="x", segment={"filter": "country = GB"})),
+    "GetSegment": row(READ, shows("segments/british", name="segments/british")),
+    "ListSegments": row(READ, shows("segments/british")),
+    "UpdateSegment": row(WRITE, refuses(
+        "STORE_LIMITED", segment={"name": "segments/british", "description": "x"})),
+    "DeleteSegment": row(WRITE, refuses("STORE_LIMITED", name="segments/british")),
+    "PreviewSegment": row(
+        READ, shows("{alice}", filter="country = GB", sampleSize=20),
+        shows('"customerCount": "1"', filter="country = GB"),
+        shows("", filter='home_store = "b"', sampleSize=20)),
+    "GetSegmentMember": row(
+        READ, refuses("SEGMENT_MEMBER_NOT_FOUND", name="segments/british/members/{bob_id}"),
+        shows("{alice}", name="segments/british/members/{alice_id}")),
+    "ListSegmentMembers": row(READ, shows("{alice}", parent="segments/british")),
+    "ExportSegmentMembers": row(READ, shows("{alice}", parent="segments/british")),
+    "ListCustomerSegments": row(
+        READ, refuses("CUSTOMER_NOT_FOUND", parent="{bob}"), shows("{alice}", parent="{alice}")),
+}
+
+IMPORTS = {
+    # What becomes of lines of another store is told in the import's report: see the test.
+    "ImportOrderLines": row(WRITE, shows("operations/", **LINES_OF_B)),
+    "ImportCustomers": row(WRITE, shows("operations/", **CUSTOMERS_OF_B)),
+    # Files hold lines of any store.
+    "GetImport": row(READ, refuses("IMPORT_NOT_FOUND", name="{import}")),
+    "ListImports": row(READ, shows("")),
+    "DeleteImport": row(WRITE, refuses("IMPORT_NOT_FOUND", name="{import}")),
+    "ListImportRefusals": row(WRITE, refuses("IMPORT_NOT_FOUND", parent="{import}")),
+    "DownloadImportRefusals": row(WRITE, refuses("IMPORT_NOT_FOUND", parent="{import}")),
+    "CreateImportProfile": row(WRITE, free("profiles say how files are read, not what they hold")),
+    "GetImportProfile": row(READ, free("profiles say how files are read, not what they hold")),
+    "ListImportProfiles": row(READ, free("profiles say how files are read, not what they hold")),
+    "UpdateImportProfile": row(WRITE, free("profiles say how files are read, not what they hold")),
+    "DeleteImportProfile": row(WRITE, free("profiles say how files are read, not what they hold")),
+}
+
+FEED = {
+    "Subscribe": row(READ, shows("{alice}", stopAtHead=True)),
+    "GetFeedState": row(READ, free("positions say nothing of what happened")),
+}
+
+
+def operations(read, write, name):
+    """Others' operations work for all stores: their results and progress tell of all."""
+    return {
+        "ListOperations": row(read, shows("")),
+        "GetOperation": row(read, refuses("OPERATION_NOT_FOUND", name=name)),
+        "WaitOperation": row(read, refuses("OPERATION_NOT_FOUND", name=name)),
+        "CancelOperation": row(write, refuses("OPERATION_NOT_FOUND", name=name)),
+        "DeleteOperation": row(write, refuses("OPERATION_NOT_FOUND", name=name)),
+    }
+
+
+def administration(scope):
+    """Whoever runs a service runs it for all stores."""
+    return {
+        "GetServiceInfo": row(AUTHENTICATED, free("it tells of the process")),
+        "AdvanceClock": row(scope, refuses("STORE_LIMITED", duration="1s")),
+        "CreateBackup": row(scope, refuses("STORE_LIMITED")),
+        "GetBackup": row(scope, refuses("STORE_LIMITED", name="backups/x")),
+        "ListBackups": row(scope, refuses("STORE_LIMITED")),
+        "GetTask": row(scope, refuses("STORE_LIMITED", name="tasks/x")),
+        "ListTasks": row(scope, refuses("STORE_LIMITED")),
+        "RetryTask": row(scope, refuses("STORE_LIMITED", name="tasks/x")),
+        "ListAuditEntries": row(scope, refuses("STORE_LIMITED")),
+    }
+
+
+GRANTS = {
+    "CreateUser": row(
+        ACCESS, refuses("GRANT_TOO_WIDE", user={"email": "x@example.com", "stores": ["b"]}),
+        refuses("GRANT_TOO_WIDE", user={"email": "x@example.com"})),
+    "GetUser": row(ACCESS, refuses("USER_NOT_FOUND", name="{user_b}"),
+                   shows("{user_a}", name="{user_a}")),
+    "ListUsers": row(ACCESS, shows("{user_a}")),
+    "UpdateUser": row(
+        ACCESS, refuses("USER_NOT_FOUND", user={"name": "{user_b}", "displayName": "x"}),
+        refuses("GRANT_TOO_WIDE", user={"name": "{user_a}", "stores": ["a", "b"]}),
+        refuses("GRANT_TOO_WIDE", user={"name": "{user_a}"}, updateMask="stores")),
+    "DeleteUser": row(ACCESS, refuses("USER_NOT_FOUND", name="{user_b}")),
+    "ResetUserPassword": row(ACCESS, refuses("USER_NOT_FOUND", name="{user_b}")),
+    # A role counts in every store.
+    "CreateRole": row(ACCESS, refuses(
+        "GRANT_TOO_WIDE", roleId="x", role={"scopes": ["customer.read"]})),
+    "GetRole": row(ACCESS, free("roles are the company's")),
+    "ListRoles": row(ACCESS, free("roles are the company's")),
+    "UpdateRole": row(ACCESS, refuses("GRANT_TOO_WIDE", role={
+        "name": "roles/clerk", "displayName": "x"})),
+    "DeleteRole": row(ACCESS, refuses("GRANT_TOO_WIDE", name="roles/clerk")),
+    "CreateApiKey": row(
+        ACCESS, refuses("GRANT_TOO_WIDE", apiKey={
+            "displayName": "x", "scopes": ["customer.read"], "stores": ["b"]}),
+        refuses("GRANT_TOO_WIDE", apiKey={"displayName": "x", "scopes": ["customer.read"]})),
+    "GetApiKey": row(ACCESS, refuses("API_KEY_NOT_FOUND", name="{key_b}"),
+                     shows("{key_a}", name="{key_a}")),
+    "ListApiKeys": row(ACCESS, shows("{key_a}")),
+    "UpdateApiKey": row(
+        ACCESS, refuses("API_KEY_NOT_FOUND", apiKey={"name": "{key_b}", "displayName": "x"}),
+        refuses("GRANT_TOO_WIDE", apiKey={"name": "{key_a}"}, updateMask="stores")),
+    "DeleteApiKey": row(ACCESS, refuses("API_KEY_NOT_FOUND", name="{key_b}")),
+    "AddApiKeySecret": row(ACCESS, refuses("API_KEY_NOT_FOUND", apiKey="{key_b}")),
+    "RevokeApiKeySecret": row(ACCESS, refuses(
+        "SECRET_NOT_FOUND", name="{key_b}/secrets/x")),
+}
+
+SESSIONS = {
+    "SignIn": row(PUBLIC, free("whoever signs in has no limits yet")),
+    "RefreshToken": row(PUBLIC, free("the refresh token says who it is")),
+    "SignOut": row(PUBLIC, free("the refresh token says who it is")),
+    "ChangePassword": row(AUTHENTICATED, free("it is the caller's own")),
+    "WhoAmI": row(AUTHENTICATED, free("it is the caller itself")),
+    "GetKeySet": row(PUBLIC, free("public keys")),
+}
+
+# By process, then by service.
+TABLE = {
+    "customer-svc": {
+        "regulars.customer.v1.CustomerService": CUSTOMERS,
+        "regulars.customer.v1.AttributeService": ATTRIBUTES,
+        "regulars.customer.v1.SettingsService": SETTINGS,
+        "regulars.customer.v1.OrderService": ORDERS,
+        "regulars.customer.v1.ScoreService": SCORES,
+        "regulars.customer.v1.SegmentService": SEGMENTS,
+        "regulars.customer.v1.ImportService": IMPORTS,
+        "regulars.feed.v1.FeedService": FEED,
+        "regulars.admin.v1.AdminService": administration("customer.admin"),
+        "google.longrunning.Operations": operations(READ, WRITE, "{operation}"),
+    },
+    "gateway": {
+        "regulars.access.v1.AccessService": GRANTS,
+        "regulars.access.v1.SessionService": SESSIONS,
+        "regulars.admin.v1.AdminService": administration(ACCESS),
+        "google.longrunning.Operations": operations("access.read", "access.write", "{backup_job}"),
+    },
+}
+
+# Services that a process does not answer, and why.
+ABSENT = {
+    ("gateway", "regulars.feed.v1.FeedService"): "access publishes nothing",
+}

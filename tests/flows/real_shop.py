@@ -1,0 +1,171 @@
+"""The real shop of the online-retail data: how its file is imported, and what a store says of it
+afterwards in words that two stores can be compared by.
+
+The data is not part of the repository; tests skip themselves where it is absent.
+"""
+
+import gzip
+import itertools
+import os
+import pathlib
+import time
+import unittest
+import uuid
+
+from process import ROOT
+from regulars import all_pages
+
+API = "/api/customer/v1"
+WAIT_LIMIT_S = 240
+RETRY_PAUSE_S = 0.05
+
+# What the file calls countries, beyond what ISO 3166 does.
+COUNTRY_NAMES = {"EIRE": "IE", "RSA": "ZA", "USA": "US", "Channel Islands": "XC",
+                 "European Community": "EU", "Unspecified": "", "Czech Republic": "CZ",
+                 "Hong Kong": "HK"}
+
+OPTIONS = {
+    "options.columns": ["InvoiceNo=receipt_number", "StockCode=item", "Description=description",
+                        "Quantity=quantity", "InvoiceDate=time", "UnitPrice=unit_price",
+                        "CustomerID=customer", "Country=country"],
+    "options.source": "retail",
+    "options.customerSystem": "retail",
+    "options.integerCustomerIds": "true",
+    "options.returnReceiptPrefix": "C",
+    "options.negativeQuantity": "NEGATIVE_QUANTITY_IGNORE",
+    "options.chargeItems": ["POST", "D", "M", "C2", "DOT", "BANK CHARGES", "AMAZONFEE", "S", "CRUK",
+                            "PADS"],
+    "options.chargeItemPrefixes": ["gift_"],
+    "options.ignoredItems": ["B"],
+    "options.countryNames": [f"{text}={code}" for text, code in COUNTRY_NAMES.items()],
+}
+
+# As in oracle/online_retail.py; those without an order count where the filter does not ask for one.
+SEGMENTS = {
+    "champions": "rfm.recency = 5 AND rfm.frequency = 5 AND rfm.monetary = 5",
+    "frequency-at-least-10": "rfm.order_days >= 10",
+    "not-united-kingdom": "NOT country = GB",
+    "monetary-over-1000-gbp": "rfm.revenue > 1000",
+    "last-order-over-90-days-ago": "rfm.recency_days > 90",
+    "has-return": "purchases.return_count > 0",
+    "r-at-most-2-and-m-at-least-4": "rfm.recency <= 2 AND rfm.monetary >= 4",
+}
+
+# What differs between two stores of the same shop: ids made by the service, times of its own clock.
+OWN_FIELDS = {"name", "createTime", "updateTime", "computeTime", "enterTime", "etag"}
+
+
+def data_file():
+    """The shop's file, or a skip."""
+    folder = pathlib.Path(os.environ.get("REGULARS_DATA", ROOT.parent / "shared" / "data"))
+    path = folder / "online-retail" / "online_retail.csv.gz"
+    if not path.exists():
+        raise unittest.SkipTest(f"{path} is absent")
+    return path
+
+
+def read_lines(limit=None):
+    """The file's bytes, as plain CSV, up to a number of lines after the header."""
+    with gzip.open(data_file(), "rb") as file:
+        return file.read() if limit is None else b"".join(itertools.islice(file, limit + 1))
+
+
+class Shop:
+    """One company with the shop's settings and segments; imports into it."""
+
+    def __init__(self, suite, patient=False):
+        """A patient shop tries again for as long as the service is away."""
+        self._suite = suite
+        self._patient = patient
+
+    def call(self, method, path, body=None, query=None):
+        deadline = time.monotonic() + WAIT_LIMIT_S
+        while True:
+            try:
+                status, reply = self._suite.call(method, API + path, body, query=query)
+            except OSError:
+                status, reply = 503, None
+            if status == 200:
+                return reply
+            if not self._patient or status != 503 or time.monotonic() > deadline:
+                raise AssertionError(f"{method} {path}: {status} {reply}")
+            time.sleep(RETRY_PAUSE_S)
+
+    def set_up(self):
+        self.call("PATCH", "/companySettings", {"timeZone": "Europe/London", "baseCurrency": "GBP"})
+        for segment, text in SEGMENTS.items():
+            self.call("PATCH", f"/segments/{segment}", {"filter": text},
+                      query={"allowMissing": "true"})
+        self.wait(lambda: all(each["state"] == "STATE_READY"
+                              for each in self.call("GET", "/segments")["segments"]))
+
+    def wait(self, condition):
+        deadline = time.monotonic() + WAIT_LIMIT_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not so after {WAIT_LIMIT_S} s")
+            time.sleep(0.02)
+
+    def result(self, operation):
+        """Polls an operation that was answered; from then on it must not get lost."""
+        while not operation.get("done"):
+            time.sleep(0.02)
+            operation = self.call("GET", f"/{operation['name']}")
+        if "error" in operation:
+            raise AssertionError(operation["error"])
+        return operation["response"]
+
+    def import_lines(self, data):
+        """Sends order lines and waits for their import, which it returns."""
+        return self.result(self.call("POST", "/orders:import", data, OPTIONS))
+
+    def score(self):
+        """Has RFM scores worked out; the table."""
+        return self.result(self.call("POST", "/rfmTable:compute", {
+            "day": "RFM_DAY_AFTER_LAST_ORDER", "requestId": str(uuid.uuid4())}))
+
+    def head_position(self):
+        return int(self.call("GET", "/feed").get("headPosition", 0))
+
+    def _pages(self, path, field, query=None):
+        return all_pages(lambda page: self.call("GET", path, query=page), field, query)
+
+    def customers(self):
+        """All customers by the shop's number."""
+        return {each["externalIds"][0]["id"]: each for each in self._pages(
+            "/customers", "customers")}
+
+    def members(self, segment):
+        return [each["customer"] for each in self._pages(f"/segments/{segment}/members", "members")]
+
+    def orders(self):
+        return self._pages("/orders", "orders", {"orderBy": "order_time"})
+
+
+def without_own_fields(value):
+    if isinstance(value, dict):
+        return {key: without_own_fields(each) for key, each in value.items()
+                if key not in OWN_FIELDS}
+    return [without_own_fields(each) for each in value] if isinstance(value, list) else value
+
+
+def dump(shop):
+    """All that the store says, by natural keys: numbers of customers, receipts and lines."""
+    customers = shop.customers()
+    numbers = {each["name"]: number for number, each in customers.items()} | {"": ""}
+    orders, receipts = {}, {}
+    for order in shop.orders():
+        receipts[order["name"]] = order["receiptNumber"]
+        orders[order["receiptNumber"]] = without_own_fields(
+            order | {"customer": numbers[order["customer"]]})
+    for order in orders.values():
+        for line in order["lines"]:
+            for link in line["returnLinks"]:
+                link["order"] = receipts[link["order"]]
+    return {
+        "customers": {number: without_own_fields(each) for number, each in customers.items()},
+        "orders": orders,
+        "segments": {segment: sorted(numbers[name] for name in shop.members(segment))
+                     for segment in SEGMENTS},
+        "rfmTable": without_own_fields(shop.call("GET", "/rfmTable")),
+    }
