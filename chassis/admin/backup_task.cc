@@ -65,7 +65,7 @@ class Jobs {
       return std::any(outcome);
     }
     // Should this step fail, the file is made anew.
-    Replace(nullptr, "");
+    Drop();
     ABSL_ASSIGN_OR_RETURN(outcome.file, job->result());
     outcome.pages_done = outcome.pages_total = job->progress().total;
     return std::any(outcome);
@@ -74,6 +74,7 @@ class Jobs {
   // The task is given up: its file goes, whether a job of this process writes it or one died.
   void GiveUp(const Task& task, const std::string& path) {
     const std::lock_guard lock(mutex_);
+    abandoned_ = task.id;
     if (job_ != nullptr && task_id_ == task.id) return job_->GiveUp();
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
@@ -105,21 +106,25 @@ class Jobs {
       job = job_;
     }
     if (job != nullptr && (!job->Wait(kLookInterval) || !job->given_up())) return nullptr;
-    Replace(std::make_shared<BackupJob>(store_, path), task_id);
     const std::lock_guard lock(mutex_);
+    // Given up since it was found to be due: nobody would remove the file.
+    if (abandoned_ == task_id) return nullptr;
+    job_ = std::make_shared<BackupJob>(store_, path);
+    task_id_ = task_id;
     return job_;
   }
 
-  void Replace(std::shared_ptr<BackupJob> job, const std::string& task_id) {
+  void Drop() {
     const std::lock_guard lock(mutex_);
-    job_ = std::move(job);
-    task_id_ = task_id;
+    job_.reset();
+    task_id_.clear();
   }
 
   Store& store_;
   std::mutex mutex_;
   std::shared_ptr<BackupJob> job_;  // Guarded by mutex_.
   std::string task_id_;             // Guarded by mutex_. Whose it is.
+  std::string abandoned_;           // Guarded by mutex_. The last task that was given up.
 };
 
 absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, const Outcome& outcome) {

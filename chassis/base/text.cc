@@ -1,5 +1,7 @@
 #include "chassis/base/text.h"
 
+#include <algorithm>
+
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
@@ -192,6 +194,27 @@ bool IsValidUtf8(absl::string_view text) {
     if (length == 0) return false;
     text.remove_prefix(length);
   }
+}
+
+bool HasControls(absl::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return true;
+    // UTF-8 writes U+0080 to U+009F as C2 80 to C2 9F.
+    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool HasControlsInProse(absl::string_view text) {
+  constexpr absl::string_view kAllowed = "\t\r\n";
+  for (size_t end = 0; !text.empty(); text.remove_prefix(std::min(end + 1, text.size()))) {
+    end = std::min(text.find_first_of(kAllowed), text.size());
+    if (HasControls(text.substr(0, end))) return true;
+  }
+  return false;
 }
 
 size_t CodePointCount(absl::string_view text) {

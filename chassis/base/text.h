@@ -20,6 +20,10 @@ inline constexpr size_t kMaxLogBytes = 256;
 // Whether `text` is well-formed UTF-8 (Unicode table 3-7: no surrogates, no overlong forms).
 bool IsValidUtf8(absl::string_view text);
 
+// Whether a text holds control characters (C0, DEL, C1), or, in prose, others than tabs and line ends.
+bool HasControls(absl::string_view text);
+bool HasControlsInProse(absl::string_view text);
+
 // The number of code points of a valid UTF-8 text.
 size_t CodePointCount(absl::string_view text);
 

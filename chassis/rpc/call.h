@@ -41,8 +41,8 @@ class Call {
   // Whether nobody waits for the answer any more.
   bool Gone() const { return context_.IsCancelled(); }
 
-  // The position that the caller asks to read after; 0 without. INVALID_ARGUMENT when it names a
-  // service that this one does not follow.
+  // The position that the caller asks to read after; 0 without. INVALID_ARGUMENT when it is not one
+  // of this service's; that its store has given it is for the reader to see.
   absl::StatusOr<int64_t> ReadAfter() const;
   // Sends the caller the position that holds its write.
   void SendPosition(int64_t position);

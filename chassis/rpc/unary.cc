@@ -1,10 +1,10 @@
 #include "chassis/rpc/unary.h"
 
-#include <atomic>
-#include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/idempotency.h"
 #include "chassis/rpc/status_proto.h"
@@ -42,38 +42,35 @@ class ReadReactor : public UnaryReactor {
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
     const absl::StatusOr<int64_t> after = call_.ReadAfter();
     if (!after.ok()) return Complete(after.status());
-    PositionSignal& signal = call_.store().writer().position();
-    if (signal.position() >= *after) return Submit();
-    // Shared with the signal, which may call after this object has gone.
-    woken_ = std::make_shared<std::atomic<bool>>(false);
-    signal.Wait(*after - 1, absl::InfiniteFuture(), [this, woken = woken_] {
-      if (woken->exchange(true)) return;
-      if (!call_.environment().draining->load()) return Submit();
-      Complete(Unavailable("STOPPING", "the server is stopping", absl::Seconds(1)));
-    });
-  }
-
-  void OnCancel() override {
-    if (woken_ == nullptr || woken_->exchange(true)) return;
-    Complete(absl::CancelledError("the caller has gone"));
-  }
-
- private:
-  void Submit() {
+    after_ = *after;
     const absl::Status queued = call_.store().readers().Submit(
         {call_.origin(), [this](absl::StatusOr<Snapshot*> snapshot) { Run(std::move(snapshot)); }});
     if (!queued.ok()) Complete(queued);
   }
 
+ private:
   void Run(absl::StatusOr<Snapshot*> snapshot) {
     if (!snapshot.ok()) return Complete(snapshot.status());
     if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
+    if (const absl::Status holds = Holds(**snapshot); !holds.ok()) return Complete(holds);
     Complete((*read_)(**snapshot, request_, response_));
   }
 
+  // Positions are told after their commit, so a snapshot taken later holds every one that a caller
+  // can know: one beyond it is made up, or of a store that a backup has replaced.
+  absl::Status Holds(Snapshot& db) const {
+    if (after_ <= call_.store().writer().position().position()) return absl::OkStatus();
+    // The signal is a moment behind the store, which followers read.
+    ABSL_ASSIGN_OR_RETURN(
+        const auto head,
+        db.Sql("SELECT position FROM feed ORDER BY position DESC LIMIT 1").First<int64_t>());
+    if (after_ <= head.value_or(0)) return absl::OkStatus();
+    return InvalidArgument("INVALID_POSITION",
+                           absl::StrCat(after_, " is not a position that this store has given"));
+  }
+
   const ReadFunction* read_ = nullptr;
-  // Set while waiting for a position: whether the wait is over.
-  std::shared_ptr<std::atomic<bool>> woken_;
+  int64_t after_ = 0;
 };
 
 class WriteReactor : public UnaryReactor {

@@ -43,6 +43,9 @@ class OperationsTest : public ::testing::Test {
           return services;
         }) {}
 
+  // Before the store goes.
+  void TearDown() override { runner_->Stop(); }
+
   std::string Schedule(const std::string& input, const std::string& kind = "work") {
     std::string id;
     EXPECT_OK(server_.store().Write([&](Transaction& tx) {

@@ -50,7 +50,7 @@ absl::string_view TypeName(AttributeType type) {
 absl::Status CheckDefinition(const AttributeDefinition& definition) {
   Faults faults;
   CheckText("display_name", definition.display_name, kMaxDisplayName, faults);
-  CheckText("description", definition.description, kMaxDescription, faults);
+  CheckProse("description", definition.description, kMaxDescription, faults);
   if (definition.type < AttributeType::kBool || definition.type > AttributeType::kEnum) {
     faults.Add("type", "INVALID_TYPE", "must be one of the declared types");
   } else {
@@ -68,7 +68,7 @@ void CheckValue(const AttributeDefinition& definition, const AttributeValue& val
                absl::StrCat("has ", given, " and must have ", TypeName(definition.type)));
     return;
   }
-  if (definition.type == AttributeType::kText && !IsText(value.text, kMaxText)) {
+  if (definition.type == AttributeType::kText && !IsProse(value.text, kMaxText)) {
     faults.Add(field, "ATTRIBUTE_VALUE", "must be at most 1000 characters of text without NUL");
   }
   if (definition.type == AttributeType::kEnum &&

@@ -143,11 +143,7 @@ void PrepareAddress(PostalAddress& address, const std::string& at, Faults& fault
     return;
   }
   for (size_t i = 0; i < address.lines.size(); ++i) {
-    const std::string field = At(absl::StrCat(at, ".lines"), i);
-    CheckText(field, address.lines[i], kMaxAddressLine, faults);
-    if (address.lines[i].find('\n') != std::string::npos) {
-      faults.Add(field, "INVALID_ADDRESS", "must be one line");
-    }
+    CheckText(At(absl::StrCat(at, ".lines"), i), address.lines[i], kMaxAddressLine, faults);
   }
 }
 

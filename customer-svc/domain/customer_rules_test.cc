@@ -187,7 +187,7 @@ const Bad kBad[] = {
      "addresses[0].lines", "INVALID_ADDRESS"},
     {"address_line_break",
      [](Customer& c) { c.addresses = {{.lines = {"a\nb"}, .country = "GB"}}; },
-     "addresses[0].lines[0]", "INVALID_ADDRESS"},
+     "addresses[0].lines[0]", "INVALID_TEXT"},
     {"postal_code",
      [](Customer& c) { c.addresses = {{.postal_code = Letters(21), .country = "GB"}}; },
      "addresses[0].postal_code", "FIELD_TOO_LONG"},

@@ -107,7 +107,7 @@ void CheckLine(const OrderLine& line, LineFaults& faults) {
   if (line.item.empty() || !IsText(line.item, kMaxItemLength)) {
     faults.Add("item", "INVALID_ITEM", "must be 1 to 100 characters");
   }
-  if (!IsText(line.description, kMaxDescriptionLength)) {
+  if (!IsProse(line.description, kMaxDescriptionLength)) {
     faults.Add("description", "INVALID_DESCRIPTION", "must be at most 500 characters");
   }
   if (line.quantity_micros <= 0) {

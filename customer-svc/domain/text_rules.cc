@@ -24,22 +24,37 @@ bool IsTagLetter(UChar32 c) {
   return u_isalnum(c) || (U_GET_GC_MASK(c) & (U_GC_MN_MASK | U_GC_MC_MASK)) != 0;
 }
 
+bool Fits(absl::string_view text, size_t max_length) {
+  // Most texts have fewer bytes than they may have characters: those need no counting.
+  return text.size() <= max_length || CodePointCount(text) <= max_length;
+}
+
+void AddFault(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults) {
+  if (IsValidUtf8(text) && !Fits(text, max_length)) {
+    faults.Add(field, "FIELD_TOO_LONG",
+               absl::StrCat("must have at most ", max_length, " characters"));
+  } else {
+    faults.Add(field, "INVALID_TEXT", "must be UTF-8 without control characters");
+  }
+}
+
 }  // namespace
 
 bool IsText(absl::string_view text, size_t max_length) {
-  return text.find('\0') == absl::string_view::npos && IsValidUtf8(text) &&
-         // Most texts have fewer bytes than they may have characters: those need no counting.
-         (text.size() <= max_length || CodePointCount(text) <= max_length);
+  return !HasControls(text) && IsValidUtf8(text) && Fits(text, max_length);
+}
+
+bool IsProse(absl::string_view text, size_t max_length) {
+  return !HasControlsInProse(text) && IsValidUtf8(text) && Fits(text, max_length);
 }
 
 void CheckText(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults) {
-  if (IsText(text, max_length)) return;
-  if (text.find('\0') != absl::string_view::npos || !IsValidUtf8(text)) {
-    faults.Add(field, "INVALID_TEXT", "must be UTF-8 without NUL");
-  } else {
-    faults.Add(field, "FIELD_TOO_LONG",
-               absl::StrCat("must have at most ", max_length, " characters"));
-  }
+  if (!IsText(text, max_length)) AddFault(field, text, max_length, faults);
+}
+
+void CheckProse(absl::string_view field, absl::string_view text, size_t max_length,
+                Faults& faults) {
+  if (!IsProse(text, max_length)) AddFault(field, text, max_length, faults);
 }
 
 bool IsSystem(absl::string_view text) {

@@ -9,11 +9,13 @@
 
 namespace regulars::customer {
 
-// Text that people read: UTF-8 of at most `max_length` code points, without NUL, which other
-// systems end texts at.
+// Text that people read: UTF-8 of at most `max_length` code points, without control characters.
 bool IsText(absl::string_view text, size_t max_length);
-// Adds a fault of `field` if it is not: FIELD_TOO_LONG or INVALID_TEXT.
+// The same for what may have several lines: tabs and line ends are allowed.
+bool IsProse(absl::string_view text, size_t max_length);
+// Add a fault of `field` if it is not: FIELD_TOO_LONG or INVALID_TEXT.
 void CheckText(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults);
+void CheckProse(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults);
 
 // The name of another system: 1 to 64 lower-case letters, digits, "-", "_", ".".
 bool IsSystem(absl::string_view text);

@@ -102,6 +102,7 @@ void MoveTags(const v1::TagCustomersRequest& request, std::vector<std::string>& 
 
 absl::StatusOr<v1::Customer> CreateCustomer(Transaction& tx,
                                             const v1::CreateCustomerRequest& request) {
+  if (!request.has_customer()) return FieldError("customer", "CUSTOMER_MISSING", "is needed");
   ABSL_RETURN_IF_ERROR(CheckNewName(request.customer()));
   ABSL_ASSIGN_OR_RETURN(CustomerContext context, LoadCustomerContext(tx));
   absl::StatusOr<Customer> input = ReadCustomer(request.customer());

@@ -90,12 +90,13 @@ absl::StatusOr<Import> LoadImport(Snapshot& db, const std::string& name, absl::s
 }
 
 absl::StatusOr<std::string> DescribeImportTask(Snapshot& db, const Task& task) {
+  ABSL_ASSIGN_OR_RETURN(const auto import, imports::FindById(db, task.input));
+  if (!import || !MaySee(db.caller(), *import)) return "";
   v1::ImportMetadata metadata;
   metadata.set_import_name(task.resource);
   metadata.mutable_progress()->set_done(task.progress_done);
   metadata.mutable_progress()->set_total(task.progress_total);
-  ABSL_ASSIGN_OR_RETURN(const auto import, imports::FindById(db, task.input));
-  if (import) *metadata.mutable_report() = WriteReport(import->report);
+  *metadata.mutable_report() = WriteReport(import->report);
   google::protobuf::Any any;
   any.PackFrom(metadata);
   return any.SerializeAsString();

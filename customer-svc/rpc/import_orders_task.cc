@@ -46,15 +46,20 @@ struct Progress {
   int64_t phase = kReading;
   // How many refused lines or orders were taken over.
   int64_t position = 0;
+  // Whether orders of this file are refused, so that their lines' texts are needed.
+  bool with_texts = false;
 };
 
-std::string Write(const Progress& p) { return absl::StrCat(p.phase, " ", p.position); }
+std::string Write(const Progress& p) {
+  return absl::StrCat(p.phase, " ", p.position, " ", p.with_texts);
+}
 
 Progress ReadProgress(const std::string& cursor) {
   Progress p;
   const std::vector<absl::string_view> parts = absl::StrSplit(cursor, ' ');
-  const bool good = parts.size() == 2 && absl::SimpleAtoi(parts[0], &p.phase) &&
+  const bool good = parts.size() == 3 && absl::SimpleAtoi(parts[0], &p.phase) &&
                     absl::SimpleAtoi(parts[1], &p.position);
+  p.with_texts = good && parts[2] == "1";
   return good ? p : Progress();
 }
 
@@ -75,8 +80,6 @@ struct Run {
   int64_t phase = Progress::kReading;
   std::deque<Refusal> refusals;
   std::deque<PreparedOrder> orders;
-  // Whether orders of this file are refused, so that their lines' texts are needed.
-  bool with_texts = false;
 };
 
 // The one import that is worked on. The runner's thread prepares, the writer's steps and abandons.
@@ -140,7 +143,7 @@ absl::Status ReadTexts(Run& run) {
   return absl::OkStatus();
 }
 
-absl::Status PrepareOrders(Run& run) {
+absl::Status PrepareOrders(const Progress& progress, Run& run) {
   size_t lines = 0;
   for (const PreparedOrder& prepared : run.orders) lines += prepared.order.places.size();
   while (lines < kBatchLines && run.orders.size() < kBatchOrders) {
@@ -150,7 +153,7 @@ absl::Status PrepareOrders(Run& run) {
     lines += order->places.size();
     run.orders.push_back({*std::move(order), {}});
   }
-  return run.with_texts ? ReadTexts(run) : absl::OkStatus();
+  return progress.with_texts ? ReadTexts(run) : absl::OkStatus();
 }
 
 // Drops what has been taken over by now, or passes over what was before the process began.
@@ -203,7 +206,7 @@ absl::Status Prepare(const rpc::Environment& environment, const Task& task, Run&
   }
   if (!run.ready || progress.phase == Progress::kReading) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(CatchUp(progress, run));
-  return progress.phase == Progress::kOrders ? PrepareOrders(run) : PrepareRefusals(run);
+  return progress.phase == Progress::kOrders ? PrepareOrders(progress, run) : PrepareRefusals(run);
 }
 
 // --- Steps, within changes.
@@ -305,7 +308,7 @@ absl::Status RecordOrders(Transaction& tx, const Import& import, const std::stri
   return absl::OkStatus();
 }
 
-absl::Status TakeOrders(Transaction& tx, Run& run, Import& import, Progress& progress) {
+absl::Status TakeOrders(Transaction& tx, const Run& run, Import& import, Progress& progress) {
   if (run.orders.empty()) {
     progress = {.phase = Progress::kEnd};
     return absl::OkStatus();
@@ -319,7 +322,7 @@ absl::Status TakeOrders(Transaction& tx, Run& run, Import& import, Progress& pro
                           imports::CountNewCustomer(tx, import.key, fingerprints));
     if (counts) ++applied.counts.customers_created;
   }
-  run.with_texts |= applied.needs_texts;
+  progress.with_texts |= applied.needs_texts;
   import.report.Add(applied.counts);
   ABSL_RETURN_IF_ERROR(imports::AddRefusals(tx, import, applied.refusals));
   progress.position += applied.orders;

@@ -292,20 +292,6 @@ TEST_F(ImportOrdersTaskTest, TooManyAreRefused) {
               HasReason("TOO_MANY_IMPORTS"));
 }
 
-TEST_F(ImportOrdersTaskTest, AReceiptMayHaveManyLinesButNotTooMany) {
-  std::string file = "receipt_number,time,item,quantity,unit_price\n";
-  for (size_t i = 0; i <= kMaxOrderLines; ++i) {
-    absl::StrAppend(&file, "many,2010-12-01,", i, ",1,1\n");
-    if (i < kMaxOrderLines) absl::StrAppend(&file, "most,2010-12-01,", i, ",1,1\n");
-  }
-  const std::string id = Begin(file);
-  Finish(id);
-  const Import import = FindImport(FindTask(id));
-  EXPECT_EQ(import.report.lines_stored, 2000);
-  EXPECT_EQ(import.report.refused.at("TOO_MANY_LINES"), 2001);
-  EXPECT_EQ(import.refusals_kept, 2001);
-}
-
 TEST_F(ImportOrdersTaskTest, OnStartOnlyFilesOfRunningImportsAreKept) {
   const std::string id = Begin(MakeFile());
   auto upload = spool_->Begin();

@@ -76,6 +76,9 @@ absl::StatusOr<google::protobuf::Empty> DeleteImport(Transaction& tx,
     return FailedPrecondition("IMPORT_RUNNING", "the import runs: cancel its operation first");
   }
   ABSL_RETURN_IF_ERROR(imports::Delete(tx, *import));
+  // Its operation tells the report too.
+  ABSL_ASSIGN_OR_RETURN(const std::optional<Task> task, tasks::Find(tx, import->task));
+  if (task) ABSL_RETURN_IF_ERROR(tasks::Forget(tx, *task));
   ABSL_RETURN_IF_ERROR(tasks::Schedule(tx, {.kind = kImportForgetTask}).status());
   return google::protobuf::Empty();
 }

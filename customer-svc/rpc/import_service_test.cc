@@ -196,7 +196,7 @@ TEST_F(ImportServiceTest, StoresOrdersLinesAndCustomers) {
   EXPECT_EQ(import.file_name(), "lines.csv");
   EXPECT_EQ(import.report().orders_created(), 2);
   EXPECT_EQ(import.report().customers_created(), 1);
-  EXPECT_EQ(import.size_bytes(), 225);
+  EXPECT_EQ(import.size_bytes(), 230);
   EXPECT_EQ(import.sha256().size(), 64u);
   EXPECT_TRUE(import.has_finish_time());
   v1::LookupOrderRequest lookup;
@@ -237,8 +237,9 @@ TEST_F(ImportServiceTest, TheSameFileAgainChangesNothing) {
 }
 
 TEST_F(ImportServiceTest, ADryRunCountsEachNewCustomerOnce) {
-  Create(MakeOrder("0", R"(customer_identifier { external_id { system: "card" id: "9" } })"),
-         v1::UNKNOWN_CUSTOMER_CREATE);
+  ASSERT_OK(
+      Create(MakeOrder("0", R"(customer_identifier { external_id { system: "card" id: "9" } })"),
+             v1::UNKNOWN_CUSTOMER_CREATE));
   std::string file = "receipt_number,time,item,quantity,unit_price,customer,customer_email\n";
   const char* const kWho[] = {"1,", "2,", "1,", "3,ann@example.com", ",Ann@Example.com",
                               "9,", ",",  "2,", ",bob@example.com"};
@@ -395,6 +396,7 @@ TEST_F(ImportServiceTest, DeletingForgetsTheImport) {
   request.set_name(import.name());
   EXPECT_OK(server_.Call(&Imports::DeleteImport, request));
   EXPECT_THAT(GetImport(import.name()), HasReason("IMPORT_NOT_FOUND"));
+  EXPECT_THAT(GetOperation(import.operation()), HasReason("OPERATION_NOT_FOUND"));
   EXPECT_THAT(server_.Call(&Imports::DeleteImport, request), HasReason("IMPORT_NOT_FOUND"));
   request.set_allow_missing(true);
   EXPECT_OK(server_.Call(&Imports::DeleteImport, request));
@@ -451,6 +453,18 @@ TEST_F(ImportServiceTest, RefusedLinesComePageByPageAndAsAFile) {
                                          "2,INVALID_TIME,time,"));
   // A spreadsheet must not run what somebody wrote into a file.
   EXPECT_THAT(csv, HasSubstr(",\"'=0,x,cup,1,1,,\"\r\n"));
+}
+
+TEST_F(ImportServiceTest, AReceiptMayHaveManyLinesButNotTooMany) {
+  std::string file = "receipt_number,time,item,quantity,unit_price\n";
+  for (int i = 0; i <= 2000; ++i) {
+    absl::StrAppend(&file, "many,2010-12-01,", i, ",1,1\n");
+    if (i < 2000) absl::StrAppend(&file, "most,2010-12-01,", i, ",1,1\n");
+  }
+  const v1::Import import = Import(file);
+  EXPECT_EQ(Show(import.report()),
+            "read 4001 stored 2000 unchanged 0 ignored 0 refused 2001 TOO_MANY_LINES=2001");
+  EXPECT_EQ(server_.Count("import_refusal"), 2001);
 }
 
 TEST_F(ImportServiceTest, MethodsNeedAnImport) {

@@ -19,8 +19,9 @@ v1::Segment ToMessage(const Segment& segment, const auth::Caller& caller) {
   message.set_description(segment.description);
   message.set_filter(segment.filter);
   message.set_state(static_cast<v1::Segment::State>(segment.state));
+  // Counts of customers are not for those who may see some of them only.
   if (caller.realms.empty()) message.set_member_count(segment.member_count);
-  if (segment.state == SegmentState::kComputing) {
+  if (caller.realms.empty() && segment.state == SegmentState::kComputing) {
     message.mutable_progress()->set_done(segment.scanned_count);
     message.mutable_progress()->set_total(segment.scan_total);
   }

@@ -26,13 +26,18 @@ constexpr size_t kMaxDisplayName = 200;
 constexpr size_t kMaxDescription = 2000;
 
 absl::Status CheckTexts(const Segment& segment) {
-  const auto check = [](absl::string_view text, size_t max, absl::string_view field) {
-    if (IsText(text, max)) return absl::OkStatus();
-    return FieldError(field, "INVALID_TEXT",
-                      absl::StrCat("must be text of at most ", max, " characters without NUL"));
+  const auto fault = [](absl::string_view field, size_t max) {
+    return FieldError(
+        field, "INVALID_TEXT",
+        absl::StrCat("must be text of at most ", max, " characters, without control characters"));
   };
-  ABSL_RETURN_IF_ERROR(check(segment.display_name, kMaxDisplayName, "segment.display_name"));
-  return check(segment.description, kMaxDescription, "segment.description");
+  if (!IsText(segment.display_name, kMaxDisplayName)) {
+    return fault("segment.display_name", kMaxDisplayName);
+  }
+  if (!IsProse(segment.description, kMaxDescription)) {
+    return fault("segment.description", kMaxDescription);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckFilter(Snapshot& db, const Segment& segment) {

@@ -10,18 +10,6 @@
 namespace regulars::gateway {
 namespace {
 
-// C0, DEL, and C1 (U+0080 to U+009F, which UTF-8 writes as C2 80 to C2 9F).
-bool HasControls(absl::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return true;
-    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 bool IsStoreId(absl::string_view id) {
   return !id.empty() && id.size() <= kMaxStoreIdBytes &&
          std::all_of(id.begin(), id.end(), [](char c) {
