@@ -89,6 +89,23 @@ void Spool::Remove(const std::string& name) {
   if (!error && fs::remove(Path(name), error)) used_bytes_ -= static_cast<int64_t>(size);
 }
 
+absl::StatusOr<SpoolFile> Spool::Rewrite(const std::string& name,
+                                         const std::function<absl::Status(Upload&)>& write) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Upload> upload, Begin());
+  ABSL_RETURN_IF_ERROR(write(*upload));
+  ABSL_ASSIGN_OR_RETURN(SpoolFile file, upload->Finish());
+  std::error_code error;
+  const auto old_size = fs::file_size(Path(name), error);
+  if (error || std::rename(Path(file.name).c_str(), Path(name).c_str()) != 0) {
+    const absl::Status failed = DiskError("rename a file in the spool");
+    Remove(file.name);
+    return failed;
+  }
+  used_bytes_ -= static_cast<int64_t>(old_size);
+  file.name = name;
+  return file;
+}
+
 void Spool::Keep(const std::set<std::string>& names) {
   std::error_code error;
   std::vector<std::string> extra;

@@ -6,6 +6,7 @@
 #define CHASSIS_RPC_SPOOL_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -54,6 +55,10 @@ class Spool {
   // Where files without a name may be made, on the disk that has room for uploads.
   const std::string& folder() const { return folder_; }
   std::string Path(const std::string& name) const;
+  // Puts another file in a file's place: `write` appends all of it. The file of before stays where
+  // it is when that fails.
+  absl::StatusOr<SpoolFile> Rewrite(const std::string& name,
+                                    const std::function<absl::Status(Upload&)>& write);
   // Removes a file; one that is gone already is no error.
   void Remove(const std::string& name);
   // Removes every whole file that is not in `names`: for start-up, with the names that tasks hold.

@@ -54,6 +54,26 @@ TEST(Spool, NoFileIsLargerThanItMayBe) {
   EXPECT_THAT(upload->Append("1"), HasReason("FILE_TOO_LARGE"));
 }
 
+TEST(Spool, AFileIsRewrittenInItsPlace) {
+  TempDir dir;
+  ASSERT_OK_AND_ASSIGN(auto spool, Spool::Open(dir.path(), 100));
+  ASSERT_OK_AND_ASSIGN(auto upload, spool->Begin());
+  ASSERT_OK(upload->Append("old"));
+  ASSERT_OK_AND_ASSIGN(const SpoolFile old, upload->Finish());
+  ASSERT_OK_AND_ASSIGN(const SpoolFile made, spool->Rewrite(old.name, [](Spool::Upload& to) {
+    return to.Append("the new one");
+  }));
+  EXPECT_EQ(made.name, old.name);
+  EXPECT_EQ(made.size_bytes, 11);
+  EXPECT_EQ(spool->used_bytes(), 11);
+  std::ostringstream text;
+  text << std::ifstream(spool->Path(old.name)).rdbuf();
+  EXPECT_EQ(text.str(), "the new one");
+  EXPECT_FALSE(
+      spool->Rewrite(old.name, [](Spool::Upload&) { return absl::AbortedError("no"); }).ok());
+  EXPECT_EQ(spool->used_bytes(), 11);
+}
+
 TEST(Spool, OpeningCleansUpAndCounts) {
   TempDir dir;
   std::ofstream(dir.File("whole")) << "12345";

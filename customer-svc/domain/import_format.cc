@@ -13,6 +13,7 @@
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 #include "chassis/csv/delimiter.h"
+#include "chassis/csv/transcode.h"
 
 namespace regulars::customer {
 namespace {
@@ -121,7 +122,7 @@ absl::Status ReadDelimiter(const CsvFormat& format, csv::Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status ReadCharset(const CsvFormat& format, csv::Options& options) {
+absl::Status ReadCharset(const CsvFormat& format, ImportFormat& read) {
   static constexpr std::pair<absl::string_view, csv::Charset> kNames[] = {
       {"", csv::Charset::kUtf8},
       {"utf-8", csv::Charset::kUtf8},
@@ -138,11 +139,15 @@ absl::Status ReadCharset(const CsvFormat& format, csv::Options& options) {
   const std::string name = absl::AsciiStrToLower(format.charset);
   for (const auto& [known, charset] : kNames) {
     if (name != known) continue;
-    options.charset = charset;
+    read.csv.charset = charset;
     return absl::OkStatus();
   }
-  return FieldError("csv.charset", "UNKNOWN_CHARSET",
-                    "must be utf-8, utf-16le, utf-16be, iso-8859-1 or windows-1252");
+  if (!csv::IsKnownCharset(format.charset)) {
+    return FieldError("csv.charset", "UNKNOWN_CHARSET",
+                      "is no known charset, such as 'utf-8' or 'windows-1252'");
+  }
+  read.foreign_charset = format.charset;
+  return absl::OkStatus();
 }
 
 // Whether `format` can read a time back that it wrote, to the day at least.
@@ -175,7 +180,7 @@ absl::StatusOr<int64_t> ImportFormat::ParseMicros(absl::string_view text) const 
 absl::StatusOr<ImportFormat> ReadFormat(const CsvFormat& format, absl::TimeZone company_zone) {
   ImportFormat read{.zone = company_zone, .time_format = format.time_format};
   ABSL_RETURN_IF_ERROR(ReadDelimiter(format, read.csv));
-  ABSL_RETURN_IF_ERROR(ReadCharset(format, read.csv));
+  ABSL_RETURN_IF_ERROR(ReadCharset(format, read));
   if (!format.decimal_separator.empty()) {
     if (format.decimal_separator != "." && format.decimal_separator != ",") {
       return OptionError("csv.decimal_separator", "must be '.' or ','");

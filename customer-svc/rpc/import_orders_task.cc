@@ -345,7 +345,8 @@ absl::Status TakeRefusals(Transaction& tx, const Run& run, Import& import, Progr
 // Bytes of the file worked off: reading it is the first half of the work, recording the second.
 int64_t BytesDone(const Run& run, const Import& import, const Progress& progress) {
   if (progress.phase == Progress::kEnd) return import.size_bytes;
-  const int64_t read = run.file->bytes_read() / 2;
+  // A file that was turned into UTF-8 may be longer than the one that was sent.
+  const int64_t read = std::min(run.file->bytes_read(), import.size_bytes) / 2;
   if (progress.phase != Progress::kOrders || run.file->order_count() == 0) return read;
   const int64_t half = import.size_bytes / 2;
   return half + static_cast<int64_t>(static_cast<__int128>(import.size_bytes - half) *

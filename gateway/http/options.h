@@ -28,13 +28,20 @@ struct HttpOptions {
   absl::Duration header_timeout = absl::Seconds(15);
   // For each piece of a body that is read or written.
   absl::Duration io_timeout = absl::Seconds(30);
+  // For reading a body that is not an upload.
+  absl::Duration body_timeout = absl::Seconds(60);
+  // Bytes a second that an upload must bring on average, from `upload_grace` on; the time that its
+  // service takes does not count.
+  int64_t min_upload_rate = 1024;
+  absl::Duration upload_grace = absl::Seconds(30);
   // Between requests of a kept connection.
   absl::Duration idle_timeout = absl::Seconds(75);
   // For a call that is not a stream or an upload.
   absl::Duration call_timeout = absl::Seconds(30);
   absl::Duration upload_timeout = absl::Hours(2);
 
-  // Requests a second of one caller (by token, else by address) and how many may come at once.
+  // Requests a second of one caller and how many may come at once. Callers are told apart by tokens
+  // that a service has accepted, all others by address.
   double rate_per_second = 500;
   double rate_burst = 1000;
 

@@ -1,5 +1,7 @@
-// A token bucket for each caller. Bounded: when there are too many callers to remember, the fullest
-// buckets (those who have not called for longest) are forgotten.
+// A bucket for each caller, who is known by a token or else by an address. A token counts once it is
+// known to be one: whoever invents another for each request is charged by address all the same.
+// Bounded: when there are too many callers to remember, the fullest buckets (those who have not
+// called for longest) are forgotten.
 //
 // Thread-safe.
 #ifndef GATEWAY_HTTP_RATE_LIMITER_H_
@@ -10,6 +12,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace regulars::gateway {
@@ -20,8 +23,13 @@ class RateLimiter {
 
   RateLimiter(double per_second, double burst) : per_second_(per_second), burst_(burst) {}
 
-  // Nothing when the caller may go ahead, else how long to wait.
-  std::optional<absl::Duration> Take(const std::string& caller, absl::Time now);
+  // Nothing when the caller may go ahead, else how long to wait. `token` is empty without one.
+  std::optional<absl::Duration> Take(absl::string_view token, absl::string_view address,
+                                     absl::Time now);
+
+  // A token was accepted, or refused.
+  void Trust(absl::string_view token, absl::Time now);
+  void Distrust(absl::string_view token);
 
  private:
   struct Bucket {
@@ -29,11 +37,14 @@ class RateLimiter {
     absl::Time time;
   };
 
+  // Those below need mutex_.
+  Bucket& BucketOf(absl::string_view caller, absl::Time now);
   void Forget(absl::Time now);
 
   const double per_second_;
   const double burst_;
   std::mutex mutex_;
+  // By token, if it is trusted, or address, which no token can be mistaken for: it has no space.
   absl::flat_hash_map<std::string, Bucket> buckets_;  // Guarded by mutex_.
 };
 

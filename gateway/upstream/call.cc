@@ -1,5 +1,6 @@
 #include "gateway/upstream/call.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include <boost/asio/post.hpp>
@@ -52,6 +53,10 @@ struct UnaryState {
 };
 
 }  // namespace
+
+bool IsMetadataValue(absl::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
 
 void Upstream::Add(grpc::ClientContext* call) {
   std::lock_guard lock(mutex_);
@@ -157,9 +162,10 @@ class Stream::Reactor : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::B
     co_await done_->Sleep();
     co_return status_;
   }
+  void Cancel() { context_.TryCancel(); }
   void Abandon() {
     if (released_) return;
-    context_.TryCancel();
+    Cancel();
     Release();
   }
   std::string Position() const { return PositionOf(context_); }
@@ -198,5 +204,8 @@ asio::awaitable<void> Stream::WritesDone() { return reactor_->WritesDone(); }
 asio::awaitable<bool> Stream::Read(std::string& message) { return reactor_->Read(message); }
 asio::awaitable<grpc::Status> Stream::Finish() { return reactor_->Finish(); }
 std::string Stream::Position() const { return reactor_->Position(); }
+std::function<void()> Stream::Canceller() const {
+  return [reactor = reactor_] { reactor->Cancel(); };
+}
 
 }  // namespace regulars::gateway

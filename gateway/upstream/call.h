@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -23,8 +24,12 @@
 
 namespace regulars::gateway {
 
+// Whether gRPC takes a value as metadata: printable ASCII. It ends the process over any other.
+bool IsMetadataValue(absl::string_view value);
+
 // What every call carries to the service.
 struct CallHeaders {
+  // The values must be as IsMetadataValue() says.
   std::vector<std::pair<std::string, std::string>> metadata;
   absl::Duration timeout = absl::Seconds(30);
 };
@@ -95,6 +100,10 @@ class Stream {
   boost::asio::awaitable<grpc::Status> Finish();
   // Trailing metadata, after Finish().
   std::string Position() const;
+
+  // Ends the call from elsewhere on the event loop: what the coroutine waits for returns false soon.
+  // May be called when the stream has gone.
+  std::function<void()> Canceller() const;
 
  private:
   class Reactor;

@@ -1,0 +1,315 @@
+#include "gateway/http/connection.h"
+
+#include <array>
+#include <chrono>
+#include <optional>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include "absl/strings/match.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+#include "gateway/http/alarm.h"
+#include "gateway/http/body_pace.h"
+#include "gateway/http/head.h"
+#include "gateway/upstream/call.h"
+
+namespace regulars::gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using beast::error_code;
+
+constexpr size_t kReadBytes = 4096;
+constexpr size_t kWatchBytes = 1024;
+
+absl::Status TooLarge() { return InvalidArgument("BODY_TOO_LARGE", "the body is too large"); }
+
+// What went wrong while a request was read.
+absl::Status ReadError(const error_code& error) {
+  const bool is_gone =
+      error == http::error::end_of_stream ||
+      error.category() != http::make_error_code(http::error::bad_target).category();
+  if (is_gone) return absl::CancelledError("the client has gone");
+  if (error == http::error::header_limit) {
+    return InvalidArgument("HEADERS_TOO_LARGE", "the request's headers are too large");
+  }
+  if (error == http::error::body_limit) return TooLarge();
+  return InvalidArgument("MALFORMED_HTTP", error.message());
+}
+
+// A read beside an answer that is sent in parts. Shared with its handler, which may come after the
+// connection has gone.
+struct Watcher {
+  explicit Watcher(asio::io_context& io) : ended(std::make_shared<Sleeper>(io)) {}
+
+  std::function<void()> gone;
+  std::array<char, kWatchBytes> piece;
+  std::string bytes;
+  error_code error;
+  bool stopped = false;
+  std::shared_ptr<Sleeper> ended;
+};
+
+// g++ 12 destroys some temporaries of a co_await expression twice: what a coroutine is called with
+// has a name, here and wherever it is called.
+template <typename StreamType>
+class ConnectionImpl final : public Connection {
+ public:
+  ConnectionImpl(asio::io_context& io, const HttpOptions& options, StreamType& stream)
+      : io_(io), options_(options), stream_(stream), alarm_(Tcp()) {
+    error_code ignored;
+    const auto endpoint = Tcp().socket().remote_endpoint(ignored);
+    peer_ = endpoint.address().to_string();
+  }
+  ~ConnectionImpl() override {
+    if (watcher_ != nullptr) watcher_->stopped = true;
+  }
+
+  const std::string& peer() const override { return peer_; }
+  bool open() const override { return open_; }
+  void Close() override { open_ = false; }
+
+  asio::awaitable<absl::Status> ReadHead(HttpRequest& request) override {
+    head_.emplace();
+    upload_.reset();
+    head_->header_limit(options_.max_header_bytes);
+    head_->body_limit(options_.max_upload_bytes);
+    if (buffer_.size() == 0) {
+      // Between requests a connection may rest; once a request has begun, it must come.
+      Expire(options_.idle_timeout);
+      const size_t got = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), Token());
+      if (error_) co_return Failed();
+      buffer_.commit(got);
+    }
+    Expire(options_.header_timeout);
+    co_await http::async_read_header(stream_, buffer_, *head_, Token());
+    version_ = head_->get().version();
+    if (error_) co_return Failed();
+    open_ = head_->keep_alive();
+    absl::Status taken = TakeHead(request);
+    if (!taken.ok()) open_ = false;
+    co_return taken;
+  }
+
+  bool has_unread_body() const override {
+    if (upload_) return !upload_->is_done();
+    return head_ && (head_->chunked() || head_->content_length().value_or(0) > 0);
+  }
+
+  asio::awaitable<absl::Status> ReadBody(std::string& body) override {
+    http::request_parser<http::string_body> parser(*std::move(head_));
+    head_.reset();
+    parser.body_limit(options_.max_body_bytes);
+    if (parser.content_length().value_or(0) > options_.max_body_bytes) {
+      open_ = false;
+      co_return TooLarge();
+    }
+    co_await SendContinue();
+    if (error_) co_return Failed();
+    BodyPace pace({.piece = options_.io_timeout, .whole = options_.body_timeout});
+    while (!parser.is_done()) {
+      absl::Status read = co_await ReadSome(parser, pace);
+      if (!read.ok()) co_return read;
+    }
+    body = std::move(parser.get().body());
+    co_return absl::OkStatus();
+  }
+
+  asio::awaitable<absl::Status> ReadPiece(std::string& piece) override {
+    if (!upload_) {
+      upload_.emplace(*std::move(head_));
+      head_.reset();
+      upload_pace_.emplace(BodyPace::Limits{.piece = options_.io_timeout,
+                                            .whole = options_.upload_timeout,
+                                            .min_rate = options_.min_upload_rate,
+                                            .grace = options_.upload_grace});
+      co_await SendContinue();
+      if (error_) co_return Failed();
+    }
+    upload_->get().body().data = piece.data();
+    upload_->get().body().size = piece.size();
+    while (!upload_->is_done() && upload_->get().body().size > 0) {
+      absl::Status read = co_await ReadSome(*upload_, *upload_pace_);
+      if (!read.ok()) co_return read;
+    }
+    piece.resize(piece.size() - upload_->get().body().size);
+    co_return absl::OkStatus();
+  }
+
+  asio::awaitable<void> Send(const HttpRequest& request, HttpResponse& response) override {
+    http::response<http::string_body> message;
+    Fill(response, message);
+    message.body() = std::move(response.body);
+    message.prepare_payload();
+    if (response.status == 204) message.erase(http::field::content_length);
+    if (request.method == "HEAD") message.body().clear();
+    Expire(options_.io_timeout);
+    co_await http::async_write(stream_, message, Token());
+    if (error_) open_ = false;
+  }
+
+  asio::awaitable<void> SendHead(const HttpResponse& response) override {
+    http::response<http::empty_body> head;
+    Fill(response, head);
+    head.chunked(true);
+    http::response_serializer<http::empty_body> serializer(head);
+    Expire(options_.io_timeout);
+    co_await http::async_write_header(stream_, serializer, Token());
+    Rest();
+  }
+
+  asio::awaitable<void> SendChunk(const std::string& text) override {
+    const auto chunk = http::make_chunk(asio::buffer(text));
+    Expire(options_.io_timeout);
+    co_await asio::async_write(stream_, chunk, Token());
+    Rest();
+  }
+
+  asio::awaitable<void> SendLastChunk() override {
+    const auto last = http::make_chunk_last();
+    Expire(options_.io_timeout);
+    co_await asio::async_write(stream_, last, Token());
+    Rest();
+  }
+
+  void Watch(std::function<void()> gone) override {
+    Tcp().expires_never();
+    watcher_ = std::make_shared<Watcher>(io_);
+    watcher_->gone = std::move(gone);
+    WatchOn(watcher_);
+  }
+
+  asio::awaitable<void> EndWatch() override {
+    watcher_->stopped = true;
+    Tcp().cancel();
+    co_await watcher_->ended->Sleep();
+    if (watcher_->error && watcher_->error != asio::error::operation_aborted) open_ = false;
+    asio::buffer_copy(buffer_.prepare(watcher_->bytes.size()), asio::buffer(watcher_->bytes));
+    buffer_.commit(watcher_->bytes.size());
+    watcher_.reset();
+  }
+
+ private:
+  auto& Tcp() { return beast::get_lowest_layer(stream_); }
+  void Expire(absl::Duration after) { Tcp().expires_after(absl::ToChronoMilliseconds(after)); }
+  auto Token() { return asio::redirect_error(asio::use_awaitable, error_); }
+
+  // After a part of an answer: while nothing is sent nothing is expected, for however long.
+  void Rest() {
+    if (error_) open_ = false;
+    Tcp().expires_never();
+  }
+
+  absl::Status Failed() {
+    open_ = false;
+    return ReadError(error_);
+  }
+
+  absl::Status TakeHead(HttpRequest& request) {
+    const http::request<http::empty_body>& head = head_->get();
+    request.method = std::string(head.method_string());
+    for (const auto& field : head) {
+      request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    }
+    expects_continue_ = absl::EqualsIgnoreCase(request.Header("expect"), "100-continue");
+    ABSL_RETURN_IF_ERROR(CheckHead(version_, request.headers));
+    ABSL_ASSIGN_OR_RETURN(
+        Target target, ParseTarget(absl::string_view(head.target().data(), head.target().size())));
+    request.path = std::move(target.path);
+    request.query = std::move(target.query);
+    return absl::OkStatus();
+  }
+
+  // Tells a client that asked first that it may send its body.
+  asio::awaitable<void> SendContinue() {
+    error_ = {};
+    if (!expects_continue_) co_return;
+    const http::response<http::empty_body> go_on(http::status::continue_, version_);
+    http::response_serializer<http::empty_body> serializer(go_on);
+    Expire(options_.io_timeout);
+    co_await http::async_write(stream_, serializer, Token());
+  }
+
+  // Reads some of a body, for as long as its pace allows.
+  template <typename Body>
+  asio::awaitable<absl::Status> ReadSome(http::request_parser<Body>& parser, BodyPace& pace) {
+    Tcp().expires_never();
+    alarm_.Set(pace.Patience());
+    const auto start = std::chrono::steady_clock::now();
+    const size_t got = co_await http::async_read_some(stream_, buffer_, parser, Token());
+    alarm_.Off();
+    pace.Came(got, absl::FromChrono(std::chrono::steady_clock::now() - start));
+    if (alarm_.rang()) {
+      open_ = false;
+      co_return Error(absl::StatusCode::kDeadlineExceeded, "the body comes too slowly",
+                      {.reason = "BODY_TOO_SLOW"});
+    }
+    if (error_ == http::error::need_buffer) error_ = {};
+    if (error_) co_return Failed();
+    co_return absl::OkStatus();
+  }
+
+  void WatchOn(const std::shared_ptr<Watcher>& watcher) {
+    stream_.async_read_some(asio::buffer(watcher->piece),
+                            [this, watcher](error_code error, size_t size) {
+                              watcher->bytes.append(watcher->piece.data(), size);
+                              watcher->error = error;
+                              if (watcher->stopped) return Sleeper::Wake(watcher->ended);
+                              // Not stopped, so the connection is there.
+                              if (!error && watcher->bytes.size() <= options_.max_header_bytes) {
+                                return WatchOn(watcher);
+                              }
+                              watcher->gone();
+                              Sleeper::Wake(watcher->ended);
+                            });
+  }
+
+  template <typename Message>
+  void Fill(const HttpResponse& response, Message& message) const {
+    message.version(version_);
+    message.result(static_cast<unsigned>(response.status));
+    message.set(http::field::server, "regulars");
+    if (!response.content_type.empty()) {
+      message.set(http::field::content_type, response.content_type);
+    }
+    for (const auto& [name, value] : response.headers) message.insert(name, value);
+    message.keep_alive(open_);
+  }
+
+  asio::io_context& io_;
+  const HttpOptions& options_;
+  StreamType& stream_;
+  std::string peer_;
+  bool open_ = true;
+  beast::flat_buffer buffer_;
+  error_code error_;
+  Alarm alarm_;
+  std::shared_ptr<Watcher> watcher_;
+  // Of the request that is read or answered; its parser moves on from the head to the body.
+  std::optional<http::request_parser<http::empty_body>> head_;
+  std::optional<http::request_parser<http::buffer_body>> upload_;
+  std::optional<BodyPace> upload_pace_;
+  unsigned version_ = 11;
+  bool expects_continue_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Connection> MakeConnection(asio::io_context& io, const HttpOptions& options,
+                                           PlainStream& stream) {
+  return std::make_unique<ConnectionImpl<PlainStream>>(io, options, stream);
+}
+
+std::unique_ptr<Connection> MakeConnection(asio::io_context& io, const HttpOptions& options,
+                                           TlsStream& stream) {
+  return std::make_unique<ConnectionImpl<TlsStream>>(io, options, stream);
+}
+
+}  // namespace regulars::gateway

@@ -1,0 +1,81 @@
+// One client's connection: heads, bodies and answers on the wire, within their limits. What they
+// mean is the session's business.
+//
+//   while (connection.open()) {
+//     const absl::Status read = co_await connection.ReadHead(request);
+//     … co_await connection.ReadBody(request.body); … co_await connection.Send(request, answer);
+//   }
+//
+// Reading ends with CANCELLED when there is nobody to answer: the client has gone, or a head was too
+// slow; with another error when the client should be told, before the connection is closed.
+//
+// Belongs to one coroutine on one event loop. Arguments that are references must outlive the call.
+#ifndef GATEWAY_HTTP_CONNECTION_H_
+#define GATEWAY_HTTP_CONNECTION_H_
+
+#include <utility>  // Before Boost: its 1.74 coroutines need it under g++ 12.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "gateway/http/message.h"
+#include "gateway/http/options.h"
+
+namespace regulars::gateway {
+
+using PlainStream = boost::beast::tcp_stream;
+using TlsStream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // The address at the other end.
+  virtual const std::string& peer() const = 0;
+  // Whether another request may come.
+  virtual bool open() const = 0;
+  // Ends the connection with the next answer, or at once when none follows.
+  virtual void Close() = 0;
+
+  // Reads the next request but for its body. What is wrong with a head leaves its body's end in
+  // doubt, so after any error no other request may be read.
+  virtual boost::asio::awaitable<absl::Status> ReadHead(HttpRequest& request) = 0;
+  // Whether the request has a body that is not read yet.
+  virtual bool has_unread_body() const = 0;
+
+  // Reads a body as a whole. BODY_TOO_LARGE, BODY_TOO_SLOW, MALFORMED_HTTP.
+  virtual boost::asio::awaitable<absl::Status> ReadBody(std::string& body) = 0;
+  // Reads an upload's next piece: as much as the body goes, up to the size of `piece`, which is cut
+  // to it. Errors as above.
+  virtual boost::asio::awaitable<absl::Status> ReadPiece(std::string& piece) = 0;
+
+  // Sends an answer. Nothing tells whether it arrives; if it cannot, the connection is not open.
+  virtual boost::asio::awaitable<void> Send(const HttpRequest& request, HttpResponse& response) = 0;
+  // The same in parts: the head, chunks of the body, the end.
+  virtual boost::asio::awaitable<void> SendHead(const HttpResponse& response) = 0;
+  virtual boost::asio::awaitable<void> SendChunk(const std::string& text) = 0;
+  virtual boost::asio::awaitable<void> SendLastChunk() = 0;
+
+  // Calls `gone` once the client closes, while nothing is read: answers that are sent in parts may
+  // rest for long, and what makes them should end at once. What the client sends meanwhile is kept
+  // for later; more than a head of it counts as having gone. EndWatch() must follow.
+  virtual void Watch(std::function<void()> gone) = 0;
+  virtual boost::asio::awaitable<void> EndWatch() = 0;
+};
+
+// The stream must outlive the connection.
+std::unique_ptr<Connection> MakeConnection(boost::asio::io_context& io, const HttpOptions& options,
+                                           PlainStream& stream);
+std::unique_ptr<Connection> MakeConnection(boost::asio::io_context& io, const HttpOptions& options,
+                                           TlsStream& stream);
+
+}  // namespace regulars::gateway
+
+#endif  // GATEWAY_HTTP_CONNECTION_H_

@@ -1,0 +1,91 @@
+#include "gateway/http/head.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+
+namespace regulars::gateway {
+namespace {
+
+constexpr unsigned kHttp10 = 10;
+constexpr unsigned kHttp11 = 11;
+
+// What a host and port consist of (RFC 3986, 3.2.2 and 3.2.3); a user's name is not part of them.
+bool IsAuthority(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(c) || absl::string_view("-._~%!$&'()*+,;=:[]").find(c) !=
+                                         absl::string_view::npos;
+  });
+}
+
+std::vector<absl::string_view> ValuesOf(const Headers& headers, absl::string_view name) {
+  std::vector<absl::string_view> values;
+  for (const auto& [key, value] : headers) {
+    if (absl::EqualsIgnoreCase(key, name)) values.push_back(value);
+  }
+  return values;
+}
+
+absl::Status CheckHost(unsigned version, const Headers& headers) {
+  const std::vector<absl::string_view> hosts = ValuesOf(headers, "host");
+  if (hosts.size() > 1 || (hosts.empty() && version >= kHttp11)) {
+    return InvalidArgument("INVALID_HOST", "a request needs exactly one Host header");
+  }
+  if (!hosts.empty() && !IsAuthority(hosts[0])) {
+    return InvalidArgument("INVALID_HOST", "the Host header is not a host");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTransferEncoding(unsigned version, const Headers& headers) {
+  const std::vector<absl::string_view> codings = ValuesOf(headers, "transfer-encoding");
+  if (codings.empty()) return absl::OkStatus();
+  if (codings.size() > 1 || version < kHttp11 || !absl::EqualsIgnoreCase(codings[0], "chunked")) {
+    return InvalidArgument("INVALID_TRANSFER_ENCODING",
+                           "Transfer-Encoding can be 'chunked', in HTTP/1.1, and nothing else");
+  }
+  if (!ValuesOf(headers, "content-length").empty()) {
+    return InvalidArgument("INVALID_TRANSFER_ENCODING",
+                           "Transfer-Encoding and Content-Length contradict each other");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Target> ParseTarget(absl::string_view target) {
+  bool is_url = false;
+  for (const absl::string_view scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase(target, scheme)) continue;
+    is_url = true;
+    target.remove_prefix(scheme.size());
+    const absl::string_view authority = target.substr(0, target.find_first_of("/?"));
+    if (authority.empty() || !IsAuthority(authority)) {
+      return InvalidArgument("MALFORMED_TARGET", "the target's host is malformed");
+    }
+    target.remove_prefix(authority.size());
+    break;
+  }
+  const size_t question = target.find('?');
+  Target parsed{.path = std::string(target.substr(0, question))};
+  if (question != target.npos) parsed.query = std::string(target.substr(question + 1));
+  if (is_url && parsed.path.empty()) parsed.path = "/";
+  if (parsed.path.empty() || parsed.path[0] != '/') {
+    return InvalidArgument("MALFORMED_TARGET", "the target is neither a path nor a URL");
+  }
+  return parsed;
+}
+
+absl::Status CheckHead(unsigned version, const Headers& headers) {
+  if (version != kHttp10 && version != kHttp11) {
+    return InvalidArgument("HTTP_VERSION_NOT_SUPPORTED", "this speaks HTTP/1.1");
+  }
+  ABSL_RETURN_IF_ERROR(CheckHost(version, headers));
+  return CheckTransferEncoding(version, headers);
+}
+
+}  // namespace regulars::gateway

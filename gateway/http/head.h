@@ -1,0 +1,34 @@
+// What RFC 9112 asks of a request's head beyond its grammar: that it leaves no doubt for whom it is
+// and where its body ends. Two readers of one head must never see two different requests: that is
+// how a request is smuggled past one of them. Pure functions.
+#ifndef GATEWAY_HTTP_HEAD_H_
+#define GATEWAY_HTTP_HEAD_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "gateway/http/message.h"
+
+namespace regulars::gateway {
+
+struct Target {
+  std::string path;
+  std::string query;  // Without '?'.
+};
+
+// The path and query of a request's target: "/a?b", or a whole URL, "http://shop/a?b". Other forms
+// ("shop:443", "*") are for proxies and are refused: MALFORMED_TARGET.
+absl::StatusOr<Target> ParseTarget(absl::string_view target);
+
+// `version` is 10 for HTTP/1.0, 11 for HTTP/1.1. INVALID_ARGUMENT, after which the connection must
+// be closed:
+// - HTTP_VERSION_NOT_SUPPORTED: another version.
+// - INVALID_HOST: HTTP/1.1 needs exactly one Host header (section 3.2).
+// - INVALID_TRANSFER_ENCODING: anything but one "chunked", alone, in HTTP/1.1 (section 6).
+absl::Status CheckHead(unsigned version, const Headers& headers);
+
+}  // namespace regulars::gateway
+
+#endif  // GATEWAY_HTTP_HEAD_H_

@@ -1,0 +1,109 @@
+#include "gateway/http/head.h"
+
+#include <gtest/gtest.h>
+
+#include "chassis/testing/status_matchers.h"
+
+namespace regulars::gateway {
+namespace {
+
+using ::regulars::testing::HasReason;
+
+// The forms of RFC 9112 section 3.2.
+TEST(ParseTarget, TakesPathsAndUrls) {
+  const struct {
+    const char* target;
+    const char* path;
+    const char* query;
+  } rows[] = {
+      {"/", "/", ""},
+      {"/a/b?c=d", "/a/b", "c=d"},
+      {"/a?b?c", "/a", "b?c"},
+      {"/?", "/", ""},
+      {"//a", "//a", ""},
+      {"/http://shop/", "/http://shop/", ""},
+      {"http://shop/a?b=http://x/", "/a", "b=http://x/"},
+      {"HTTPS://Shop.Example:8443/a", "/a", ""},
+      {"http://[::1]:80/a", "/a", ""},
+      {"http://shop", "/", ""},
+      {"http://shop?a=b", "/", "a=b"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.target);
+    ASSERT_OK_AND_ASSIGN(const Target target, ParseTarget(row.target));
+    EXPECT_EQ(target.path, row.path);
+    EXPECT_EQ(target.query, row.query);
+  }
+}
+
+TEST(ParseTarget, RefusesOtherForms) {
+  for (const char* bad :
+       {"", "*", "shop:443", "a/b", "?a", "ftp://shop/a", "http:/shop/a", "http://", "http:///a",
+        "http://?a", "http://user@shop/a", "http://user:secret@shop/", "http://a b/", "http://\xff/",
+        "mailto:a@b.example"}) {
+    EXPECT_THAT(ParseTarget(bad), HasReason("MALFORMED_TARGET")) << bad;
+  }
+}
+
+const Headers::value_type kHost{"Host", "shop"};
+
+TEST(CheckHead, TakesWhatIsClear) {
+  const struct {
+    const char* name;
+    unsigned version;
+    Headers headers;
+  } rows[] = {
+      {"a host", 11, {kHost}},
+      {"an empty host", 11, {{"HOST", ""}}},
+      {"a port", 11, {{"Host", "shop.example:8080"}}},
+      {"IPv6", 11, {{"Host", "[2001:db8::1]:80"}}},
+      {"HTTP/1.0", 10, {}},
+      {"a length", 11, {kHost, {"Content-Length", "5"}}},
+      {"chunks", 11, {kHost, {"Transfer-Encoding", "chunked"}}},
+      {"chunks in upper case", 11, {kHost, {"TRANSFER-ENCODING", "CHUNKED"}}},
+  };
+  for (const auto& row : rows) EXPECT_OK(CheckHead(row.version, row.headers)) << row.name;
+}
+
+TEST(CheckHead, RefusesWhatIsNot) {
+  const struct {
+    const char* name;
+    unsigned version;
+    Headers headers;
+    const char* reason;
+  } rows[] = {
+      {"HTTP/0.9", 9, {kHost}, "HTTP_VERSION_NOT_SUPPORTED"},
+      {"HTTP/1.2", 12, {kHost}, "HTTP_VERSION_NOT_SUPPORTED"},
+      {"HTTP/2.0", 20, {kHost}, "HTTP_VERSION_NOT_SUPPORTED"},
+      {"no host", 11, {{"X", "y"}}, "INVALID_HOST"},
+      {"two hosts", 11, {kHost, {"host", "shop"}}, "INVALID_HOST"},
+      {"two hosts in HTTP/1.0", 10, {kHost, kHost}, "INVALID_HOST"},
+      {"a list of hosts", 11, {{"Host", "a, b"}}, "INVALID_HOST"},
+      {"a path as host", 11, {{"Host", "shop/a"}}, "INVALID_HOST"},
+      {"a user in the host", 11, {{"Host", "me@shop"}}, "INVALID_HOST"},
+      {"an unknown coding", 11, {kHost, {"Transfer-Encoding", "xchunked"}},
+       "INVALID_TRANSFER_ENCODING"},
+      {"gzip", 11, {kHost, {"Transfer-Encoding", "gzip, chunked"}}, "INVALID_TRANSFER_ENCODING"},
+      {"chunked not last", 11, {kHost, {"Transfer-Encoding", "chunked, identity"}},
+       "INVALID_TRANSFER_ENCODING"},
+      {"identity", 11, {kHost, {"Transfer-Encoding", "identity"}}, "INVALID_TRANSFER_ENCODING"},
+      {"chunked twice", 11, {kHost, {"Transfer-Encoding", "chunked, chunked"}},
+       "INVALID_TRANSFER_ENCODING"},
+      {"chunked in two headers", 11,
+       {kHost, {"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}},
+       "INVALID_TRANSFER_ENCODING"},
+      {"a parameter", 11, {kHost, {"Transfer-Encoding", "chunked;q=1"}},
+       "INVALID_TRANSFER_ENCODING"},
+      {"no coding", 11, {kHost, {"Transfer-Encoding", ""}}, "INVALID_TRANSFER_ENCODING"},
+      {"in quotes", 11, {kHost, {"Transfer-Encoding", "\"chunked\""}}, "INVALID_TRANSFER_ENCODING"},
+      {"chunks and length", 11, {kHost, {"Transfer-Encoding", "chunked"}, {"Content-Length", "5"}},
+       "INVALID_TRANSFER_ENCODING"},
+      {"chunks in HTTP/1.0", 10, {{"Transfer-Encoding", "chunked"}}, "INVALID_TRANSFER_ENCODING"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_THAT(CheckHead(row.version, row.headers), HasReason(row.reason)) << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace regulars::gateway
