@@ -9,9 +9,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "bench/http_load.h"
 #include "chassis/auth/key_set.h"
 #include "chassis/auth/signing_key.h"
 #include "chassis/auth/token.h"
@@ -35,16 +38,30 @@ int Connect(int port) {
   return -1;
 }
 
-bool IsReady(int port) {
+void SendAll(int fd, const std::string& bytes) {
+  for (size_t sent = 0; sent < bytes.size();) {
+    const ssize_t n = write(fd, bytes.data() + sent, bytes.size() - sent);
+    CHECK(n > 0);  // The servers are ours and up.
+    sent += static_cast<size_t>(n);
+  }
+}
+
+// Everything until the other side closes; "" if nobody listens.
+std::string GetFromAdminPort(int port, const std::string& path) {
   const int fd = Connect(port);
-  if (fd < 0) return false;
-  const std::string request = "GET /readyz HTTP/1.0\r\n\r\n";
-  char answer[16] = {};
-  const bool sent = write(fd, request.data(), request.size()) > 0;
-  const bool ready = sent && read(fd, answer, sizeof answer - 1) > 0 &&
-                     std::string(answer).find(" 200") != std::string::npos;
+  if (fd < 0) return "";
+  SendAll(fd, absl::StrCat("GET ", path, " HTTP/1.0\r\n\r\n"));
+  std::string answer;
+  char piece[4096];
+  for (ssize_t n; (n = read(fd, piece, sizeof piece)) > 0;) {
+    answer.append(piece, static_cast<size_t>(n));
+  }
   close(fd);
-  return ready;
+  return answer;
+}
+
+bool IsReady(int port) {
+  return absl::StrContains(GetFromAdminPort(port, "/readyz").substr(0, 16), " 200");
 }
 
 // The number after `key` in a file of the process, 0 without.
@@ -71,11 +88,10 @@ int FreePort() {
 }
 
 Binary::Binary(const std::string& name, const std::vector<std::string>& arguments)
-    : port_(FreePort()) {
-  const int admin_port = FreePort();
+    : port_(FreePort()), admin_port_(FreePort()) {
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   std::vector<std::string> words = {(folder / name).string(), absl::StrCat("--listen=", address()),
-                                    absl::StrCat("--admin-listen=127.0.0.1:", admin_port)};
+                                    absl::StrCat("--admin-listen=127.0.0.1:", admin_port_)};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -90,7 +106,7 @@ Binary::Binary(const std::string& name, const std::vector<std::string>& argument
     execv(argv[0], argv.data());
     _exit(127);
   }
-  while (!IsReady(admin_port)) {
+  while (!IsReady(admin_port_)) {
     // A program that cannot start has no figures.
     CHECK(absl::Now() < start + kReadyTime && waitpid(pid_, nullptr, WNOHANG) == 0);
     absl::SleepFor(kLookInterval);
@@ -107,14 +123,33 @@ std::string Binary::address() const { return absl::StrCat("127.0.0.1:", port_); 
 double Binary::PssMb() const { return ProcNumber(pid_, "smaps_rollup", "Pss:") / 1024; }
 double Binary::PeakRssMb() const { return ProcNumber(pid_, "status", "VmHWM:") / 1024; }
 
-double Binary::CpuSeconds() const {
-  // The fields 14 and 15 of /proc/pid/stat; our names hold no spaces.
-  std::ifstream in(absl::StrCat("/proc/", pid_, "/stat"));
-  std::string word;
-  for (int i = 1; i <= 13; ++i) in >> word;
-  double user = 0, system = 0;
-  in >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+double Binary::Metric(const std::string& name) const {
+  std::istringstream text(GetFromAdminPort(admin_port_, "/metrics"));
+  for (std::string word; text >> word;) {
+    if (double value = 0; word == name && text >> value) return value;
+  }
+  return 0;
+}
+
+std::string HttpCall(int port, const std::string& head, const std::string& body) {
+  const int fd = Connect(port);
+  CHECK(fd >= 0);
+  SendAll(fd, head);
+  SendAll(fd, body);
+  std::string answer;
+  size_t size = 0;
+  char piece[64 << 10];
+  while (size == 0) {
+    const ssize_t n = read(fd, piece, sizeof piece);
+    CHECK(n > 0);
+    answer.append(piece, static_cast<size_t>(n));
+    size = AnswerSize(answer);
+  }
+  close(fd);
+  const bool good = answer[9] == '2';
+  if (!good) std::fprintf(stderr, "%s%s\n", head.c_str(), answer.c_str());
+  CHECK(good);
+  return answer.substr(answer.find("\r\n\r\n") + 4);
 }
 
 TokenMint::TokenMint(const std::string& folder) : key_file_(folder + "/keys.json") {

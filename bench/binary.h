@@ -29,21 +29,26 @@ class Binary {
   std::string address() const;
   // From its start until it said that it is ready.
   absl::Duration ready_after() const { return ready_after_; }
-  // Memory that it alone accounts for (proportional set size), now and at most so far. The latter
-  // is of the resident set, shared pages included.
+  // Memory that it alone accounts for (proportional set size), now; and the most that it had in
+  // memory so far, shared pages included.
   double PssMb() const;
   double PeakRssMb() const;
-  // Seconds of CPU used so far.
-  double CpuSeconds() const;
+  // The present value of one of its metrics; 0 if it has none of this name.
+  double Metric(const std::string& name) const;
 
  private:
   pid_t pid_ = 0;
   int port_ = 0;
+  int admin_port_ = 0;
   absl::Duration ready_after_;
 };
 
 // A TCP port of this machine that nobody uses at the moment.
 int FreePort();
+
+// One HTTP/1.1 request on a connection of its own: `head` up to and with the empty line. The body
+// of the answer, which must have a Content-Length and be a success.
+std::string HttpCall(int port, const std::string& head, const std::string& body);
 
 // A keypair of the benchmark's own: services believe it, so no user needs to sign in.
 class TokenMint {

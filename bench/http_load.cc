@@ -37,17 +37,6 @@ int Connect(int port) {
   return fd;
 }
 
-// The bytes of the first answer in `received`, with its head and its body; 0 when not all is there.
-size_t AnswerSize(const std::string& received) {
-  const size_t head = received.find("\r\n\r\n");
-  if (head == std::string::npos) return 0;
-  const std::string lower = absl::AsciiStrToLower(received.substr(0, head));
-  const size_t field = lower.find("content-length: ");
-  CHECK(field != std::string::npos);  // Every answer that is measured has one.
-  const size_t size = head + 4 + std::strtoul(lower.c_str() + field + 16, nullptr, 10);
-  return received.size() >= size ? size : 0;
-}
-
 class Loop {
  public:
   explicit Loop(const HttpLoad& load) : load_(load), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
@@ -138,6 +127,16 @@ class Loop {
 };
 
 }  // namespace
+
+size_t AnswerSize(const std::string& received) {
+  const size_t head = received.find("\r\n\r\n");
+  if (head == std::string::npos) return 0;
+  const std::string lower = absl::AsciiStrToLower(received.substr(0, head));
+  const size_t field = lower.find("content-length: ");
+  CHECK(field != std::string::npos);  // Every answer that is measured has one.
+  const size_t size = head + 4 + std::strtoul(lower.c_str() + field + 16, nullptr, 10);
+  return received.size() >= size ? size : 0;
+}
 
 LoadResult RunHttpLoad(const HttpLoad& load) { return Loop(load).Run(); }
 

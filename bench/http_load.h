@@ -21,6 +21,9 @@ struct HttpLoad {
   std::optional<double> per_second;
 };
 
+// The bytes of the first HTTP answer in `received`, head and body; 0 while not all is there.
+size_t AnswerSize(const std::string& received);
+
 // Errors are answers other than 2xx.
 LoadResult RunHttpLoad(const HttpLoad& load);
 

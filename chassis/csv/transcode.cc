@@ -1,6 +1,8 @@
 #include "chassis/csv/transcode.h"
 
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
+#include <unicode/ucnv_err.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
@@ -27,6 +29,15 @@ struct Closer {
 };
 using Converter = std::unique_ptr<UConverter, Closer>;
 
+// Marks what is no text. ICU itself would write each charset's own substitute, which may be text.
+void MarkNotText(const void*, UConverterToUnicodeArgs* args, const char*, int32_t,
+                 UConverterCallbackReason reason, UErrorCode* error) {
+  if (reason > UCNV_IRREGULAR) return;
+  const UChar mark = kReplacement;
+  *error = U_ZERO_ERROR;
+  ucnv_cbToUWriteUChars(args, &mark, 1, 0, error);
+}
+
 Converter Open(const std::string& name) {
   // Commas would begin options of ICU's own.
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
@@ -35,6 +46,8 @@ Converter Open(const std::string& name) {
   if (name.empty() || name.size() > kMaxName || !plain) return nullptr;
   UErrorCode error = U_ZERO_ERROR;
   Converter converter(ucnv_open(name.c_str(), &error));
+  if (U_FAILURE(error)) return nullptr;
+  ucnv_setToUCallBack(converter.get(), MarkNotText, nullptr, nullptr, nullptr, &error);
   return U_SUCCESS(error) ? std::move(converter) : nullptr;
 }
 

@@ -203,9 +203,14 @@ void Process::ExportGauges() {
                     [this] { return store_->writer().counters().commits.load(); });
   metrics_.AddGauge("regulars_changes", "Changes committed since the start", {},
                     [this] { return store_->writer().counters().changes.load(); });
+  metrics_.AddGauge(
+      "regulars_longest_wait_for_slice_us",
+      "The longest that an interactive change has waited for one slice of background work", {},
+      [this] { return store_->writer().counters().longest_wait_for_slice_us.load(); });
 }
 
 absl::Status Process::Ready() const {
+  if (!serving_) return Unavailable("STARTING", "the process is starting", absl::Seconds(1));
   if (draining_) return Unavailable("STOPPING", "the process is stopping", absl::Seconds(1));
   if (!store_->writer().healthy()) {
     return Unavailable("STORE_CLOSED", "the store takes no writes", absl::Seconds(1));
@@ -252,6 +257,7 @@ int Process::Serve(const std::vector<grpc::Service*>& services,
     if (server_) server_->Shutdown();
     return Fail(listening);
   }
+  serving_ = true;
   LogInfo("listening", {{"port", std::to_string(port_)},
                         {"admin_port", std::to_string(admin_->port())},
                         {"store", options_.store},

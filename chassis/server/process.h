@@ -121,6 +121,7 @@ class Process {
   std::unique_ptr<AdminHttp> admin_;
   std::shared_ptr<void> front_;
   int port_ = 0;
+  std::atomic<bool> serving_{false};  // All doors are open.
   std::atomic<bool> draining_{false};
 };
 

@@ -85,6 +85,9 @@ absl::Status Writer::Submit(Change change) {
                                absl::StrCat("the ", kLaneNames[lane], " write queue is full"),
                                kRetryAfterFull);
     }
+    if (change.lane == Lane::kInteractive && queues_[lane].empty()) {
+      interactive_since_ = absl::Now();
+    }
     queues_[lane].push_back(std::move(change));
     interactive_waiting_ = queues_[0].size();
   }
@@ -209,6 +212,7 @@ void Writer::RunGroup() {
     group.push_back({std::move(change), std::move(status)});
     const absl::Time end = absl::Now();
     used_[lane] += (end - slice_start_) / kWeights[lane];
+    if (lane != static_cast<size_t>(Lane::kInteractive)) MeasureWait(slice_start_, end);
     slice_start_ = end;
     if (begun.ok() && !connection_->InTransaction()) {
       // A full disk rolls back the whole transaction, neighbours included.
@@ -224,6 +228,14 @@ void Writer::RunGroup() {
     healthy_ = false;
   }
   Reply(std::move(group));
+}
+
+void Writer::MeasureWait(absl::Time slice_start, absl::Time slice_end) {
+  std::lock_guard lock(mutex_);
+  if (queues_[static_cast<size_t>(Lane::kInteractive)].empty()) return;
+  const absl::Duration waited = slice_end - std::max(slice_start, interactive_since_);
+  counters_.longest_wait_for_slice_us =
+      std::max(counters_.longest_wait_for_slice_us.load(), absl::ToInt64Microseconds(waited));
 }
 
 absl::Status Writer::RunOne(Change& change) {

@@ -80,6 +80,8 @@ class Writer {
     std::atomic<int64_t> refused{0};
     std::atomic<int64_t> gone{0};
     std::atomic<int64_t> reopened{0};
+    // The longest that an interactive change has waited for one slice of another lane to end, µs.
+    std::atomic<int64_t> longest_wait_for_slice_us{0};
   };
 
   // Opens the writing connection and starts the threads. The schema must be there.
@@ -132,6 +134,7 @@ class Writer {
   absl::Status RunInSavepoint(Change& change);
   absl::Status InsertEvents(const Transaction& tx);
   absl::Status Commit();
+  void MeasureWait(absl::Time slice_start, absl::Time slice_end);
   void FailGroup(std::vector<Finished>& group, const absl::Status& why);
   void Reply(std::vector<Finished> group);
   void RingForTasks();
@@ -152,7 +155,7 @@ class Writer {
   absl::Time slice_start_;
   absl::Time last_expiry_;
   int wal_pages_ = 0;
-  bool rung_ = false;  // By a change of the present group.
+  bool rung_ = false;                          // By a change of the present group.
   std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
   std::vector<absl::AnyInvocable<bool(Connection&)>> chores_;
 
@@ -160,8 +163,9 @@ class Writer {
   std::condition_variable work_;
   std::array<std::deque<Change>, kLanes> queues_;                  // Guarded by mutex_.
   std::vector<absl::AnyInvocable<bool(Connection&)>> new_chores_;  // Guarded by mutex_.
-  bool stopping_ = false;                                          // Guarded by mutex_.
-  std::string epoch_;                                              // Guarded by mutex_.
+  absl::Time interactive_since_;  // Guarded by mutex_. When one came to an empty queue.
+  bool stopping_ = false;         // Guarded by mutex_.
+  std::string epoch_;             // Guarded by mutex_.
 
   std::mutex ring_mutex_;
   std::function<void()> ring_;  // Guarded by ring_mutex_.
