@@ -125,8 +125,8 @@ double Binary::PeakRssMb() const { return ProcNumber(pid_, "status", "VmHWM:") /
 
 double Binary::Metric(const std::string& name) const {
   std::istringstream text(GetFromAdminPort(admin_port_, "/metrics"));
-  for (std::string word; text >> word;) {
-    if (double value = 0; word == name && text >> value) return value;
+  for (std::string line; std::getline(text, line);) {
+    if (absl::StartsWith(line, name + " ")) return std::stod(line.substr(name.size()));
   }
   return 0;
 }

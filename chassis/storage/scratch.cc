@@ -156,6 +156,8 @@ absl::Status Sorter::Add(absl::string_view key, absl::string_view value) {
   // Callers bound what they add far below.
   CHECK(key.size() + value.size() <= kMaxRecordBytes);
   const size_t size = key.size() + value.size();
+  // Growing by copies would take as much again; what is not written to costs nothing.
+  if (buffer_.capacity() < options_.memory_bytes) buffer_.reserve(options_.memory_bytes);
   const size_t used = buffer_.size() + records_.size() * sizeof(Record);
   if (!records_.empty() && used + size + sizeof(Record) > options_.memory_bytes) {
     ABSL_RETURN_IF_ERROR(Spill());

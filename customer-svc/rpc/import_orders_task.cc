@@ -15,15 +15,10 @@
 #include "absl/strings/str_split.h"
 #include "absl/types/span.h"
 #include "chassis/base/check.h"
-#include "chassis/base/errors.h"
-#include "chassis/base/fingerprint.h"
 #include "chassis/base/status_macros.h"
-#include "customer-svc/domain/email_address.h"
-#include "customer-svc/rpc/customer_changes.h"
 #include "customer-svc/rpc/import_options.h"
 #include "customer-svc/rpc/import_tasks.h"
-#include "customer-svc/rpc/order_buyers.h"
-#include "customer-svc/rpc/order_changes.h"
+#include "customer-svc/rpc/imported_orders.h"
 #include "customer-svc/store/imports.h"
 #include "customer-svc/store/order_file.h"
 
@@ -63,13 +58,6 @@ Progress ReadProgress(const std::string& cursor) {
   return good ? p : Progress();
 }
 
-// An order that is about to be recorded.
-struct PreparedOrder {
-  FileOrder order;
-  // Its lines as they stand in the file, one each, once it is known that orders are refused.
-  std::vector<std::string> texts;
-};
-
 // An import under way: its file, and what is got ready for the next step.
 struct Run {
   std::string task_id;
@@ -104,7 +92,7 @@ class Slot {
   std::shared_ptr<Run> run_;  // Guarded by mutex_.
 };
 
-// --- Getting ready, outside changes.
+// Getting ready, outside changes.
 
 absl::Status OpenFile(const rpc::Environment& environment, const Task& task, Run& run) {
   std::optional<Import> import;
@@ -209,123 +197,19 @@ absl::Status Prepare(const rpc::Environment& environment, const Task& task, Run&
   return progress.phase == Progress::kOrders ? PrepareOrders(progress, run) : PrepareRefusals(run);
 }
 
-// --- Steps, within changes.
-
-// What came of the orders of one step.
-struct Applied {
-  ImportReport counts;
-  std::vector<Refusal> refusals;
-  // In a dry run: what identifies each new customer.
-  std::vector<std::vector<int64_t>> new_customers;
-  int64_t orders = 0;
-  // Whether an order was refused whose lines' texts are not there yet: it was left for the next
-  // step.
-  bool needs_texts = false;
-};
-
-int64_t FingerprintOf(absl::string_view kind, absl::string_view text) {
-  Fingerprint print;
-  print.Add(kind);
-  print.Add(text);
-  return static_cast<int64_t>(print.Take());
-}
-
-std::vector<int64_t> FingerprintsOf(const customers::BareCustomer& customer) {
-  std::vector<int64_t> fingerprints;
-  if (!customer.external_id.empty()) {
-    fingerprints.push_back(FingerprintOf(customer.system, customer.external_id));
-  }
-  if (!customer.email.empty()) {
-    fingerprints.push_back(FingerprintOf("", FoldEmail(customer.email).value_or(customer.email)));
-  }
-  return fingerprints;
-}
-
-void CountOrder(const AppliedOrder& recorded, const FileOrder& order, Applied& applied) {
-  ImportReport& counts = applied.counts;
-  const auto lines = static_cast<int64_t>(order.places.size());
-  counts.lines_stored += recorded.lines_added;
-  counts.lines_unchanged += lines - recorded.lines_added;
-  if (recorded.outcome == type::v1::UPSERT_OUTCOME_CREATED) ++counts.orders_created;
-  if (recorded.outcome == type::v1::UPSERT_OUTCOME_UPDATED) ++counts.orders_updated;
-}
-
-// Refuses all lines of an order; false if the texts for it are missing.
-bool RefuseOrder(const absl::Status& why, const PreparedOrder& prepared, Applied& applied) {
-  if (prepared.texts.empty()) return false;
-  const std::string reason = GetErrorDetails(why).reason;
-  for (size_t i = 0; i < prepared.texts.size(); ++i) {
-    applied.counts.Refuse(reason);
-    applied.refusals.push_back({.line_number = prepared.order.places[i].line_number,
-                                .reason = reason,
-                                .message = std::string(why.message()),
-                                .text = prepared.texts[i]});
-  }
-  return true;
-}
-
-// The order's customer is looked for, or made, and the order recorded.
-absl::Status RecordOrder(Transaction& tx, const OrderContext& context, const Import& import,
-                         const std::string& customer_system, const FileOrder& order,
-                         Applied& applied) {
-  ABSL_ASSIGN_OR_RETURN(const OrderBuyer buyer, FindBuyer(tx, {.system = customer_system,
-                                                               .external_id = order.customer,
-                                                               .email = order.email,
-                                                               .country = order.order.country,
-                                                               .home_store = order.order.store}));
-  Order incoming = order.order;
-  incoming.buyer = buyer.known;
-  ABSL_ASSIGN_OR_RETURN(const AppliedOrder recorded,
-                        ApplyOrder(tx, context, std::move(incoming), ApplyMode::kAddLines,
-                                   buyer.unknown ? &*buyer.unknown : nullptr));
-  CountOrder(recorded, order, applied);
-  if (recorded.outcome != type::v1::UPSERT_OUTCOME_CREATED || !buyer.unknown) {
-    return absl::OkStatus();
-  }
-  if (import.dry_run) {
-    applied.new_customers.push_back(FingerprintsOf(*buyer.unknown));
-  } else {
-    ++applied.counts.customers_created;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status RecordOrders(Transaction& tx, const Import& import, const std::string& customer_system,
-                          const std::deque<PreparedOrder>& orders, Applied& applied) {
-  ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
-  for (const PreparedOrder& prepared : orders) {
-    const absl::Status recorded =
-        RecordOrder(tx, context, import, customer_system, prepared.order, applied);
-    if (!recorded.ok()) {
-      // Refusals come before anything is written: the orders behind it stand by themselves.
-      if (!IsRefusal(recorded)) return recorded;
-      applied.needs_texts = !RefuseOrder(recorded, prepared, applied);
-      if (applied.needs_texts) break;
-    }
-    ++applied.orders;
-    if (tx.MustYield()) break;
-  }
-  return absl::OkStatus();
-}
+// Steps, within changes.
 
 absl::Status TakeOrders(Transaction& tx, const Run& run, Import& import, Progress& progress) {
   if (run.orders.empty()) {
     progress = {.phase = Progress::kEnd};
     return absl::OkStatus();
   }
-  Applied applied;
-  ABSL_RETURN_IF_ERROR(tx.Within(OriginOf(tx, import), !import.dry_run, [&](Transaction& inner) {
-    return RecordOrders(inner, import, run.file->reading().customer_system, run.orders, applied);
-  }));
-  for (const std::vector<int64_t>& fingerprints : applied.new_customers) {
-    ABSL_ASSIGN_OR_RETURN(const bool counts,
-                          imports::CountNewCustomer(tx, import.key, fingerprints));
-    if (counts) ++applied.counts.customers_created;
-  }
-  progress.with_texts |= applied.needs_texts;
-  import.report.Add(applied.counts);
-  ABSL_RETURN_IF_ERROR(imports::AddRefusals(tx, import, applied.refusals));
-  progress.position += applied.orders;
+  ABSL_ASSIGN_OR_RETURN(const RecordedOrders recorded,
+                        RecordOrders(tx, import, run.file->reading().customer_system, run.orders));
+  progress.with_texts |= recorded.needs_texts;
+  import.report.Add(recorded.counts);
+  ABSL_RETURN_IF_ERROR(imports::AddRefusals(tx, import, recorded.refusals));
+  progress.position += recorded.orders;
   return imports::SaveReport(tx, import);
 }
 

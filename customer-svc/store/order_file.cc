@@ -12,8 +12,8 @@
 namespace regulars::customer {
 namespace {
 
-constexpr size_t kLineSortBytes = 24 << 20;
-constexpr size_t kOrderSortBytes = 4 << 20;
+constexpr size_t kLineSortBytes = 8 << 20;
+constexpr size_t kOrderSortBytes = 2 << 20;
 // Lines read between two looks at the clock.
 constexpr int kLinesPerLook = 64;
 // Receipts that a slice may group between two looks.

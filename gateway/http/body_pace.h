@@ -1,6 +1,6 @@
 // How slowly a body may come. A limit for each piece alone would let a byte now and then hold a
-// connection for ever, so the whole is limited too: in time, and from `grace` on by an average rate.
-// Only time that is spent waiting for the client counts.
+// connection for ever, so the whole is limited too: in time, and from `grace` on by an average
+// rate. Only time that is spent waiting for the client counts.
 //
 //   BodyPace pace({.piece = absl::Seconds(30), .whole = absl::Minutes(1)});
 //   … wait for at most pace.Patience() … ; pace.Came(bytes, waited);

@@ -155,28 +155,28 @@ class ConnectionImpl final : public Connection {
     if (error_) open_ = false;
   }
 
-  asio::awaitable<void> SendHead(const HttpResponse& response) override {
+  asio::awaitable<bool> SendHead(const HttpResponse& response) override {
     http::response<http::empty_body> head;
     Fill(response, head);
     head.chunked(true);
     http::response_serializer<http::empty_body> serializer(head);
     Expire(options_.io_timeout);
     co_await http::async_write_header(stream_, serializer, Token());
-    Rest();
+    co_return Rest();
   }
 
-  asio::awaitable<void> SendChunk(const std::string& text) override {
+  asio::awaitable<bool> SendChunk(const std::string& text) override {
     const auto chunk = http::make_chunk(asio::buffer(text));
     Expire(options_.io_timeout);
     co_await asio::async_write(stream_, chunk, Token());
-    Rest();
+    co_return Rest();
   }
 
-  asio::awaitable<void> SendLastChunk() override {
+  asio::awaitable<bool> SendLastChunk() override {
     const auto last = http::make_chunk_last();
     Expire(options_.io_timeout);
     co_await asio::async_write(stream_, last, Token());
-    Rest();
+    co_return Rest();
   }
 
   void Watch(std::function<void()> gone) override {
@@ -202,9 +202,10 @@ class ConnectionImpl final : public Connection {
   auto Token() { return asio::redirect_error(asio::use_awaitable, error_); }
 
   // After a part of an answer: while nothing is sent nothing is expected, for however long.
-  void Rest() {
+  bool Rest() {
     if (error_) open_ = false;
     Tcp().expires_never();
+    return !error_;
   }
 
   absl::Status Failed() {

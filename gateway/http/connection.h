@@ -6,8 +6,8 @@
 //     … co_await connection.ReadBody(request.body); … co_await connection.Send(request, answer);
 //   }
 //
-// Reading ends with CANCELLED when there is nobody to answer: the client has gone, or a head was too
-// slow; with another error when the client should be told, before the connection is closed.
+// Reading ends with CANCELLED when there is nobody to answer: the client has gone, or a head was
+// too slow; with another error when the client should be told, before the connection is closed.
 //
 // Belongs to one coroutine on one event loop. Arguments that are references must outlive the call.
 #ifndef GATEWAY_HTTP_CONNECTION_H_
@@ -58,10 +58,10 @@ class Connection {
 
   // Sends an answer. Nothing tells whether it arrives; if it cannot, the connection is not open.
   virtual boost::asio::awaitable<void> Send(const HttpRequest& request, HttpResponse& response) = 0;
-  // The same in parts: the head, chunks of the body, the end.
-  virtual boost::asio::awaitable<void> SendHead(const HttpResponse& response) = 0;
-  virtual boost::asio::awaitable<void> SendChunk(const std::string& text) = 0;
-  virtual boost::asio::awaitable<void> SendLastChunk() = 0;
+  // The same in parts: the head, chunks of the body, the end. False when it cannot be sent.
+  virtual boost::asio::awaitable<bool> SendHead(const HttpResponse& response) = 0;
+  virtual boost::asio::awaitable<bool> SendChunk(const std::string& text) = 0;
+  virtual boost::asio::awaitable<bool> SendLastChunk() = 0;
 
   // Calls `gone` once the client closes, while nothing is read: answers that are sent in parts may
   // rest for long, and what makes them should end at once. What the client sends meanwhile is kept

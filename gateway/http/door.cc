@@ -22,7 +22,18 @@ constexpr size_t kGzipFromBytes = 1024;
 // Request headers that services get as metadata, lower case as gRPC wants them.
 constexpr const char* kForwarded[] = {"authorization", "traceparent", "regulars-after"};
 
-bool IsStream(const Route& route) { return route.server_streaming(); }
+// Errors of this process that have a status of their own in HTTP.
+constexpr std::pair<const char*, int> kHttpStatuses[] = {
+    {"METHOD_NOT_ALLOWED", 405},   {"BODY_TOO_SLOW", 408},     {"BODY_TOO_LARGE", 413},
+    {"UNSUPPORTED_ENCODING", 415}, {"HEADERS_TOO_LARGE", 431}, {"HTTP_VERSION_NOT_SUPPORTED", 505}};
+
+int StatusFor(const absl::Status& error) {
+  const std::string reason = GetErrorDetails(error).reason;
+  for (const auto& [known, status] : kHttpStatuses) {
+    if (reason == known) return status;
+  }
+  return HttpStatus(error.code());
+}
 
 }  // namespace
 
@@ -39,9 +50,16 @@ const StaticPage* Door::Page(const std::string& path) const {
   return found == pages_.end() ? nullptr : &found->second;
 }
 
-const Handler* Door::FindHandler(const HttpRequest& request) const {
-  const auto found = handlers_.find({request.method, request.path});
-  return found == handlers_.end() ? nullptr : &found->second;
+const Handler* Door::FindHandler(const std::string& path) const {
+  const auto found = handlers_.find(path);
+  return found == handlers_.end() ? nullptr : &found->second.second;
+}
+
+std::vector<std::string> Door::OwnMethods(const std::string& path) const {
+  const auto handler = handlers_.find(path);
+  if (handler != handlers_.end() && handler->second.first != "GET") return {handler->second.first};
+  const bool is_read = handler != handlers_.end() || Page(path) != nullptr || path == kHealthPath;
+  return is_read ? std::vector<std::string>{"GET", "HEAD"} : std::vector<std::string>();
 }
 
 bool Door::OriginAllowed(absl::string_view origin) const {
@@ -51,9 +69,8 @@ bool Door::OriginAllowed(absl::string_view origin) const {
 }
 
 std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
-  const absl::string_view token = request.Header("authorization");
   const auto wait =
-      limiter_.Take(token.empty() ? request.remote_address : std::string(token), absl::Now());
+      limiter_.Take(request.Header("authorization"), request.remote_address, absl::Now());
   if (wait) {
     HttpResponse response =
         ErrorResponse(ResourceExhausted("RATE_LIMITED", "too many requests", *wait));
@@ -75,20 +92,31 @@ std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
   return response;
 }
 
-CallHeaders Door::HeadersFor(const HttpRequest& request, const Route& route) const {
+absl::StatusOr<CallHeaders> Door::HeadersFor(const HttpRequest& request, const Route& route) const {
   CallHeaders headers;
   headers.metadata.emplace_back(rpc::kSourceKey, request.remote_address);
   for (const char* name : kForwarded) {
-    if (const absl::string_view value = request.Header(name); !value.empty()) {
-      headers.metadata.emplace_back(name, value);
+    const absl::string_view value = request.Header(name);
+    if (!IsMetadataValue(value)) {
+      return InvalidArgument("INVALID_HEADER",
+                             absl::StrCat("the header '", name, "' may hold printable ASCII only"));
     }
+    if (!value.empty()) headers.metadata.emplace_back(name, value);
   }
-  if (IsStream(route)) {
+  if (route.server_streaming()) {
     headers.timeout = absl::InfiniteDuration();
   } else {
     headers.timeout = route.is_upload() ? options_.upload_timeout : options_.call_timeout;
   }
   return headers;
+}
+
+void Door::Learn(const HttpRequest& request, const Route& route, const grpc::Status& status) {
+  const absl::string_view token = request.Header("authorization");
+  // Methods that need no token do not look at it.
+  if (token.empty() || route.scope.empty() || route.scope == "public") return;
+  if (status.ok()) limiter_.Trust(token, absl::Now());
+  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) limiter_.Distrust(token);
 }
 
 HttpResponse Door::FromProto(const google::rpc::Status& status, int http_status) const {
@@ -99,12 +127,8 @@ HttpResponse Door::FromProto(const google::rpc::Status& status, int http_status)
   return response;
 }
 
-HttpResponse Door::ErrorResponse(int http_status, const absl::Status& status) const {
-  return FromProto(ToProto(status), http_status);
-}
-
 HttpResponse Door::ErrorResponse(const absl::Status& status) const {
-  return ErrorResponse(HttpStatus(status.code()), status);
+  return FromProto(ToProto(status), StatusFor(status));
 }
 
 HttpResponse Door::ErrorResponse(const grpc::Status& status) const {
@@ -112,6 +136,16 @@ HttpResponse Door::ErrorResponse(const grpc::Status& status) const {
   return FromProto(
       UpstreamStatus(status.error_code(), status.error_message(), status.error_details()),
       HttpStatus(code));
+}
+
+HttpResponse Door::MethodNotAllowed(const HttpRequest& request,
+                                    const std::vector<std::string>& allow) const {
+  HttpResponse response =
+      ErrorResponse(Error(absl::StatusCode::kUnimplemented,
+                          absl::StrCat(request.method, " is not a method of ", request.path),
+                          {.reason = "METHOD_NOT_ALLOWED"}));
+  response.headers.emplace_back("Allow", absl::StrJoin(allow, ", "));
+  return response;
 }
 
 void Door::Finish(const HttpRequest& request, HttpResponse& response) const {

@@ -10,8 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "chassis/base/thread_pool.h"
 #include "chassis/observe/metrics.h"
 #include "gateway/http/message.h"
@@ -22,6 +24,9 @@
 #include "google/rpc/status.pb.h"
 
 namespace regulars::gateway {
+
+// Whether every service behind the door serves.
+inline constexpr char kHealthPath[] = "/healthz";
 
 // An answer that needs no service: a page, a file. By exact path, for GET.
 struct StaticPage {
@@ -49,23 +54,30 @@ class Door {
   void AddPage(const std::string& path, StaticPage page) { pages_[path] = std::move(page); }
   const StaticPage* Page(const std::string& path) const;
   void AddHandler(const std::string& method, const std::string& path, Handler handler) {
-    handlers_[{method, path}] = std::move(handler);
+    handlers_[path] = {method, std::move(handler)};
   }
-  const Handler* FindHandler(const HttpRequest& request) const;
+  const Handler* FindHandler(const std::string& path) const;
+  // The methods of a path that no service answers: of pages, handlers and /healthz. Empty where
+  // there is nothing.
+  std::vector<std::string> OwnMethods(const std::string& path) const;
   // Where handlers run.
   ThreadPool& pool() { return pool_; }
 
   // Nothing if the request may go on, else its answer: too many requests, CORS preflight.
   std::optional<HttpResponse> Refuse(const HttpRequest& request);
 
-  // What a service is told besides the request itself.
-  CallHeaders HeadersFor(const HttpRequest& request, const Route& route) const;
+  // What a service is told besides the request itself. INVALID_ARGUMENT INVALID_HEADER when a
+  // header cannot be passed on.
+  absl::StatusOr<CallHeaders> HeadersFor(const HttpRequest& request, const Route& route) const;
+  // Learns from a service's answer whether the request's token is one: see RateLimiter.
+  void Learn(const HttpRequest& request, const Route& route, const grpc::Status& status);
 
-  // Errors in Google's form, from this process or from a service.
+  // Errors in Google's form, from this process or from a service. Some have statuses that HTTP
+  // alone knows: 405, 413, 431 …
   HttpResponse ErrorResponse(const absl::Status& status) const;
   HttpResponse ErrorResponse(const grpc::Status& status) const;
-  // One that only HTTP knows: 405, 413, 431 …
-  HttpResponse ErrorResponse(int http_status, const absl::Status& status) const;
+  HttpResponse MethodNotAllowed(const HttpRequest& request,
+                                const std::vector<std::string>& allow) const;
 
   // Puts in what every answer carries: security headers, CORS, gzip.
   void Finish(const HttpRequest& request, HttpResponse& response) const;
@@ -86,7 +98,7 @@ class Door {
   const std::unique_ptr<MethodTable> table_;
   const std::map<std::string, std::unique_ptr<Upstream>> upstreams_;
   std::map<std::string, StaticPage> pages_;
-  std::map<std::pair<std::string, std::string>, Handler> handlers_;  // By method and path.
+  std::map<std::string, std::pair<std::string, Handler>> handlers_;  // By path, with its method.
   RateLimiter limiter_;
   CallMetrics& metrics_;
   std::atomic<size_t> connections_{0};

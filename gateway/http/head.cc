@@ -1,10 +1,12 @@
 #include "gateway/http/head.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 
@@ -17,8 +19,8 @@ constexpr unsigned kHttp11 = 11;
 // What a host and port consist of (RFC 3986, 3.2.2 and 3.2.3); a user's name is not part of them.
 bool IsAuthority(absl::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isalnum(c) || absl::string_view("-._~%!$&'()*+,;=:[]").find(c) !=
-                                         absl::string_view::npos;
+    return absl::ascii_isalnum(c) ||
+           absl::string_view("-._~%!$&'()*+,;=:[]").find(c) != absl::string_view::npos;
   });
 }
 
@@ -70,14 +72,14 @@ absl::StatusOr<Target> ParseTarget(absl::string_view target) {
     target.remove_prefix(authority.size());
     break;
   }
-  const size_t question = target.find('?');
-  Target parsed{.path = std::string(target.substr(0, question))};
-  if (question != target.npos) parsed.query = std::string(target.substr(question + 1));
-  if (is_url && parsed.path.empty()) parsed.path = "/";
-  if (parsed.path.empty() || parsed.path[0] != '/') {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(target, absl::MaxSplits('?', 1));
+  // A URL without a path means the root.
+  const absl::string_view path = is_url && parts.first.empty() ? "/" : parts.first;
+  if (!absl::StartsWith(path, "/")) {
     return InvalidArgument("MALFORMED_TARGET", "the target is neither a path nor a URL");
   }
-  return parsed;
+  return Target{std::string(path), std::string(parts.second)};
 }
 
 absl::Status CheckHead(unsigned version, const Headers& headers) {

@@ -39,8 +39,8 @@ TEST(ParseTarget, TakesPathsAndUrls) {
 TEST(ParseTarget, RefusesOtherForms) {
   for (const char* bad :
        {"", "*", "shop:443", "a/b", "?a", "ftp://shop/a", "http:/shop/a", "http://", "http:///a",
-        "http://?a", "http://user@shop/a", "http://user:secret@shop/", "http://a b/", "http://\xff/",
-        "mailto:a@b.example"}) {
+        "http://?a", "http://user@shop/a", "http://user:secret@shop/", "http://a b/",
+        "http://\xff/", "mailto:a@b.example"}) {
     EXPECT_THAT(ParseTarget(bad), HasReason("MALFORMED_TARGET")) << bad;
   }
 }
@@ -81,22 +81,33 @@ TEST(CheckHead, RefusesWhatIsNot) {
       {"a list of hosts", 11, {{"Host", "a, b"}}, "INVALID_HOST"},
       {"a path as host", 11, {{"Host", "shop/a"}}, "INVALID_HOST"},
       {"a user in the host", 11, {{"Host", "me@shop"}}, "INVALID_HOST"},
-      {"an unknown coding", 11, {kHost, {"Transfer-Encoding", "xchunked"}},
+      {"an unknown coding",
+       11,
+       {kHost, {"Transfer-Encoding", "xchunked"}},
        "INVALID_TRANSFER_ENCODING"},
       {"gzip", 11, {kHost, {"Transfer-Encoding", "gzip, chunked"}}, "INVALID_TRANSFER_ENCODING"},
-      {"chunked not last", 11, {kHost, {"Transfer-Encoding", "chunked, identity"}},
+      {"chunked not last",
+       11,
+       {kHost, {"Transfer-Encoding", "chunked, identity"}},
        "INVALID_TRANSFER_ENCODING"},
       {"identity", 11, {kHost, {"Transfer-Encoding", "identity"}}, "INVALID_TRANSFER_ENCODING"},
-      {"chunked twice", 11, {kHost, {"Transfer-Encoding", "chunked, chunked"}},
+      {"chunked twice",
+       11,
+       {kHost, {"Transfer-Encoding", "chunked, chunked"}},
        "INVALID_TRANSFER_ENCODING"},
-      {"chunked in two headers", 11,
+      {"chunked in two headers",
+       11,
        {kHost, {"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}},
        "INVALID_TRANSFER_ENCODING"},
-      {"a parameter", 11, {kHost, {"Transfer-Encoding", "chunked;q=1"}},
+      {"a parameter",
+       11,
+       {kHost, {"Transfer-Encoding", "chunked;q=1"}},
        "INVALID_TRANSFER_ENCODING"},
       {"no coding", 11, {kHost, {"Transfer-Encoding", ""}}, "INVALID_TRANSFER_ENCODING"},
       {"in quotes", 11, {kHost, {"Transfer-Encoding", "\"chunked\""}}, "INVALID_TRANSFER_ENCODING"},
-      {"chunks and length", 11, {kHost, {"Transfer-Encoding", "chunked"}, {"Content-Length", "5"}},
+      {"chunks and length",
+       11,
+       {kHost, {"Transfer-Encoding", "chunked"}, {"Content-Length", "5"}},
        "INVALID_TRANSFER_ENCODING"},
       {"chunks in HTTP/1.0", 10, {{"Transfer-Encoding", "chunked"}}, "INVALID_TRANSFER_ENCODING"},
   };

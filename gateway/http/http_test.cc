@@ -1,130 +1,14 @@
-// The HTTP door in front of a real gRPC service (the chassis's feed), spoken to over real sockets.
+// What the HTTP door answers, to those who mean well.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-
-#include <fstream>
-#include <sstream>
-#include <thread>
-
-#include "chassis/feed/feed_service.h"
-#include "chassis/testing/status_matchers.h"
-#include "chassis/testing/test_server.h"
 #include "gateway/http/gzip.h"
-#include "gateway/http/server.h"
+#include "gateway/http/http_fixture.h"
 
 namespace regulars::gateway {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-using ::regulars::testing::TestServer;
 using ::testing::HasSubstr;
-using ::testing::Not;
-
-using Response = http::response<http::string_body>;
-
-std::string DescriptorSet() {
-  std::ostringstream bytes;
-  bytes << std::ifstream(REGULARS_PROTOSET, std::ios::binary).rdbuf();
-  return bytes.str();
-}
-
-// One connection of a client.
-class Client {
- public:
-  explicit Client(int port) : socket_(io_) {
-    socket_.connect({asio::ip::make_address("127.0.0.1"), static_cast<uint16_t>(port)});
-  }
-
-  void SendRaw(const std::string& bytes) {
-    beast::error_code ignored;
-    asio::write(socket_, asio::buffer(bytes), ignored);
-  }
-
-  // Reads one answer; status 0 when the connection was closed without any.
-  Response Read() {
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(64 << 20);
-    beast::error_code error;
-    http::read(socket_, buffer_, parser, error);
-    if (error) return Response(static_cast<http::status>(0), 11);
-    return parser.release();
-  }
-
-  Response Call(const std::string& method, const std::string& target, const std::string& body = "",
-                const std::map<std::string, std::string>& headers = {}) {
-    std::string text = method + " " + target + " HTTP/1.1\r\nHost: x\r\n";
-    if (!headers.contains("Authorization")) text += "Authorization: Bearer users/a test.read\r\n";
-    for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
-    if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-    SendRaw(text + "\r\n" + body);
-    return Read();
-  }
-
-  asio::ip::tcp::socket& socket() { return socket_; }
-
- private:
-  asio::io_context io_;
-  asio::ip::tcp::socket socket_;
-  beast::flat_buffer buffer_;
-};
-
-class HttpTest : public ::testing::Test {
- protected:
-  HttpTest() {
-    auto descriptors = Descriptors::Parse(DescriptorSet());
-    CHECK(descriptors.ok());  // The build made it.
-    descriptors_ = *std::move(descriptors);
-    auto table = MethodTable::Build(*descriptors_,
-                                    {.packages = {{"regulars.feed.v1", "test", "/api/test"}}});
-    if (!table.ok()) std::fprintf(stderr, "%s\n", table.status().ToString().c_str());
-    CHECK(table.ok());
-    std::map<std::string, std::unique_ptr<Upstream>> upstreams;
-    upstreams["test"] = std::make_unique<Upstream>("test", upstream_.channel());
-    HttpOptions options;
-    options.listen = "127.0.0.1:0";
-    options.max_body_bytes = 100'000;
-    options.header_timeout = absl::Milliseconds(400);
-    options.idle_timeout = absl::Seconds(5);
-    options.rate_per_second = 1000;
-    options.rate_burst = 60;
-    options.cors_origins = {"https://shop.example"};
-    door_ = std::make_unique<Door>(options, *std::move(table), std::move(upstreams), metrics_);
-    door_->AddPage("/hello", {.content_type = "text/plain", .body = "hello"});
-    door_->AddPage("/long", {.content_type = "text/plain", .body = std::string(5000, 'x')});
-    auto server = HttpServer::Start(*door_);
-    CHECK(server.ok());  // A free port is always to be had.
-    server_ = *std::move(server);
-  }
-
-  void Publish(int events) {
-    EXPECT_OK(upstream_.store().Write([&](Transaction& tx) {
-      for (int i = 0; i < events; ++i) tx.Publish({.type = "t", .subject = "boxes/1"});
-      return absl::OkStatus();
-    }));
-  }
-
-  int port() const { return server_->port(); }
-
-  TestServer upstream_{{}, "test", [](const rpc::Environment& environment) {
-                         TestServer::Services services;
-                         services.push_back(MakeFeedService(environment));
-                         return services;
-                       }};
-  Metrics metrics_;
-  std::unique_ptr<Descriptors> descriptors_;
-  std::unique_ptr<Door> door_;
-  std::unique_ptr<HttpServer> server_;
-};
 
 TEST_F(HttpTest, AnswersACall) {
   Publish(3);
@@ -202,13 +86,15 @@ TEST_F(HttpTest, BadRequestsGetAnAnswerAndNoCrash) {
       {"a megabyte of headers", "GET / HTTP/1.1\r\nX: " + std::string(1 << 20, 'x') + "\r\n\r\n",
        431},
       {"two content lengths",
-       "POST /api/test/v1/feed HTTP/1.1\r\nContent-Length: 1\r\n"
+       "POST /api/test/v1/feed HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
        "Content-Length: 2\r\n\r\nxx",
        400},
-      {"a negative length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400},
-      {"a body too large", "POST /api/test/v1/feed HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n",
-       413},
-      {"a bad chunk", "POST /api/test/v1/feed HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      {"a negative length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
+      {"a body too large",
+       "POST /api/test/v1/feed HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", 413},
+      {"a bad chunk",
+       "POST /api/test/v1/feed HTTP/1.1\r\nHost: x\r\n"
+       "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
        400},
       {"a control character in a header", std::string("GET / HTTP/1.1\r\nX: a\0b\r\n\r\n", 27),
        400},
@@ -260,21 +146,21 @@ TEST_F(HttpTest, CorsIsForTheOriginsThatAreAllowed) {
 }
 
 TEST_F(HttpTest, TooManyRequestsAreToldWhenToComeBack) {
+  const std::map<std::string, std::string> other_token = {
+      {"Authorization", "Bearer users/b test.read"}};
+  Client other(port());
+  EXPECT_EQ(other.Call("GET", "/api/test/v1/feed", "", other_token).result_int(), 200);
   Client client(port());
   int limited = 0;
   for (int i = 0; i < 300; ++i) {
-    const Response response = client.Call("GET", "/hello");
+    const Response response = client.Call("GET", "/api/test/v1/feed");
     if (response.result_int() != 429) continue;
     ++limited;
     EXPECT_NE(response["Retry-After"], "");
     EXPECT_THAT(response.body(), HasSubstr("RATE_LIMITED"));
   }
   EXPECT_GT(limited, 0);
-  Client other(port());
-  EXPECT_EQ(
-      other.Call("GET", "/api/test/v1/feed", "", {{"Authorization", "Bearer users/b test.read"}})
-          .result_int(),
-      200)
+  EXPECT_EQ(other.Call("GET", "/api/test/v1/feed", "", other_token).result_int(), 200)
       << "callers do not share";
 }
 

@@ -1,5 +1,5 @@
-// A bucket for each caller, who is known by a token or else by an address. A token counts once it is
-// known to be one: whoever invents another for each request is charged by address all the same.
+// A bucket for each caller, who is known by a token or else by an address. A token counts once it
+// is known to be one: whoever invents another for each request is charged by address all the same.
 // Bounded: when there are too many callers to remember, the fullest buckets (those who have not
 // called for longest) are forgotten.
 //
@@ -36,16 +36,17 @@ class RateLimiter {
     double tokens;
     absl::Time time;
   };
+  using Buckets = absl::flat_hash_map<std::string, Bucket>;
 
-  // Those below need mutex_.
-  Bucket& BucketOf(absl::string_view caller, absl::Time now);
-  void Forget(absl::Time now);
+  // Makes it if need be.
+  Bucket& BucketOf(Buckets& buckets, absl::string_view caller, absl::Time now) const;
+  void Forget(Buckets& buckets, absl::Time now) const;
 
   const double per_second_;
   const double burst_;
   std::mutex mutex_;
-  // By token, if it is trusted, or address, which no token can be mistaken for: it has no space.
-  absl::flat_hash_map<std::string, Bucket> buckets_;  // Guarded by mutex_.
+  Buckets tokens_;  // Guarded by mutex_, as the addresses.
+  Buckets addresses_;
 };
 
 }  // namespace regulars::gateway

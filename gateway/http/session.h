@@ -6,15 +6,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 
+#include <memory>
+
+#include "gateway/http/connection.h"
 #include "gateway/http/door.h"
 
 namespace regulars::gateway {
-
-using PlainStream = boost::beast::tcp_stream;
-using TlsStream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
 
 boost::asio::awaitable<void> ServePlain(boost::asio::io_context& io, Door& door,
                                         PlainStream stream);

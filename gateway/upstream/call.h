@@ -101,8 +101,8 @@ class Stream {
   // Trailing metadata, after Finish().
   std::string Position() const;
 
-  // Ends the call from elsewhere on the event loop: what the coroutine waits for returns false soon.
-  // May be called when the stream has gone.
+  // Ends the call from elsewhere on the event loop: what the coroutine waits for returns false
+  // soon. May be called when the stream has gone.
   std::function<void()> Canceller() const;
 
  private:

@@ -1,0 +1,125 @@
+#include "customer-svc/rpc/imported_orders.h"
+
+#include <utility>
+
+#include "chassis/base/errors.h"
+#include "chassis/base/fingerprint.h"
+#include "chassis/base/status_macros.h"
+#include "customer-svc/domain/email_address.h"
+#include "customer-svc/rpc/customer_changes.h"
+#include "customer-svc/rpc/import_tasks.h"
+#include "customer-svc/rpc/order_buyers.h"
+#include "customer-svc/rpc/order_changes.h"
+#include "customer-svc/store/imports.h"
+
+namespace regulars::customer {
+namespace {
+
+int64_t FingerprintOf(absl::string_view kind, absl::string_view text) {
+  Fingerprint print;
+  print.Add(kind);
+  print.Add(text);
+  return static_cast<int64_t>(print.Take());
+}
+
+std::vector<int64_t> FingerprintsOf(const customers::BareCustomer& customer) {
+  std::vector<int64_t> fingerprints;
+  if (!customer.external_id.empty()) {
+    fingerprints.push_back(FingerprintOf(customer.system, customer.external_id));
+  }
+  if (!customer.email.empty()) {
+    fingerprints.push_back(FingerprintOf("", FoldEmail(customer.email).value_or(customer.email)));
+  }
+  return fingerprints;
+}
+
+// The recording of one step's orders.
+class Recording {
+ public:
+  Recording(const Import& import, const std::string& customer_system, RecordedOrders& recorded)
+      : import_(import), customer_system_(customer_system), recorded_(recorded) {}
+
+  absl::Status Record(Transaction& tx, const std::deque<PreparedOrder>& orders) {
+    ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
+    for (const PreparedOrder& prepared : orders) {
+      const absl::Status status = RecordOne(tx, context, prepared.order);
+      if (!status.ok()) {
+        // Refusals come before anything is written: the orders behind it stand by themselves.
+        if (!IsRefusal(status)) return status;
+        recorded_.needs_texts = prepared.texts.empty();
+        if (recorded_.needs_texts) break;
+        Refuse(status, prepared);
+      }
+      ++recorded_.orders;
+      if (tx.MustYield()) break;
+    }
+    return absl::OkStatus();
+  }
+
+  // In a dry run: what identifies each customer who would have been made.
+  const std::vector<std::vector<int64_t>>& new_customers() const { return new_customers_; }
+
+ private:
+  // The order's customer is looked for, or made, and the order recorded.
+  absl::Status RecordOne(Transaction& tx, const OrderContext& context, const FileOrder& order) {
+    ABSL_ASSIGN_OR_RETURN(const OrderBuyer buyer, FindBuyer(tx, {.system = customer_system_,
+                                                                 .external_id = order.customer,
+                                                                 .email = order.email,
+                                                                 .country = order.order.country,
+                                                                 .home_store = order.order.store}));
+    Order incoming = order.order;
+    incoming.buyer = buyer.known;
+    ABSL_ASSIGN_OR_RETURN(const AppliedOrder applied,
+                          ApplyOrder(tx, context, std::move(incoming), ApplyMode::kAddLines,
+                                     buyer.unknown ? &*buyer.unknown : nullptr));
+    Count(applied, static_cast<int64_t>(order.places.size()));
+    const bool made_customer = applied.outcome == type::v1::UPSERT_OUTCOME_CREATED && buyer.unknown;
+    if (made_customer && import_.dry_run) new_customers_.push_back(FingerprintsOf(*buyer.unknown));
+    if (made_customer && !import_.dry_run) ++recorded_.counts.customers_created;
+    return absl::OkStatus();
+  }
+
+  void Count(const AppliedOrder& applied, int64_t lines) {
+    ImportReport& counts = recorded_.counts;
+    counts.lines_stored += applied.lines_added;
+    counts.lines_unchanged += lines - applied.lines_added;
+    if (applied.outcome == type::v1::UPSERT_OUTCOME_CREATED) ++counts.orders_created;
+    if (applied.outcome == type::v1::UPSERT_OUTCOME_UPDATED) ++counts.orders_updated;
+  }
+
+  void Refuse(const absl::Status& why, const PreparedOrder& prepared) {
+    const std::string reason = GetErrorDetails(why).reason;
+    for (size_t i = 0; i < prepared.texts.size(); ++i) {
+      recorded_.counts.Refuse(reason);
+      recorded_.refusals.push_back({.line_number = prepared.order.places[i].line_number,
+                                    .reason = reason,
+                                    .message = std::string(why.message()),
+                                    .text = prepared.texts[i]});
+    }
+  }
+
+  const Import& import_;
+  const std::string& customer_system_;
+  RecordedOrders& recorded_;
+  std::vector<std::vector<int64_t>> new_customers_;
+};
+
+}  // namespace
+
+absl::StatusOr<RecordedOrders> RecordOrders(Transaction& tx, const Import& import,
+                                            const std::string& customer_system,
+                                            const std::deque<PreparedOrder>& orders) {
+  RecordedOrders recorded;
+  Recording recording(import, customer_system, recorded);
+  ABSL_RETURN_IF_ERROR(tx.Within(OriginOf(tx, import), !import.dry_run, [&](Transaction& inner) {
+    return recording.Record(inner, orders);
+  }));
+  for (const std::vector<int64_t>& fingerprints : recording.new_customers()) {
+    ABSL_ASSIGN_OR_RETURN(const bool counts,
+                          imports::CountNewCustomer(tx, import.key, fingerprints));
+    if (counts) ++recorded.counts.customers_created;
+  }
+  return recorded;
+}
+
+}  // namespace regulars::customer
