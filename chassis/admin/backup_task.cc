@@ -71,6 +71,12 @@ class Jobs {
     return std::any(outcome);
   }
 
+  // A step is asked for, so the task is wanted: it was tried again.
+  void Revive(const Task& task) {
+    const std::lock_guard lock(mutex_);
+    if (abandoned_ == task.id) abandoned_.clear();
+  }
+
   // The task is given up: its file goes, whether a job of this process writes it or one died.
   void GiveUp(const Task& task, const std::string& path) {
     const std::lock_guard lock(mutex_);
@@ -107,7 +113,7 @@ class Jobs {
     }
     if (job != nullptr && (!job->Wait(kLookInterval) || !job->given_up())) return nullptr;
     const std::lock_guard lock(mutex_);
-    // Given up since it was found to be due: nobody would remove the file.
+    // Given up, perhaps since it was found to be due: then nobody would remove the file.
     if (abandoned_ == task_id) return nullptr;
     job_ = std::make_shared<BackupJob>(store_, path);
     task_id_ = task_id;
@@ -169,7 +175,8 @@ TaskKind BackupTask(Store& store) {
   return {
       .prepare = [jobs](const Task& task) { return jobs->Prepare(task); },
       .step =
-          [](Transaction& tx, Task& task, std::any& outcome) {
+          [jobs](Transaction& tx, Task& task, std::any& outcome) {
+            jobs->Revive(task);
             return Step(tx, task, std::any_cast<const Outcome&>(outcome));
           },
       .abandoned = [jobs](Transaction& tx, const Task& task) { return Abandon(tx, task, *jobs); }};

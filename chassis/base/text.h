@@ -20,7 +20,8 @@ inline constexpr size_t kMaxLogBytes = 256;
 // Whether `text` is well-formed UTF-8 (Unicode table 3-7: no surrogates, no overlong forms).
 bool IsValidUtf8(absl::string_view text);
 
-// Whether a text holds control characters (C0, DEL, C1), or, in prose, others than tabs and line ends.
+// Whether a text holds control characters (C0, DEL, C1), or, in prose, others than tabs and line
+// ends.
 bool HasControls(absl::string_view text);
 bool HasControlsInProse(absl::string_view text);
 

@@ -29,8 +29,8 @@ bool Fits(absl::string_view text, size_t max_length) {
   return text.size() <= max_length || CodePointCount(text) <= max_length;
 }
 
-void AddFault(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults) {
-  if (IsValidUtf8(text) && !Fits(text, max_length)) {
+void AddFault(absl::string_view field, bool readable, size_t max_length, Faults& faults) {
+  if (readable) {
     faults.Add(field, "FIELD_TOO_LONG",
                absl::StrCat("must have at most ", max_length, " characters"));
   } else {
@@ -49,12 +49,14 @@ bool IsProse(absl::string_view text, size_t max_length) {
 }
 
 void CheckText(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults) {
-  if (!IsText(text, max_length)) AddFault(field, text, max_length, faults);
+  const bool readable = !HasControls(text) && IsValidUtf8(text);
+  if (!readable || !Fits(text, max_length)) AddFault(field, readable, max_length, faults);
 }
 
 void CheckProse(absl::string_view field, absl::string_view text, size_t max_length,
                 Faults& faults) {
-  if (!IsProse(text, max_length)) AddFault(field, text, max_length, faults);
+  const bool readable = !HasControlsInProse(text) && IsValidUtf8(text);
+  if (!readable || !Fits(text, max_length)) AddFault(field, readable, max_length, faults);
 }
 
 bool IsSystem(absl::string_view text) {

@@ -183,9 +183,8 @@ absl::StatusOr<v1::ListCustomersResponse> ListCustomers(Snapshot& db,
                           CompileCustomerFilter(db, request.filter()));
     where = filter::ToSql(filter, db.now(), settings.zone);
   }
-  ABSL_ASSIGN_OR_RETURN(
-      const customers::ListedPage listed,
-      customers::List(db, page.after_id(), backwards, where, page.size));
+  ABSL_ASSIGN_OR_RETURN(const customers::ListedPage listed,
+                        customers::List(db, page.after_id(), backwards, where, page.size));
   v1::ListCustomersResponse reply;
   ABSL_RETURN_IF_ERROR(Append(db, settings, listed.keys, reply));
   if (!listed.next.empty())

@@ -105,7 +105,8 @@ absl::StatusOr<v1::ListOrdersResponse> ListOrders(Snapshot& db,
   ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now(), {.parts = 2}));
   ListQuery query{.show_cancelled = request.show_cancelled(), .zone = settings.zone};
   ABSL_ASSIGN_OR_RETURN(query.sequence, ReadOrderBy(request.order_by()));
-  ABSL_ASSIGN_OR_RETURN(query.filter, filter::CompileRequest(request.filter(), orders::OrderSchema()));
+  ABSL_ASSIGN_OR_RETURN(query.filter,
+                        filter::CompileRequest(request.filter(), orders::OrderSchema()));
   ABSL_ASSIGN_OR_RETURN(query.after, ReadPlace(page));
   ABSL_ASSIGN_OR_RETURN(const Found found, Find(db, std::move(query), page.size));
   v1::ListOrdersResponse response;

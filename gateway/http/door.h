@@ -17,6 +17,7 @@
 #include "chassis/base/thread_pool.h"
 #include "chassis/observe/metrics.h"
 #include "gateway/http/message.h"
+#include "gateway/http/open_connections.h"
 #include "gateway/http/options.h"
 #include "gateway/http/rate_limiter.h"
 #include "gateway/transcode/method_table.h"
@@ -86,7 +87,7 @@ class Door {
   static HttpResponse HealthResponse(const std::map<std::string, bool>& serving);
 
   CallMetrics& metrics() { return metrics_; }
-  std::atomic<size_t>& connections() { return connections_; }
+  OpenConnections& connections() { return connections_; }
   // Requests that have been read and are not answered yet.
   std::atomic<size_t>& requests() { return requests_; }
 
@@ -101,7 +102,7 @@ class Door {
   std::map<std::string, std::pair<std::string, Handler>> handlers_;  // By path, with its method.
   RateLimiter limiter_;
   CallMetrics& metrics_;
-  std::atomic<size_t> connections_{0};
+  OpenConnections connections_;
   std::atomic<size_t> requests_{0};
   ThreadPool pool_{2, 64};  // Last: its threads use what stands above.
 };

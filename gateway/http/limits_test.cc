@@ -198,6 +198,27 @@ TEST_F(LimitsTest, AnUploadMayTakeLongIfItKeepsItsRate) {
   EXPECT_EQ(response.result_int(), 501u) << "the service behind it has no such method";
 }
 
+TEST_F(LimitsTest, StoppingDoesNotWaitForAnUploadThatGoesOn) {
+  std::atomic<bool> stopped{false};
+  std::thread sender([this, &stopped, to = port()] {
+    Client client(to);
+    client.SendRaw(absl::StrCat("POST ", kUpload, " HTTP/1.1\r\nHost: x\r\n", kToken,
+                                "Content-Length: 1000000000\r\n\r\n"));
+    while (!stopped) {
+      client.SendRaw(std::string(500, 'x'));
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+  });
+  const absl::Time end = absl::Now() + absl::Seconds(5);
+  while (door_->requests() == 0 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(door_->requests(), 1u);
+  const absl::Time start = absl::Now();
+  server_.reset();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(8)) << "the whole process has ten";
+  stopped = true;
+  sender.join();
+}
+
 // Whether no request is under way soon.
 bool AllEnd(Door& door) {
   const absl::Time end = absl::Now() + absl::Seconds(5);

@@ -29,7 +29,9 @@ using asio::ip::tcp;
 
 constexpr int kBacklog = 1024;
 constexpr absl::Duration kPauseWhenExhausted = absl::Milliseconds(50);
+// How long requests under way have to end by themselves, and then their calls to be cancelled.
 constexpr absl::Duration kDrainTime = absl::Seconds(2);
+constexpr absl::Duration kCancelTime = absl::Seconds(2);
 
 // As many open files as the system lets this process have: each connection is one.
 void RaiseFileLimit() {
@@ -106,7 +108,7 @@ struct HttpServer::Impl {
       tcp::socket socket(io);
       co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted) co_return;
-      if (error || door.connections() >= door.options().max_connections) {
+      if (error || door.connections().size() >= door.options().max_connections) {
         // Out of files or full: a moment's rest, and the others go on.
         pause.expires_after(absl::ToChronoMilliseconds(kPauseWhenExhausted));
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -150,14 +152,17 @@ HttpServer::~HttpServer() {
     boost::system::error_code ignored;
     impl_->acceptor->close(ignored);
   });
-  // What is under way may end by itself, then is cancelled; resting connections are just closed. No
-  // call may be left when the loops end: its answer would wake a coroutine that is no more.
+  // What is under way may end by itself, then is cancelled, then broken off: a client may be
+  // sending for hours. No call may be left when the loops end: its answer would wake a coroutine
+  // that is no more.
   const auto wait = [this](absl::Duration time) {
     const absl::Time end = absl::Now() + time;
     while (impl_->door.requests() > 0 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(2));
   };
   wait(kDrainTime);
   for (const auto& [name, upstream] : impl_->door.upstreams()) upstream->CancelAll();
+  wait(kCancelTime);
+  impl_->door.connections().BreakOff();
   wait(absl::InfiniteDuration());
   for (const auto& loop : impl_->loops) {
     loop->io.stop();

@@ -328,7 +328,7 @@ class Session {
 }  // namespace
 
 asio::awaitable<void> ServePlain(asio::io_context& io, Door& door, PlainStream stream) {
-  const Counted counted(door.connections());
+  const OpenConnections::Entry entry(door.connections(), io, [&stream] { stream.close(); });
   const std::unique_ptr<Connection> connection = MakeConnection(io, door.options(), stream);
   Session session(io, door, *connection);
   co_await session.Run();
@@ -338,7 +338,8 @@ asio::awaitable<void> ServePlain(asio::io_context& io, Door& door, PlainStream s
 
 asio::awaitable<void> ServeTls(asio::io_context& io, Door& door,
                                std::unique_ptr<TlsStream> stream) {
-  const Counted counted(door.connections());
+  const OpenConnections::Entry entry(
+      door.connections(), io, [raw = stream.get()] { beast::get_lowest_layer(*raw).close(); });
   beast::error_code error;
   beast::get_lowest_layer(*stream).expires_after(
       absl::ToChronoMilliseconds(door.options().header_timeout));
