@@ -57,8 +57,8 @@ std::unique_ptr<rpc::Service> MakeAdminService(const rpc::Environment& environme
   read("ListTasks", [describe](Snapshot& db, const v1::ListTasksRequest& request) {
     return admin::ListTasks(db, describe, request);
   });
-  write("RetryTask", [describe, &runner](Transaction& tx, const v1::RetryTaskRequest& request) {
-    return admin::RetryTask(tx, describe, runner, request);
+  write("RetryTask", [describe](Transaction& tx, const v1::RetryTaskRequest& request) {
+    return admin::RetryTask(tx, describe, request);
   });
   read("ListAuditEntries", admin::ListAuditEntries);
   service->Finish();

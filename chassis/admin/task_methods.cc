@@ -82,11 +82,10 @@ absl::StatusOr<v1::ListTasksResponse> ListTasks(Snapshot& db, const DescribeTask
 }
 
 absl::StatusOr<v1::Task> RetryTask(Transaction& tx, const DescribeTask& describe,
-                                   TaskRunner& runner, const v1::RetryTaskRequest& request) {
+                                   const v1::RetryTaskRequest& request) {
   ABSL_ASSIGN_OR_RETURN(const Task before, Load(tx, request.name()));
   ABSL_RETURN_IF_ERROR(tasks::Retry(tx, before.id));
   ABSL_ASSIGN_OR_RETURN(const Task task, Load(tx, request.name()));
-  runner.Wake();
   return Show(tx, describe, task);
 }
 

@@ -5,7 +5,6 @@
 #include "absl/status/statusor.h"
 #include "chassis/storage/transaction.h"
 #include "chassis/tasks/operations.h"
-#include "chassis/tasks/runner.h"
 #include "regulars/admin/v1/admin_service.pb.h"
 
 namespace regulars::admin {
@@ -15,7 +14,7 @@ absl::StatusOr<v1::Task> GetTask(Snapshot& db, const DescribeTask& describe,
 absl::StatusOr<v1::ListTasksResponse> ListTasks(Snapshot& db, const DescribeTask& describe,
                                                 const v1::ListTasksRequest& request);
 absl::StatusOr<v1::Task> RetryTask(Transaction& tx, const DescribeTask& describe,
-                                   TaskRunner& runner, const v1::RetryTaskRequest& request);
+                                   const v1::RetryTaskRequest& request);
 
 }  // namespace regulars::admin
 

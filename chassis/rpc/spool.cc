@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
@@ -32,6 +33,12 @@ absl::Status DiskError(absl::string_view doing) {
     return ResourceExhausted("SPOOL_FULL", message, kRetryWhenFull);
   }
   return Unavailable("SPOOL_IO", message, absl::Seconds(5));
+}
+
+// Whether a spool made a file of this name; others in the folder are not its to touch.
+bool IsOurs(absl::string_view name) {
+  absl::ConsumeSuffix(&name, kPartial);
+  return IsId(name);
 }
 
 }  // namespace
@@ -57,6 +64,7 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, in
   fs::permissions(folder, fs::perms::owner_all, error);
   std::unique_ptr<Spool> spool(new Spool(folder, quota_bytes, max_file_bytes));
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (!IsOurs(entry.path().filename().string())) continue;
     if (absl::EndsWith(entry.path().string(), kPartial)) {
       fs::remove(entry.path(), error);
     } else {
@@ -81,6 +89,15 @@ absl::StatusOr<std::unique_ptr<Spool::Upload>> Spool::Begin() {
   return std::unique_ptr<Upload>(new Upload(std::move(impl)));
 }
 
+// A name that was given is on the disk once its folder is synced.
+absl::Status Spool::SyncFolder() const {
+  const int folder = open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = folder >= 0 && fsync(folder) == 0;
+  const absl::Status failed = synced ? absl::OkStatus() : DiskError("sync the spool's folder");
+  if (folder >= 0) close(folder);
+  return failed;
+}
+
 std::string Spool::Path(const std::string& name) const { return absl::StrCat(folder_, "/", name); }
 
 void Spool::Remove(const std::string& name) {
@@ -103,6 +120,7 @@ absl::StatusOr<SpoolFile> Spool::Rewrite(const std::string& name,
   }
   used_bytes_ -= static_cast<int64_t>(old_size);
   file.name = name;
+  ABSL_RETURN_IF_ERROR(SyncFolder());
   return file;
 }
 
@@ -111,7 +129,8 @@ void Spool::Keep(const std::set<std::string>& names) {
   std::vector<std::string> extra;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, error)) {
     const std::string name = entry.path().filename().string();
-    if (!names.contains(name) && !absl::EndsWith(name, kPartial)) extra.push_back(name);
+    const bool whole = IsOurs(name) && !absl::EndsWith(name, kPartial);
+    if (whole && !names.contains(name)) extra.push_back(name);
   }
   for (const std::string& name : extra) Remove(name);
 }
@@ -155,10 +174,9 @@ absl::StatusOr<SpoolFile> Spool::Upload::Finish() {
     return DiskError("name a file in the spool");
   }
   impl_->whole = true;
-  const int folder = open(impl_->spool.folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    fsync(folder);
-    close(folder);
+  if (const absl::Status synced = impl_->spool.SyncFolder(); !synced.ok()) {
+    impl_->spool.Remove(impl_->name);
+    return synced;
   }
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;

@@ -76,15 +76,24 @@ TEST(Spool, AFileIsRewrittenInItsPlace) {
 
 TEST(Spool, OpeningCleansUpAndCounts) {
   TempDir dir;
-  std::ofstream(dir.File("whole")) << "12345";
-  std::ofstream(dir.File("broken.part")) << "12345";
+  const std::string whole = "06g1x7k3vq8s5e0h4m2n9p1r3t";
+  const std::string broken = "06g1x7k3vq8s5e0h4m2n9p1r3v.part";
+  std::ofstream(dir.File(whole)) << "12345";
+  std::ofstream(dir.File(broken)) << "12345";
+  // A folder that others use too.
+  const std::vector<std::string> others = {"customer.db", "notes.part", "keys.json"};
+  for (const std::string& name : others) std::ofstream(dir.File(name)) << "12345";
   ASSERT_OK_AND_ASSIGN(auto spool, Spool::Open(dir.path(), 10));
   EXPECT_EQ(spool->used_bytes(), 5);
-  EXPECT_FALSE(std::filesystem::exists(dir.File("broken.part")));
-  spool->Keep({"whole"});
+  EXPECT_FALSE(std::filesystem::exists(dir.File(broken)));
+  spool->Keep({whole});
   EXPECT_EQ(spool->used_bytes(), 5);
   spool->Keep({});
   EXPECT_EQ(spool->used_bytes(), 0);
+  EXPECT_FALSE(std::filesystem::exists(dir.File(whole)));
+  for (const std::string& name : others) {
+    EXPECT_TRUE(std::filesystem::exists(dir.File(name))) << name;
+  }
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "chassis/server/admin_http.h"
 
-#include <sys/socket.h>
-
+#include <chrono>
+#include <memory>
 #include <thread>
-#include <utility>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -23,7 +23,7 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 // A scraper that stalls is dropped.
-constexpr int kTimeoutSeconds = 5;
+constexpr std::chrono::seconds kTimeout(5);
 constexpr size_t kMaxRequestBytes = 8192;
 
 http::response<http::string_body> Answer(const http::request<http::empty_body>& request,
@@ -52,40 +52,51 @@ http::response<http::string_body> Answer(const http::request<http::empty_body>& 
   return response;
 }
 
+// One request and its answer; lives as long as something is under way for it.
+class Visit : public std::enable_shared_from_this<Visit> {
+ public:
+  Visit(tcp::socket socket, const AdminPages& pages) : stream_(std::move(socket)), pages_(pages) {}
+
+  void Read() {
+    stream_.expires_after(kTimeout);
+    http::async_read(stream_, buffer_, request_,
+                     [self = shared_from_this()](beast::error_code error, size_t) {
+                       if (!error) self->Write();
+                     });
+  }
+
+ private:
+  void Write() {
+    response_ = Answer(request_, pages_);
+    response_.keep_alive(false);
+    http::async_write(stream_, response_,
+                      [self = shared_from_this()](beast::error_code error, size_t) {
+                        self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+                      });
+  }
+
+  beast::tcp_stream stream_;
+  const AdminPages& pages_;
+  beast::flat_static_buffer<kMaxRequestBytes> buffer_;
+  http::request<http::empty_body> request_;
+  http::response<http::string_body> response_;
+};
+
 }  // namespace
 
 struct AdminHttp::Impl {
-  asio::io_context io;
+  AdminPages pages;  // Outlives the visits, which the context holds.
+  asio::io_context io{1};
   tcp::acceptor acceptor{io};
-  AdminPages pages;
   std::thread thread;
 
-  void Serve() {
-    while (true) {
-      beast::error_code error;
-      tcp::socket socket(io);
-      acceptor.accept(socket, error);
-      if (!acceptor.is_open() || error == asio::error::bad_descriptor ||
-          error == asio::error::invalid_argument) {
-        return;  // Shut down.
-      }
-      if (!error) ServeOne(socket);
-    }
-  }
-
-  void ServeOne(tcp::socket& socket) {
-    const timeval timeout{kTimeoutSeconds, 0};
-    setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    beast::error_code error;
-    beast::flat_static_buffer<kMaxRequestBytes> buffer;
-    http::request<http::empty_body> request;
-    http::read(socket, buffer, request, error);
-    if (error) return;
-    http::response<http::string_body> response = Answer(request, pages);
-    response.keep_alive(false);
-    http::write(socket, response, error);
-    socket.shutdown(tcp::socket::shutdown_send, error);
+  // Each connection with its own limit of time; a client that says nothing keeps nobody waiting.
+  void Accept() {
+    acceptor.async_accept([this](beast::error_code error, tcp::socket socket) {
+      if (!acceptor.is_open()) return;
+      if (!error) std::make_shared<Visit>(std::move(socket), pages)->Read();
+      Accept();
+    });
   }
 };
 
@@ -112,13 +123,13 @@ absl::StatusOr<std::unique_ptr<AdminHttp>> AdminHttp::Start(const std::string& a
     return FailedPrecondition("CANNOT_LISTEN", absl::StrCat("cannot listen on the admin address '",
                                                             address, "': ", error.what()));
   }
-  impl->thread = std::thread([raw = impl.get()] { raw->Serve(); });
+  impl->Accept();
+  impl->thread = std::thread([raw = impl.get()] { raw->io.run(); });
   return std::unique_ptr<AdminHttp>(new AdminHttp(std::move(impl)));
 }
 
 AdminHttp::~AdminHttp() {
-  // Shutting the socket down wakes the accept; closing it alone would not.
-  ::shutdown(impl_->acceptor.native_handle(), SHUT_RDWR);
+  impl_->io.stop();
   impl_->thread.join();
 }
 

@@ -81,7 +81,8 @@ std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
   add("--token-keys", options.token_keys,
       "The gateway's public keys: a JWKS file, or the URL of its /.well-known/jwks.json "
       "(required)");
-  add("--spool", options.spool_folder, "Folder for uploads; default: beside the store");
+  add("--spool", options.spool_folder,
+      "Folder for uploads, in a folder of the service's name; default: beside the store");
   add("--spool-quota-mb", options.spool_quota_mb, "MiB that uploads may take in all")
       ->check(CLI::PositiveNumber);
   add("--upload-max-mb", options.upload_max_mb, "MiB that one upload may have")
@@ -162,8 +163,9 @@ absl::Status Process::OpenStore(absl::Span<const Migration> migrations) {
       store_,
       Store::Open(
           {.path = path, .service = options_.service, .migrations = migrations, .clock = clock}));
-  const std::string spool =
-      options_.spool_folder.empty() ? absl::StrCat(path, ".spool") : options_.spool_folder;
+  const std::string spool = options_.spool_folder.empty()
+                                ? absl::StrCat(path, ".spool")
+                                : absl::StrCat(options_.spool_folder, "/", options_.service);
   ABSL_ASSIGN_OR_RETURN(
       spool_, rpc::Spool::Open(spool, options_.spool_quota_mb << 20, options_.upload_max_mb << 20));
   return SetClock();

@@ -302,11 +302,10 @@ absl::Status Writer::Commit() {
   return absl::OkStatus();
 }
 
-// Nothing of the group is in the store (or nobody can tell): every caller gets an error.
+// Nothing of the group is in the store (or nobody can tell): every caller gets this error. Those
+// who were refused too: the refusal may rest on a neighbour that is not there now.
 void Writer::FailGroup(std::vector<Finished>& group, const absl::Status& why) {
-  for (Finished& finished : group) {
-    if (finished.status.ok()) finished.status = why;
-  }
+  for (Finished& finished : group) finished.status = why;
   next_position_ = committed_position_ + 1;
 }
 

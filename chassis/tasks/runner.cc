@@ -113,6 +113,13 @@ absl::Status TaskRunner::RunStep(const Task& due) {
                  {.reason = "UNKNOWN_TASK_KIND"});
   }
   const TaskKind& kind = found->second;
+  bool stepped = false;
+  const absl::Status status = PrepareAndStep(kind, due, stepped);
+  if (kind.dropped && (!stepped || !status.ok())) kind.dropped(due);
+  return status;
+}
+
+absl::Status TaskRunner::PrepareAndStep(const TaskKind& kind, const Task& due, bool& stepped) {
   std::any prepared;
   if (kind.prepare) {
     ABSL_ASSIGN_OR_RETURN(prepared, kind.prepare(due));
@@ -121,6 +128,7 @@ absl::Status TaskRunner::RunStep(const Task& due) {
     // Read again: somebody may have cancelled it meanwhile.
     ABSL_ASSIGN_OR_RETURN(std::optional<Task> task, tasks::Find(tx, due.id));
     if (!task || task->state != TaskState::kWaiting) return absl::OkStatus();
+    stepped = true;
     ABSL_ASSIGN_OR_RETURN(StepEnd end, kind.step(tx, *task, prepared));
     task->attempts = 0;
     task->error = absl::OkStatus();

@@ -48,6 +48,9 @@ struct TaskKind {
   // One step. Transient errors (UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED) are tried again with
   // growing delays; others fail the task.
   std::function<absl::StatusOr<StepEnd>(Transaction&, Task&, std::any&)> step;
+  // Lets go of what `prepare` holds on to, when its step did not come to pass: preparing failed,
+  // the step did, or the task had ended by then. On the runner's thread; may be empty.
+  std::function<void(const Task&)> dropped;
   // Runs in the change that fails or cancels the task for good; may be empty.
   std::function<absl::Status(Transaction&, const Task&)> abandoned;
 };
@@ -76,6 +79,8 @@ class TaskRunner {
   // Works on the next due task; how long to wait for the one after.
   absl::Duration WorkOnce();
   absl::Status RunStep(const Task& due);
+  // `stepped` tells whether the task still was there for its step.
+  absl::Status PrepareAndStep(const TaskKind& kind, const Task& due, bool& stepped);
   absl::Status RecordFailure(const Task& due, const absl::Status& why);
   absl::Status Abandon(Transaction& tx, const Task& task) const;
 

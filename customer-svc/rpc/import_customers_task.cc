@@ -215,7 +215,8 @@ absl::StatusOr<StepEnd> RunStep(Transaction& tx, Task& task, const CustomerFile&
   for (const CustomerLine& line : file.lines()) {
     ABSL_RETURN_IF_ERROR(step.Apply(line));
     task.cursor = WriteCursor(line.next);
-    task.progress_done = line.next.offset;
+    // The offset is that of the file as UTF-8, which may be longer than the one that was sent.
+    task.progress_done = std::min<int64_t>(line.next.offset, import.size_bytes);
     if (tx.MustYield()) break;
   }
   ABSL_RETURN_IF_ERROR(step.Save());
@@ -263,6 +264,7 @@ TaskKind ImportCustomersTask(const rpc::Environment& environment) {
     if (!prepared.has_value()) return StepEnd::Later(tx.now() + kWaitForTurn);
     return RunStep(tx, task, *std::any_cast<std::shared_ptr<Session>>(prepared)->file);
   };
+  kind.dropped = [slot](const Task& task) { slot->Leave(task.id); };
   kind.abandoned = [&environment, slot](Transaction& tx, const Task& task) {
     slot->Leave(task.id);
     return AbandonImport(tx, task, *environment.spool);

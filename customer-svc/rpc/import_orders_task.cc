@@ -272,21 +272,18 @@ TaskKind ImportOrderLinesTask(const rpc::Environment& environment) {
       .prepare = [&environment, slot](const Task& task) -> absl::StatusOr<std::any> {
         std::shared_ptr<Run> run = slot->Take(task.id);
         if (run == nullptr) return run;
-        const absl::Status prepared = Prepare(environment, task, *run);
-        if (!prepared.ok()) {
-          // Tried again, it reads the file anew; others may go first.
-          slot->Leave(task.id);
-          return prepared;
-        }
+        ABSL_RETURN_IF_ERROR(Prepare(environment, task, *run));
         return run;
       },
       .step = [slot](Transaction& tx, Task& task, std::any& prepared) -> absl::StatusOr<StepEnd> {
         const auto& run = std::any_cast<const std::shared_ptr<Run>&>(prepared);
         if (run == nullptr) return StepEnd::Later(tx.now() + kWaitForTurn);
         absl::StatusOr<StepEnd> end = Step(tx, task, *run);
-        if (!end.ok() || end->next == StepEnd::kDone) slot->Leave(task.id);
+        if (end.ok() && end->next == StepEnd::kDone) slot->Leave(task.id);
         return end;
       },
+      // Tried again, it reads the file anew; others may go first.
+      .dropped = [slot](const Task& task) { slot->Leave(task.id); },
       .abandoned =
           [&environment, slot](Transaction& tx, const Task& task) {
             slot->Leave(task.id);

@@ -100,10 +100,12 @@ asio::awaitable<UnaryReply> CallUnary(asio::io_context& io, Upstream& upstream,
   state->request = ToBuffer(request);
   upstream.Add(&state->context);
   upstream.stub().UnaryCall(&state->context, method, grpc::StubOptions(), &state->request,
-                            &state->response, [state, sleeper, &upstream](grpc::Status status) {
+                            &state->response,
+                            [state, sleeper, &upstream](grpc::Status status) mutable {
                               upstream.Remove(&state->context);
                               state->status = std::move(status);
-                              Sleeper::Wake(sleeper);
+                              // gRPC may keep this function for longer than the loop lives.
+                              Sleeper::Wake(std::move(sleeper));
                             });
   co_await sleeper->Sleep();
   UnaryReply reply;
@@ -136,7 +138,7 @@ class Stream::Reactor : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::B
   void OnDone(const grpc::Status& status) override {
     status_ = status;
     upstream_->Remove(&context_);
-    Sleeper::Wake(done_);
+    if (done_ != nullptr) Sleeper::Wake(done_);
     self_.reset();
   }
 
@@ -166,6 +168,10 @@ class Stream::Reactor : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::B
   void Abandon() {
     if (released_) return;
     Cancel();
+    // Nobody waits any more, and the loop may be gone when the call ends. No operation is under
+    // way: each has been waited for.
+    sleeper_.reset();
+    done_.reset();
     Release();
   }
   std::string Position() const { return PositionOf(context_); }
