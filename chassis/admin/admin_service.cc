@@ -27,7 +27,7 @@ auto ForAllStores(std::function<absl::StatusOr<Reply>(Db&, const Request&)> func
 }  // namespace
 
 std::unique_ptr<rpc::Service> MakeAdminService(const rpc::Environment& environment,
-                                               TaskRunner& runner, DescribeTask describe) {
+                                               TaskRunner& runner, const DescribeTask& describe) {
   namespace v1 = admin::v1;
   runner.Add(kBackupTask, BackupTask(*environment.store));
   auto service = std::make_unique<rpc::Service>(environment, v1::AdminService::service_full_name());

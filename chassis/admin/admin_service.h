@@ -22,7 +22,7 @@ namespace regulars {
 // Adds the kind that makes backups to the runner, which is not started yet. All arguments must
 // outlive the service.
 std::unique_ptr<rpc::Service> MakeAdminService(const rpc::Environment& environment,
-                                               TaskRunner& runner, DescribeTask describe);
+                                               TaskRunner& runner, const DescribeTask& describe);
 
 }  // namespace regulars
 

@@ -209,7 +209,7 @@ void Writer::RunGroup() {
   do {
     const size_t lane = static_cast<size_t>(change.lane);
     absl::Status status = begun.ok() ? RunOne(change) : begun;
-    group.push_back({std::move(change), std::move(status)});
+    group.push_back({std::exchange(change, Change()), std::move(status)});
     const absl::Time end = absl::Now();
     used_[lane] += (end - slice_start_) / kWeights[lane];
     if (lane != static_cast<size_t>(Lane::kInteractive)) MeasureWait(slice_start_, end);
