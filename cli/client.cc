@@ -191,7 +191,7 @@ absl::Status Client::Stream(absl::string_view path, const Query& query,
     return false;
   };
   const auto on_data = [&](absl::string_view data) -> bool {
-    for (size_t end = data.find('\n'); end != data.npos; end = data.find('\n')) {
+    for (size_t end = data.find('\n'); end != absl::string_view::npos; end = data.find('\n')) {
       line.append(data.data(), end);
       data.remove_prefix(end + 1);
       if (!line.empty() && !take_line()) return false;
