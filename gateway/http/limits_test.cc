@@ -198,6 +198,18 @@ TEST_F(LimitsTest, AnUploadMayTakeLongIfItKeepsItsRate) {
   EXPECT_EQ(response.result_int(), 501u) << "the service behind it has no such method";
 }
 
+TEST_F(LimitsTest, ATrailerTooLongForBeastEndsItsConnectionAlone) {
+  for (const std::string& trailer :
+       {"X: " + std::string(66'000, 'a'), std::string(70'000, 'a') + ": x"}) {
+    Client client(port());
+    client.SendRaw(absl::StrCat("POST /token HTTP/1.1\r\nHost: x\r\n", kToken,
+                                "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", trailer,
+                                "\r\n\r\n"));
+    EXPECT_NE(client.Read().result_int(), 200u);
+    EXPECT_EQ(Client(port()).Call("GET", "/hello").result_int(), 200u);
+  }
+}
+
 TEST_F(LimitsTest, StoppingDoesNotWaitForAnUploadThatGoesOn) {
   std::atomic<bool> stopped{false};
   std::thread sender([this, &stopped, to = port()] {

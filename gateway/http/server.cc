@@ -41,6 +41,19 @@ void RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Beast throws where a trailer's field is longer than it can hold (std::length_error). What the
+// handler held goes with it, the connection too; everybody else's goes on.
+void RunToItsEnd(asio::io_context& io) {
+  while (true) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception& error) {
+      LogWarning("a connection was given up", {{"why", error.what()}});
+    }
+  }
+}
+
 }  // namespace
 
 struct HttpServer::Impl {
@@ -142,7 +155,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Door& door) {
   ABSL_RETURN_IF_ERROR(impl->Listen());
   asio::co_spawn(impl->loops[0]->io, impl->Accept(), asio::detached);
   for (const auto& loop : impl->loops) {
-    loop->thread = std::thread([raw = loop.get()] { raw->io.run(); });
+    loop->thread = std::thread([raw = loop.get()] { RunToItsEnd(raw->io); });
   }
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
