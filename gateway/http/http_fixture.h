@@ -20,6 +20,7 @@
 #include <sstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "chassis/feed/feed_service.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
@@ -64,7 +65,7 @@ class Client {
                 const std::map<std::string, std::string>& headers = {}) {
     std::string text = method + " " + target + " HTTP/1.1\r\nHost: x\r\n";
     if (!headers.contains("Authorization")) text += "Authorization: Bearer users/a test.read\r\n";
-    for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : headers) text += absl::StrCat(name, ": ", value, "\r\n");
     if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     SendRaw(text + "\r\n" + body);
     return Read();

@@ -212,7 +212,7 @@ TEST_F(LimitsTest, ATrailerTooLongForBeastEndsItsConnectionAlone) {
 
 TEST_F(LimitsTest, StoppingDoesNotWaitForAnUploadThatGoesOn) {
   std::atomic<bool> stopped{false};
-  std::thread sender([this, &stopped, to = port()] {
+  std::thread sender([&stopped, to = port()] {
     Client client(to);
     client.SendRaw(absl::StrCat("POST ", kUpload, " HTTP/1.1\r\nHost: x\r\n", kToken,
                                 "Content-Length: 1000000000\r\n\r\n"));
