@@ -150,9 +150,7 @@ Value CustomerRecord::GetPurchase(CustomerField field) const {
   }
 }
 
-Value CustomerRecord::GetScore(CustomerField field) const {
-  if (!facts_.score) return Value();
-  const ScoreFacts& score = *facts_.score;
+int64_t ScoreField(const ScoreFacts& score, int64_t field) {
   switch (field) {
     case kRfmRecency:
       return score.scores.recency;
@@ -168,6 +166,10 @@ Value CustomerRecord::GetScore(CustomerField field) const {
       CHECK(field == kRfmRevenue);  // The only other score.
       return score.figures.revenue_micros;
   }
+}
+
+Value CustomerRecord::GetScore(CustomerField field) const {
+  return facts_.score ? Value(ScoreField(*facts_.score, field)) : Value();
 }
 
 Value CustomerRecord::GetAttribute(const std::string& id) const {

@@ -85,6 +85,9 @@ enum CustomerField : int64_t {
   kRfmRevenue,
 };
 
+// What a score says in one of the fields kRfmRecency to kRfmRevenue.
+int64_t ScoreField(const ScoreFacts& score, int64_t field);
+
 // What of a customer must be at hand to answer a filter.
 struct FactNeeds {
   FactGroups groups = 0;

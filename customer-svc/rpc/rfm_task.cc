@@ -158,28 +158,11 @@ absl::Status WriteSome(Transaction& tx, Figures& figures, Progress& progress) {
   return at < figures.rows.size() ? absl::OkStatus() : Switch(tx, figures, progress);
 }
 
-int64_t FieldOf(const ScoreFacts& score, int64_t handle) {
-  switch (handle) {
-    case kRfmRecency:
-      return score.scores.recency;
-    case kRfmFrequency:
-      return score.scores.frequency;
-    case kRfmMonetary:
-      return score.scores.monetary;
-    case kRfmRecencyDays:
-      return score.figures.recency_days;
-    case kRfmOrderDays:
-      return score.figures.order_days;
-    default:
-      return score.figures.revenue_micros;
-  }
-}
-
 // Whether segments see no difference.
 bool LooksTheSame(const rfm::Changed& changed, const std::vector<int64_t>& fields) {
   if (changed.before.has_value() != changed.after.has_value()) return false;
   return std::all_of(fields.begin(), fields.end(), [&](int64_t field) {
-    return FieldOf(*changed.before, field) == FieldOf(*changed.after, field);
+    return ScoreField(*changed.before, field) == ScoreField(*changed.after, field);
   });
 }
 
