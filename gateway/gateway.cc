@@ -17,6 +17,9 @@
 namespace regulars::gateway {
 namespace {
 
+// Pages end long before; a single order of 2,000 long lines does not.
+constexpr int kMaxReplyBytes = 64 << 20;
+
 std::vector<std::string> Installed(const GatewayOptions& options) {
   std::vector<std::string> services = {"access"};
   if (!options.customer_svc.empty()) services.push_back("customer");
@@ -89,12 +92,16 @@ std::vector<grpc::Service*> Gateway::services() const {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Gateway::Connect(const std::string& address) const {
   ABSL_ASSIGN_OR_RETURN(auto credentials, ChannelCredentials(options_.services));
-  return grpc::CreateChannel(address, credentials);
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
+  return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
 absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
-  channels["access"] = server.InProcessChannel({});
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
+  channels["access"] = server.InProcessChannel(arguments);
   if (!options_.customer_svc.empty()) {
     ABSL_ASSIGN_OR_RETURN(channels["customer"], Connect(options_.customer_svc));
   }

@@ -277,12 +277,12 @@ TEST_F(AdminServiceTest, ListsAndFiltersTheAudit) {
 }
 
 TEST_F(AdminServiceTest, WritesLeaveAnEntry) {
-  ASSERT_OK(Advance(1, 0, "the id"));
+  ASSERT_OK(Advance(1, 0, "the-id"));
   ASSERT_OK_AND_ASSIGN(const auto page, Call(&Admin::ListAuditEntries, {}));
   ASSERT_EQ(page.audit_entries_size(), 1);
   EXPECT_EQ(page.audit_entries(0).caller(), "users/admin");
   EXPECT_EQ(page.audit_entries(0).method(), "regulars.admin.v1.AdminService.AdvanceClock");
-  EXPECT_EQ(page.audit_entries(0).request_id(), "the id");
+  EXPECT_EQ(page.audit_entries(0).request_id(), "the-id");
   EXPECT_EQ(page.audit_entries(0).result(), "OK");
 }
 

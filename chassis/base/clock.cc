@@ -1,5 +1,7 @@
 #include "chassis/base/clock.h"
 
+#include <chrono>
+
 #include "absl/time/clock.h"
 
 namespace regulars {
@@ -17,6 +19,10 @@ class MachineClock : public Clock {
 const Clock& SystemClock() {
   static const MachineClock& clock = *new MachineClock;
   return clock;
+}
+
+absl::Duration Monotonic() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 absl::Time SandboxClock::Now() const {

@@ -20,6 +20,10 @@ class Clock {
 // The machine's clock, at microsecond resolution.
 const Clock& SystemClock();
 
+// Time since some moment of this process's life. It never goes back, whatever happens to the
+// machine's clock: for measuring how long something takes.
+absl::Duration Monotonic();
+
 // A clock that can be put ahead of the machine's; it never goes back. Used by --sandbox.
 class SandboxClock : public Clock {
  public:

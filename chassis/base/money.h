@@ -21,7 +21,8 @@ struct Money {
   friend bool operator==(const Money&, const Money&) = default;
 };
 
-// Whether `code` is an active ISO 4217 currency code, in upper case.
+// Whether `code` is an ISO 4217 currency code, in upper case: an active one, or one withdrawn since
+// 1999.
 bool IsCurrency(absl::string_view code);
 
 // Sums and products that overflow give nullopt.

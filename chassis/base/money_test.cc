@@ -65,6 +65,8 @@ TEST(Money, RoundsHalfToEven) {
 TEST(Money, KnowsCurrencies) {
   EXPECT_TRUE(IsCurrency("GBP"));
   EXPECT_TRUE(IsCurrency("ZWG"));
+  EXPECT_TRUE(IsCurrency("XCG"));
+  EXPECT_TRUE(IsCurrency("HRK"));  // Croatia paid in it until 2022.
   EXPECT_FALSE(IsCurrency("gbp"));
   EXPECT_FALSE(IsCurrency("XXX"));
   EXPECT_FALSE(IsCurrency(""));

@@ -16,6 +16,8 @@ namespace {
 // Calls that took longer are logged even when they succeed.
 constexpr absl::Duration kSlow = absl::Seconds(1);
 
+constexpr absl::string_view kScheme = "Bearer ";
+
 // The trace id of a W3C traceparent ("00-<32 hex>-<16 hex>-<2 hex>"), or "".
 std::string TraceId(absl::string_view parent) {
   if (parent.size() != 55 || parent[2] != '-' || parent[35] != '-') return "";
@@ -84,10 +86,11 @@ absl::Status Call::Admit() {
   }
   if (method_.scope == "public") return absl::OkStatus();
   const std::string header = Metadata(kAuthorizationKey);
-  absl::string_view token = header;
-  if (!absl::ConsumePrefix(&token, "Bearer ") || token.empty()) {
+  // The scheme's case does not matter (RFC 9110 §11.1).
+  if (!absl::StartsWithIgnoreCase(header, kScheme) || header.size() == kScheme.size()) {
     return Unauthenticated("TOKEN_MISSING", "send 'authorization: Bearer <token>'");
   }
+  const absl::string_view token = absl::string_view(header).substr(kScheme.size());
   ABSL_ASSIGN_OR_RETURN(origin_.caller, environment_.authenticate(token));
   if (method_.scope == "authenticated" || auth::HasScope(*origin_.caller, method_.scope)) {
     return absl::OkStatus();

@@ -4,6 +4,9 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 
@@ -16,6 +19,11 @@ Bytes ShortHash(absl::string_view text) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
   return {std::string(reinterpret_cast<const char*>(digest), kHashLength)};
+}
+
+bool IsRequestIdCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == ':' ||
+         c == '-';
 }
 
 // Map fields in one order, so that equal requests have equal bytes.
@@ -35,8 +43,10 @@ absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& r
                      const google::protobuf::Message& request, google::protobuf::Message& response,
                      const std::function<absl::Status()>& change) {
   if (request_id.empty()) return change();
-  if (request_id.size() > kMaxRequestIdLength) {
-    return FieldError("request_id", "INVALID_REQUEST_ID", "is longer than 64 characters");
+  if (request_id.size() > kMaxRequestIdLength ||
+      !std::all_of(request_id.begin(), request_id.end(), IsRequestIdCharacter)) {
+    return FieldError("request_id", "INVALID_REQUEST_ID",
+                      "must be at most 64 of A-Z, a-z, 0-9, '.', '_', ':' and '-'");
   }
   const Bytes key =
       ShortHash(absl::StrCat(tx.caller().principal, "\n", method.full_name, "\n", request_id));

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -34,18 +35,13 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
       : call_(environment, method, context), function_(function) {}
 
   void Start() {
-    if (const absl::Status admitted = call_.Admit(); !admitted.ok()) {
-      std::lock_guard lock(mutex_);
-      return Complete(admitted);
-    }
+    if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
     this->StartRead(&item_);
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) {
-      std::lock_guard lock(mutex_);
-      reading_ended_ = true;
-      return Advance();
+      return Update([this] { reading_ended_ = true; });
     }
     Slot* slot;
     {
@@ -66,10 +62,10 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   }
 
   void OnWriteDone(bool ok) override {
-    std::lock_guard lock(mutex_);
-    writing_ = false;
-    broken_ = broken_ || !ok;
-    Advance();
+    Update([this, ok] {
+      writing_ = false;
+      broken_ = broken_ || !ok;
+    });
   }
 
   void OnDone() override { delete this; }
@@ -103,21 +99,34 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   }
 
   void Finished(Slot* slot, const absl::Status& status) {
-    std::lock_guard lock(mutex_);
-    if (!status.ok()) {
-      const int64_t index = slot->result.index();
-      slot->result.Clear();
-      slot->result.set_index(index);
-      slot->result.set_outcome(type::v1::UPSERT_OUTCOME_REFUSED);
-      *slot->result.mutable_error() = ToProto(status);
-    }
-    slot->done = true;
-    Advance();
+    Update([slot, &status] {
+      if (!status.ok()) {
+        const int64_t index = slot->result.index();
+        slot->result.Clear();
+        slot->result.set_index(index);
+        slot->result.set_outcome(type::v1::UPSERT_OUTCOME_REFUSED);
+        *slot->result.mutable_error() = ToProto(status);
+      }
+      slot->done = true;
+    });
   }
 
-  // Does whatever can be done next. Called with mutex_ held; after Complete() nothing is touched.
-  void Advance() {
-    if (writing_ || completed_) return;
+  // Takes note of something and does whatever can be done next. The call is finished without the
+  // mutex: gRPC may delete this object on another thread before Finish() has returned.
+  template <typename F>
+  void Update(F note) {
+    std::optional<absl::Status> end;
+    {
+      std::lock_guard lock(mutex_);
+      note();
+      end = Advance();
+    }
+    if (end) Complete(*end);
+  }
+
+  // What the call ends with, once there is nothing left to do. Called with mutex_ held.
+  std::optional<absl::Status> Advance() {
+    if (writing_ || completed_) return std::nullopt;
     const bool gone = broken_ || call_.Gone();
     reply_.clear_results();
     while (!slots_.empty() && slots_.front()->done) {
@@ -133,13 +142,12 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
       this->StartRead(&item_);
     }
     // Items under way point to this object: it ends after the last.
-    if (reading_ended_ && slots_.empty() && !writing_) {
-      Complete(gone ? absl::CancelledError("the caller has gone") : absl::OkStatus());
-    }
+    if (!reading_ended_ || !slots_.empty() || writing_) return std::nullopt;
+    completed_ = true;
+    return gone ? absl::CancelledError("the caller has gone") : absl::OkStatus();
   }
 
   void Complete(const absl::Status& status) {
-    completed_ = true;
     call_.End(status);
     this->Finish(ToGrpc(status));
   }

@@ -26,6 +26,10 @@ namespace regulars::rpc {
 // How long a token is good for.
 inline constexpr absl::Duration kPageTokenLife = absl::Hours(24 * 3);
 
+// A page of messages that may be long ends when it holds this many bytes: callers take 4 MiB in one
+// message as a rule.
+inline constexpr size_t kMaxPageBytes = 2 << 20;
+
 struct PageRules {
   int64_t default_size = 50;
   int64_t max_size = 1000;

@@ -112,22 +112,23 @@ class PagesReactor : public grpc::ServerWriteReactor<Response> {
   }
 
   // Sleeps until the feed moves, the time is up or the caller goes: whoever sets the flag first
-  // goes on. The flag is shared, since the signal may call after this object has gone.
+  // goes on. The flag is shared, since the signal may call after this object has gone; and once
+  // OnCancel() can see it, nothing here is touched any more.
   void Wait() {
+    PositionSignal& signal = call_.store().writer().position();
+    const PageEnd end = end_;
     auto woken = std::make_shared<std::atomic<bool>>(false);
     {
-      std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
+      if (call_.Gone()) {  // It went before the flag was there, and woke nobody.
+        lock.unlock();
+        return NextPage();
+      }
       woken_ = woken;
     }
-    // A caller that went before the flag was there woke nobody.
-    if (call_.Gone()) {
+    signal.Wait(end.position, absl::Now() + end.timeout, [this, woken] {
       if (!woken->exchange(true)) NextPage();
-      return;
-    }
-    call_.store().writer().position().Wait(end_.position, absl::Now() + end_.timeout,
-                                           [this, woken] {
-                                             if (!woken->exchange(true)) NextPage();
-                                           });
+    });
   }
 
   void Complete(const absl::Status& status) {

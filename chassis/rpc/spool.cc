@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "chassis/base/check.h"
+#include "chassis/base/durable.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
@@ -89,15 +90,6 @@ absl::StatusOr<std::unique_ptr<Spool::Upload>> Spool::Begin() {
   return std::unique_ptr<Upload>(new Upload(std::move(impl)));
 }
 
-// A name that was given is on the disk once its folder is synced.
-absl::Status Spool::SyncFolder() const {
-  const int folder = open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = folder >= 0 && fsync(folder) == 0;
-  const absl::Status failed = synced ? absl::OkStatus() : DiskError("sync the spool's folder");
-  if (folder >= 0) close(folder);
-  return failed;
-}
-
 std::string Spool::Path(const std::string& name) const { return absl::StrCat(folder_, "/", name); }
 
 void Spool::Remove(const std::string& name) {
@@ -120,7 +112,7 @@ absl::StatusOr<SpoolFile> Spool::Rewrite(const std::string& name,
   }
   used_bytes_ -= static_cast<int64_t>(old_size);
   file.name = name;
-  ABSL_RETURN_IF_ERROR(SyncFolder());
+  ABSL_RETURN_IF_ERROR(SyncFolder(folder_));
   return file;
 }
 
@@ -174,7 +166,7 @@ absl::StatusOr<SpoolFile> Spool::Upload::Finish() {
     return DiskError("name a file in the spool");
   }
   impl_->whole = true;
-  if (const absl::Status synced = impl_->spool.SyncFolder(); !synced.ok()) {
+  if (const absl::Status synced = SyncFolder(impl_->spool.folder_); !synced.ok()) {
     impl_->spool.Remove(impl_->name);
     return synced;
   }

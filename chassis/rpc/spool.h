@@ -67,7 +67,6 @@ class Spool {
   int64_t used_bytes() const { return used_bytes_; }
 
  private:
-  absl::Status SyncFolder() const;
   Spool(std::string folder, int64_t quota_bytes, int64_t max_file_bytes)
       : folder_(std::move(folder)), quota_bytes_(quota_bytes), max_file_bytes_(max_file_bytes) {}
 

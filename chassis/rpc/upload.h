@@ -77,6 +77,8 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
     Change change;
     change.origin = call_.origin();
     change.dry_run = call_.method().ValidateOnly(first_);
+    // A broken connection may look like the end of the file until this is asked.
+    change.gone = [this] { return call_.Gone(); };
     change.run = [this](Transaction& tx) {
       return RunWrite(
           tx, call_.method(),

@@ -217,7 +217,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
   sqlite_api::sqlite3_extended_result_codes(impl->handle(), 1);
   std::unique_ptr<Connection> connection(new Connection(std::move(impl)));
   ABSL_RETURN_IF_ERROR(connection->Script(
-      absl::StrCat("PRAGMA busy_timeout=1000; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+      absl::StrCat("PRAGMA busy_timeout=", kBusyTimeoutMs,
+                   "; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
                    "PRAGMA secure_delete=ON; PRAGMA cache_size=-",
                    options.cache_kib, ";", options.read_only ? "PRAGMA query_only=ON;" : "")));
   return connection;

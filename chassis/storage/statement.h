@@ -141,6 +141,9 @@ bool Read(const Column& column, std::optional<T>& out) {
 
 }  // namespace storage_internal
 
+// How long a connection waits for another that is in its way.
+inline constexpr int kBusyTimeoutMs = 1000;
+
 struct ConnectionOptions {
   std::string path;
   std::string vfs;  // Empty: the default one.

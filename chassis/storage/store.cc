@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
+#include "chassis/base/durable.h"
 #include "chassis/base/errors.h"
 #include "chassis/storage/backup.h"
 
@@ -122,17 +123,6 @@ absl::Status Adopt(const std::string& copy, absl::string_view service) {
       .Run();
 }
 
-// Makes the names in a file's folder last through a power cut.
-absl::Status SyncFolderOf(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && fsync(fd) == 0;
-  if (fd >= 0) close(fd);
-  return synced ? absl::OkStatus()
-                : FailedPrecondition("STORE_UNUSABLE",
-                                     absl::StrCat("cannot sync '", folder.string(), "'"));
-}
-
 }  // namespace
 
 absl::Status Restore(const std::string& backup, const std::string& path,
@@ -157,7 +147,7 @@ absl::Status Restore(const std::string& backup, const std::string& path,
   absl::Status status = Adopt(half, service);
   if (status.ok()) std::filesystem::rename(half, path, error);
   if (error) status = FailedPrecondition("STORE_UNUSABLE", error.message());
-  if (status.ok()) return SyncFolderOf(path);
+  if (status.ok()) return SyncFolder(std::filesystem::absolute(path).parent_path());
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
     std::filesystem::remove(absl::StrCat(half, suffix), error);
   }

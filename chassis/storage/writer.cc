@@ -86,7 +86,7 @@ absl::Status Writer::Submit(Change change) {
                                kRetryAfterFull);
     }
     if (change.lane == Lane::kInteractive && queues_[lane].empty()) {
-      interactive_since_ = absl::Now();
+      interactive_since_ = Monotonic();
     }
     queues_[lane].push_back(std::move(change));
     interactive_waiting_ = queues_[0].size();
@@ -177,10 +177,10 @@ bool Writer::WaitForWork() {
 
 // Followers wait for the position with a deadline; this thread passes by often enough to keep it.
 void Writer::ExpireWaits() {
-  const absl::Time now = absl::Now();
+  const absl::Duration now = Monotonic();
   if (now - last_expiry_ < kExpiryInterval) return;
   last_expiry_ = now;
-  replies_.Post([this, now] { position_.Expire(now); });
+  replies_.Post([this] { position_.Expire(absl::Now()); });
 }
 
 // Takes the next change of the lane that has had least of its share.
@@ -204,13 +204,13 @@ void Writer::RunGroup() {
   Change change;
   if (!TakeNext(change)) return;  // Woken for a chore.
   const absl::Status begun = connection_->Script("BEGIN IMMEDIATE");
-  const absl::Time start = absl::Now();
+  const absl::Duration start = Monotonic();
   slice_start_ = start;
   do {
     const size_t lane = static_cast<size_t>(change.lane);
     absl::Status status = begun.ok() ? RunOne(change) : begun;
     group.push_back({std::exchange(change, Change()), std::move(status)});
-    const absl::Time end = absl::Now();
+    const absl::Duration end = Monotonic();
     used_[lane] += (end - slice_start_) / kWeights[lane];
     if (lane != static_cast<size_t>(Lane::kInteractive)) MeasureWait(slice_start_, end);
     slice_start_ = end;
@@ -230,7 +230,7 @@ void Writer::RunGroup() {
   Reply(std::move(group));
 }
 
-void Writer::MeasureWait(absl::Time slice_start, absl::Time slice_end) {
+void Writer::MeasureWait(absl::Duration slice_start, absl::Duration slice_end) {
   std::lock_guard lock(mutex_);
   if (queues_[static_cast<size_t>(Lane::kInteractive)].empty()) return;
   const absl::Duration waited = slice_end - std::max(slice_start, interactive_since_);
@@ -365,19 +365,22 @@ void Writer::RunChores() {
 
 void Writer::Checkpoint(bool truncate) {
   if (connection_ == nullptr) return;
-  // PASSIVE copies what no reader still needs; what is left waits for the next time.
+  // Copies what no reader still needs; what is left waits for the next time. TRUNCATE would wait
+  // for readers as long as a busy connection may, and every writer with it.
   const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  auto* db = static_cast<sqlite3*>(connection_->native_handle());
   int log_pages = 0;
   int copied = 0;
-  sqlite3_wal_checkpoint_v2(static_cast<sqlite3*>(connection_->native_handle()), nullptr, mode,
-                            &log_pages, &copied);
+  sqlite3_busy_timeout(db, 0);
+  sqlite3_wal_checkpoint_v2(db, nullptr, mode, &log_pages, &copied);
+  sqlite3_busy_timeout(db, kBusyTimeoutMs);
   wal_pages_ = 0;
 }
 
 bool Writer::MustYield() const {
   const absl::Duration limit =
       interactive_waiting_ > 0 ? options_.limits.slice_when_waited_for : options_.limits.slice;
-  return absl::Now() - slice_start_ >= limit;
+  return Monotonic() - slice_start_ >= limit;
 }
 
 }  // namespace regulars

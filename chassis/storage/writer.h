@@ -134,7 +134,7 @@ class Writer {
   absl::Status RunInSavepoint(Change& change);
   absl::Status InsertEvents(const Transaction& tx);
   absl::Status Commit();
-  void MeasureWait(absl::Time slice_start, absl::Time slice_end);
+  void MeasureWait(absl::Duration slice_start, absl::Duration slice_end);
   void FailGroup(std::vector<Finished>& group, const absl::Status& why);
   void Reply(std::vector<Finished> group);
   void RingForTasks();
@@ -152,8 +152,8 @@ class Writer {
   int64_t next_position_ = 1;
   Mixer seeds_{SecureRandomSeed()};
   absl::Time last_time_;
-  absl::Time slice_start_;
-  absl::Time last_expiry_;
+  absl::Duration slice_start_;  // These two by Monotonic().
+  absl::Duration last_expiry_;
   int wal_pages_ = 0;
   bool rung_ = false;                          // By a change of the present group.
   std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
@@ -163,9 +163,9 @@ class Writer {
   std::condition_variable work_;
   std::array<std::deque<Change>, kLanes> queues_;                  // Guarded by mutex_.
   std::vector<absl::AnyInvocable<bool(Connection&)>> new_chores_;  // Guarded by mutex_.
-  absl::Time interactive_since_;  // Guarded by mutex_. When one came to an empty queue.
-  bool stopping_ = false;         // Guarded by mutex_.
-  std::string epoch_;             // Guarded by mutex_.
+  absl::Duration interactive_since_;  // Guarded by mutex_. When one came to an empty queue.
+  bool stopping_ = false;             // Guarded by mutex_.
+  std::string epoch_;                 // Guarded by mutex_.
 
   std::mutex ring_mutex_;
   std::function<void()> ring_;  // Guarded by ring_mutex_.

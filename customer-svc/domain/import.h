@@ -21,7 +21,7 @@ enum class ImportState : int64_t { kRunning = 1, kDone = 2, kFailed = 3, kCancel
 // How long refused lines are kept once the import has ended.
 inline constexpr absl::Duration kRefusalsKept = absl::Hours(24 * 30);
 // Refused lines that are kept of one import; all are counted.
-inline constexpr int64_t kMaxRefusalsKept = 100'000;
+inline constexpr int64_t kMaxRefusalsKept = 1'000'000;
 // Characters of a refused line that are kept.
 inline constexpr size_t kMaxRefusalText = 1000;
 

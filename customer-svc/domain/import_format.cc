@@ -14,6 +14,7 @@
 #include "chassis/base/text.h"
 #include "chassis/csv/delimiter.h"
 #include "chassis/csv/transcode.h"
+#include "customer-svc/domain/locale_rules.h"
 
 namespace regulars::customer {
 namespace {
@@ -187,7 +188,7 @@ absl::StatusOr<ImportFormat> ReadFormat(const CsvFormat& format, absl::TimeZone 
     }
     read.decimal_separator = format.decimal_separator[0];
   }
-  if (!format.time_zone.empty() && !absl::LoadTimeZone(format.time_zone, &read.zone)) {
+  if (!format.time_zone.empty() && !FindTimeZone(format.time_zone, read.zone)) {
     return OptionError("csv.time_zone", "is no IANA time zone, such as 'Europe/London'");
   }
   if (!format.time_format.empty() && !IsTimeFormat(format.time_format)) {
@@ -236,7 +237,9 @@ absl::string_view WithoutDecimals(absl::string_view text) {
 }
 
 std::string FoldCase(absl::string_view text) {
-  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
+  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isascii(static_cast<unsigned char>(c));
+  });
   if (ascii) return absl::AsciiStrToLower(text);
   std::string folded;
   icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())})

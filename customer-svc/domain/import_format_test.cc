@@ -128,6 +128,9 @@ const BadFormat kBadFormats[] = {
     {"a charset that is none", {.charset = "klingon"}, "UNKNOWN_CHARSET", "csv.charset"},
     {"a separator", {.decimal_separator = "'"}, "INVALID_OPTIONS", "csv.decimal_separator"},
     {"a zone", {.time_zone = "Mars/Olympus"}, "INVALID_OPTIONS", "csv.time_zone"},
+    {"a file", {.time_zone = "/dev/stdin"}, "INVALID_OPTIONS", "csv.time_zone"},
+    {"a file by its scheme", {.time_zone = "file:/dev/stdin"}, "INVALID_OPTIONS", "csv.time_zone"},
+    {"a folder above", {.time_zone = "../zoneinfo/UTC"}, "INVALID_OPTIONS", "csv.time_zone"},
     {"a format without a year", {.time_format = "%d.%m."}, "INVALID_OPTIONS", "csv.time_format"},
     {"a format of nothing", {.time_format = "today"}, "INVALID_OPTIONS", "csv.time_format"},
 };

@@ -82,7 +82,7 @@ std::optional<std::string> CanonicalLanguage(absl::string_view tag) {
   return result;
 }
 
-bool IsTimeZone(absl::string_view name) {
+bool FindTimeZone(absl::string_view name, absl::TimeZone& zone) {
   if (name.empty() || name.size() > kMaxTimeZoneLength) return false;
   const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
   if (!std::all_of(parts.begin(), parts.end(), IsZonePart)) return false;
@@ -98,8 +98,12 @@ bool IsTimeZone(absl::string_view name) {
           absl::StrCat(folder != nullptr ? folder : "/usr/share/zoneinfo", "/", name), ignored)) {
     return false;
   }
-  absl::TimeZone zone;
   return absl::LoadTimeZone(name, &zone);
+}
+
+bool IsTimeZone(absl::string_view name) {
+  absl::TimeZone zone;
+  return FindTimeZone(name, zone);
 }
 
 std::optional<absl::CivilDay> ParseDay(absl::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 
 namespace regulars::customer {
 
@@ -16,6 +17,9 @@ std::optional<std::string> CanonicalLanguage(absl::string_view tag);
 
 // Whether `name` is an IANA time zone that this machine has data for: "Europe/London".
 bool IsTimeZone(absl::string_view name);
+// The same, and the zone. Names that callers send go through here: abseil itself would open any
+// file that they name.
+bool FindTimeZone(absl::string_view name, absl::TimeZone& zone);
 
 // Whether `text` is a day of birth not after `today`: "1985-06-30", or "--06-30" without the year.
 bool IsBirthday(absl::string_view text, absl::CivilDay today);

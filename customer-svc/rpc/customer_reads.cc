@@ -1,5 +1,7 @@
 #include "customer-svc/rpc/customer_reads.h"
 
+#include <limits>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -32,16 +34,28 @@ absl::Status NobodyHasIt() {
   return NotFound("CUSTOMER_NOT_FOUND", "no customer has this identifier");
 }
 
-// Appends the customers of these keys that still exist.
+// Appends the customers of these keys that still exist, until they come to `max_bytes`; whether all
+// were appended.
 template <typename Reply>
-absl::Status Append(Snapshot& db, const CompanySettings& settings, const std::vector<int64_t>& keys,
-                    Reply& reply) {
+absl::StatusOr<bool> Append(Snapshot& db, const CompanySettings& settings,
+                            const std::vector<int64_t>& keys, size_t max_bytes, Reply& reply) {
+  size_t bytes = 0;
   for (const int64_t key : keys) {
+    if (bytes >= max_bytes) return false;
     ABSL_ASSIGN_OR_RETURN(const auto customer, customers::LoadByKey(db, key));
     if (!customer || !auth::MaySee(db.caller(), customer->home_store)) continue;
-    ABSL_ASSIGN_OR_RETURN(*reply.add_customers(), WriteCustomer(db, settings, *customer));
+    v1::Customer& written = *reply.add_customers();
+    ABSL_ASSIGN_OR_RETURN(written, WriteCustomer(db, settings, *customer));
+    bytes += written.ByteSizeLong();
   }
-  return absl::OkStatus();
+  return true;
+}
+
+// The same for lists that are short.
+template <typename Reply>
+absl::Status AppendAll(Snapshot& db, const CompanySettings& settings,
+                       const std::vector<int64_t>& keys, Reply& reply) {
+  return Append(db, settings, keys, std::numeric_limits<size_t>::max(), reply).status();
 }
 
 absl::StatusOr<bool> IsBackwards(const std::string& order_by) {
@@ -186,9 +200,14 @@ absl::StatusOr<v1::ListCustomersResponse> ListCustomers(Snapshot& db,
   ABSL_ASSIGN_OR_RETURN(const customers::ListedPage listed,
                         customers::List(db, page.after_id(), backwards, where, page.size));
   v1::ListCustomersResponse reply;
-  ABSL_RETURN_IF_ERROR(Append(db, settings, listed.keys, reply));
-  if (!listed.next.empty())
-    reply.set_next_page_token(rpc::NextPageToken(request, db.now(), {listed.next}));
+  std::string next = listed.next;
+  ABSL_ASSIGN_OR_RETURN(const bool all,
+                        Append(db, settings, listed.keys, rpc::kMaxPageBytes, reply));
+  if (!all) {
+    ABSL_ASSIGN_OR_RETURN(next,
+                          rpc::ParseName("customers", reply.customers().rbegin()->name(), "name"));
+  }
+  if (!next.empty()) reply.set_next_page_token(rpc::NextPageToken(request, db.now(), {next}));
   return reply;
 }
 
@@ -217,7 +236,7 @@ absl::StatusOr<v1::SearchCustomersResponse> SearchCustomers(
   if (!resumed_in_names) {
     ABSL_ASSIGN_OR_RETURN(std::vector<int64_t> keys,
                           customers::FindByTyped(db, typed, place.key, page.size));
-    ABSL_RETURN_IF_ERROR(Append(db, settings, keys, reply));
+    ABSL_RETURN_IF_ERROR(AppendAll(db, settings, keys, reply));
     if (static_cast<int64_t>(keys.size()) == page.size) {
       reply.set_next_page_token(
           rpc::NextPageToken(request, db.now(), {"", absl::StrCat(keys.back())}));
@@ -234,7 +253,7 @@ absl::StatusOr<v1::SearchCustomersResponse> SearchCustomers(
     ABSL_ASSIGN_OR_RETURN(const bool had, customers::HasTyped(db, typed, key));
     if (!had) others.push_back(key);
   }
-  ABSL_RETURN_IF_ERROR(Append(db, settings, others, reply));
+  ABSL_RETURN_IF_ERROR(AppendAll(db, settings, others, reply));
   if (named.next) {
     reply.set_next_page_token(
         rpc::NextPageToken(request, db.now(), {named.next->words, absl::StrCat(named.next->key)}));

@@ -110,13 +110,20 @@ absl::StatusOr<v1::ListOrdersResponse> ListOrders(Snapshot& db,
   ABSL_ASSIGN_OR_RETURN(query.after, ReadPlace(page));
   ABSL_ASSIGN_OR_RETURN(const Found found, Find(db, std::move(query), page.size));
   v1::ListOrdersResponse response;
-  for (const ListedOrder& listed : found.orders) {
-    ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByKey(db, listed.place.key));
-    if (stored) {
-      ABSL_RETURN_IF_ERROR(WriteOrder(db, settings, *stored, *response.add_orders()));
+  std::optional<OrderPlace> next = found.next;
+  size_t bytes = 0;
+  for (size_t i = 0; i < found.orders.size(); ++i) {
+    if (bytes >= rpc::kMaxPageBytes) {
+      next = found.orders[i - 1].place;
+      break;
     }
+    ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByKey(db, found.orders[i].place.key));
+    if (!stored) continue;
+    v1::Order& order = *response.add_orders();
+    ABSL_RETURN_IF_ERROR(WriteOrder(db, settings, *stored, order));
+    bytes += order.ByteSizeLong();
   }
-  if (found.next) response.set_next_page_token(TokenFor(db, request, *found.next));
+  if (next) response.set_next_page_token(TokenFor(db, request, *next));
   return response;
 }
 

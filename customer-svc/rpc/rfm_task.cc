@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/timestamps.h"
 #include "customer-svc/domain/company_day.h"
@@ -111,7 +112,9 @@ std::vector<rfm::Cell> CountCells(const Figures& figures) {
   for (const Figures::Row& row : figures.rows) {
     rfm::Cell& cell = cells[figures.scales->Score(row.figures)];
     ++cell.customer_count;
-    cell.revenue_micros += row.figures.revenue_micros;
+    // What no table of scores can show stands at its last good sum.
+    cell.revenue_micros =
+        CheckedAdd(cell.revenue_micros, row.figures.revenue_micros).value_or(cell.revenue_micros);
   }
   std::vector<rfm::Cell> list;
   for (auto& [scores, cell] : cells) {

@@ -79,7 +79,8 @@ std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
     return response;
   }
   if (request.method != "OPTIONS") return std::nullopt;
-  const std::vector<std::string> methods = table_->Methods(request.path);
+  std::vector<std::string> methods = table_->Methods(request.path);
+  if (methods.empty()) methods = OwnMethods(request.path);
   if (methods.empty()) return std::nullopt;
   HttpResponse response{.status = 204};
   response.headers.emplace_back("Allow", absl::StrJoin(methods, ", "));

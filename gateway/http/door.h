@@ -90,6 +90,10 @@ class Door {
   OpenConnections& connections() { return connections_; }
   // Requests that have been read and are not answered yet.
   std::atomic<size_t>& requests() { return requests_; }
+  // From now on requests that come on open connections are refused. Whoever has counted itself
+  // among requests() before it asks is_closing() is either refused or waited for.
+  void BeginClosing() { closing_ = true; }
+  bool is_closing() const { return closing_; }
 
  private:
   bool OriginAllowed(absl::string_view origin) const;
@@ -104,6 +108,7 @@ class Door {
   CallMetrics& metrics_;
   OpenConnections connections_;
   std::atomic<size_t> requests_{0};
+  std::atomic<bool> closing_{false};
   ThreadPool pool_{2, 64};  // Last: its threads use what stands above.
 };
 

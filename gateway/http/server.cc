@@ -165,6 +165,7 @@ HttpServer::~HttpServer() {
     boost::system::error_code ignored;
     impl_->acceptor->close(ignored);
   });
+  impl_->door.BeginClosing();
   // What is under way may end by itself, then is cancelled, then broken off: a client may be
   // sending for hours. No call may be left when the loops end: its answer would wake a coroutine
   // that is no more.

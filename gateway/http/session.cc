@@ -22,6 +22,7 @@ namespace beast = boost::beast;
 
 constexpr absl::Duration kHealthTimeout = absl::Seconds(2);
 constexpr absl::Duration kTlsGoodbye = absl::Seconds(2);
+constexpr absl::Duration kRetryAfterStop = absl::Seconds(1);
 // HealthCheckResponse{status: SERVING} on the wire.
 constexpr absl::string_view kServing("\x08\x01", 2);
 
@@ -61,6 +62,12 @@ class Session {
       co_return;
     }
     const Counted counted(door_.requests());
+    if (door_.is_closing()) {
+      const absl::Status stopping =
+          Unavailable("STOPPING", "the server is stopping", kRetryAfterStop);
+      co_await RefuseAndClose(stopping);
+      co_return;
+    }
     request_.remote_address =
         CallerAddress(request_, connection_.peer(), door_.options().trusted_proxies);
     if (std::optional<HttpResponse> refusal = door_.Refuse(request_)) {
@@ -198,9 +205,21 @@ class Session {
     return response;
   }
 
+  // A file goes on as it is: nobody behind would unpack it.
+  absl::Status CheckUploadEncoding() const {
+    const absl::string_view encoding = request_.Header("content-encoding");
+    if (encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity")) return absl::OkStatus();
+    return InvalidArgument("UNSUPPORTED_ENCODING", "send the file as it is, not packed");
+  }
+
   // Passes a body on in pieces as it comes. Whatever its size, one piece is in memory.
   asio::awaitable<void> ServeUpload(const MethodTable::Match& match) {
     const Route& route = *match.route;
+    const absl::Status plain = CheckUploadEncoding();
+    if (!plain.ok()) {
+      co_await RefuseAndClose(plain);
+      co_return;
+    }
     const absl::StatusOr<std::string> first = BuildUpload(route, Parts(match));
     const absl::StatusOr<CallHeaders> headers = door_.HeadersFor(request_, route);
     if (!first.ok() || !headers.ok()) {
