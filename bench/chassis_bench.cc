@@ -16,6 +16,7 @@
 #include "chassis/base/check.h"
 #include "chassis/feed/feed_service.h"
 #include "chassis/rpc/service.h"
+#include "chassis/server/runtime.h"
 #include "chassis/storage/store.h"
 #include "google/protobuf/any.pb.h"
 #include "regulars/feed/v1/feed_service.grpc.pb.h"
@@ -139,6 +140,7 @@ Child StartEcho() {
 
 Child StartChassis(const std::string& folder, const auth::KeySet& keys, size_t changes_per_group) {
   return Child([&](const auto& ready, const auto& stopped) {
+    TuneRuntime();  // As a process of ours does.
     std::filesystem::create_directories(folder);
     auto store = Store::Open({.path = folder + "/bench.db",
                               .service = "bench",

@@ -36,9 +36,11 @@ StartCall GrpcCalls(const std::string& token, Fill fill, Send send) {
     fill(call->request);
     send(&call->context, &call->request, &call->response,
          std::function<void(grpc::Status)>([call, done](const grpc::Status& status) {
-           if (!status.ok()) std::fprintf(stderr, "%s\n", status.error_message().c_str());
-           done(status.ok());
+           const bool ok = status.ok();
+           if (!ok) std::fprintf(stderr, "%s\n", status.error_message().c_str());
+           // Before `done`: the load may be over with it, and the process soon after.
            delete call;
+           done(ok);
          }));
   };
 }

@@ -73,10 +73,19 @@ function(regulars_library name)
   target_link_libraries(${name} PUBLIC absl::status absl::statusor absl::strings absl::time)
 endfunction()
 
+# Links jemalloc first, so that it serves malloc: see docs/decisions/0022-jemalloc.md. Sanitizers
+# bring an allocator of their own.
+function(regulars_allocator name)
+  if(NOT REGULARS_SANITIZE AND NOT REGULARS_FUZZ)
+    target_link_libraries(${name} PRIVATE ${JEMALLOC_LIBRARY})
+  endif()
+endfunction()
+
 # regulars_binary(NAME SOURCES … DEPS …): a program in build/<preset>/bin.
 function(regulars_binary name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  regulars_allocator(${name})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
 endfunction()
 

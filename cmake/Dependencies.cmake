@@ -27,6 +27,8 @@ target_link_libraries(soci INTERFACE ${SOCI_SQLITE3_LIBRARY} ${SOCI_CORE_LIBRARY
 # soci-sqlite3.h includes plain <sqlite3.h> wrapped in a namespace and lives in soci/sqlite3.
 target_include_directories(soci SYSTEM INTERFACE /usr/include/soci/sqlite3)
 
+find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+
 find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
 add_library(phonenumber INTERFACE)
 target_link_libraries(phonenumber INTERFACE ${PHONENUMBER_LIBRARY})

@@ -17,6 +17,7 @@
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 #include "chassis/observe/log.h"
+#include "chassis/server/runtime.h"
 #include "chassis/server/tls.h"
 #include "chassis/server/token_verifier.h"
 #include "chassis/server/version.h"
@@ -128,6 +129,7 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  TuneRuntime();
   // Stores, uploads and backups hold personal data and keys: nobody else's to read.
   umask(077);
   ABSL_RETURN_IF_ERROR(StartLog(options.service, options.log_level));

@@ -190,6 +190,8 @@ struct Connection::Impl {
   soci::session session;
   // Text and kinds → statements; more than one when a walk runs the same text inside itself.
   absl::flat_hash_map<std::string, std::vector<std::unique_ptr<Prepared>>> statements;
+  // Where keys of `statements` are put together, so that looking one up allocates nothing.
+  std::string key;
 
   sqlite3* handle() {
     return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
@@ -260,7 +262,9 @@ absl::Status Connection::Fail(absl::string_view doing, absl::string_view what) {
 absl::StatusOr<Prepared*> Connection::Take(absl::string_view sql,
                                            absl::Span<const Parameter> parameters,
                                            absl::string_view columns) {
-  std::string key = absl::StrCat(sql, "\n");
+  std::string& key = impl_->key;
+  key.assign(sql.data(), sql.size());
+  key += '\n';
   for (const Parameter& parameter : parameters) key += static_cast<char>(parameter.kind);
   absl::StrAppend(&key, ">", columns);
   if (impl_->statements.size() >= kCachedStatements && !impl_->statements.contains(key)) {
