@@ -41,6 +41,8 @@ struct Origin {
   int hops = 0;
   // IP address that the call came from; "" where unknown, and for what no call set off directly.
   std::string source;
+  // When the caller stops waiting; what is asked of others meanwhile ends by then.
+  absl::Time deadline = absl::InfiniteFuture();
 };
 
 // Something that happened, for followers. Holds no personal data.
