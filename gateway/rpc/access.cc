@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "chassis/base/check.h"
+#include "chassis/base/files.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
 #include "chassis/rpc/service.h"

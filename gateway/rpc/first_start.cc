@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/base/files.h"
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
 #include "gateway/domain/passwords.h"
 #include "gateway/domain/role.h"
 #include "gateway/domain/user.h"
-#include "gateway/rpc/files.h"
 #include "gateway/store/first_admin.h"
 #include "gateway/store/passwords.h"
 #include "gateway/store/users.h"
