@@ -8,6 +8,8 @@ extern "C" const char regulars_chassis_0001[];
 extern "C" const char regulars_chassis_0001_end[];
 extern "C" const char regulars_chassis_0002[];
 extern "C" const char regulars_chassis_0002_end[];
+extern "C" const char regulars_chassis_0003[];
+extern "C" const char regulars_chassis_0003_end[];
 
 namespace regulars {
 namespace {
@@ -49,8 +51,10 @@ absl::Span<const Migration> ChassisMigrations() {
   static const Migration migrations[] = {
       {1,
        absl::string_view(regulars_chassis_0001, regulars_chassis_0001_end - regulars_chassis_0001)},
-      {2, absl::string_view(regulars_chassis_0002,
-                            regulars_chassis_0002_end - regulars_chassis_0002)}};
+      {2,
+       absl::string_view(regulars_chassis_0002, regulars_chassis_0002_end - regulars_chassis_0002)},
+      {3, absl::string_view(regulars_chassis_0003,
+                            regulars_chassis_0003_end - regulars_chassis_0003)}};
   return migrations;
 }
 

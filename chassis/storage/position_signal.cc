@@ -18,6 +18,11 @@ void PositionSignal::Set(int64_t position) {
   CallDue(std::move(lock), absl::InfinitePast());
 }
 
+void PositionSignal::PutBack(int64_t position) {
+  std::lock_guard lock(mutex_);
+  position_ = position;
+}
+
 void PositionSignal::Close() {
   std::unique_lock lock(mutex_);
   closed_ = true;

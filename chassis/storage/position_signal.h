@@ -20,6 +20,9 @@ class PositionSignal {
   // Moves the position and calls those who waited for it, on the calling thread.
   void Set(int64_t position);
 
+  // Moves the position back: what it counted has begun anew. Nobody is called.
+  void PutBack(int64_t position);
+
   // Calls everyone that waits; later waiters are called at once. For shutdown.
   void Close();
 

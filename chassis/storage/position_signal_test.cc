@@ -64,5 +64,16 @@ TEST(PositionSignal, NeverGoesBack) {
   EXPECT_EQ(signal.position(), 7);
 }
 
+TEST(PositionSignal, IsPutBackOnPurposeAlone) {
+  PositionSignal signal;
+  signal.Set(7);
+  signal.PutBack(2);
+  int woken = 0;
+  signal.Wait(2, kNever, [&] { ++woken; });
+  EXPECT_EQ(woken, 0);
+  signal.Set(3);
+  EXPECT_EQ(woken, 1);
+}
+
 }  // namespace
 }  // namespace regulars

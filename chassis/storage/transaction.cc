@@ -17,9 +17,21 @@ absl::Status Transaction::Within(const Origin& origin, bool keep,
   if (!status.ok() || !keep) ABSL_RETURN_IF_ERROR(Sql("ROLLBACK TO part").Run());
   ABSL_RETURN_IF_ERROR(Sql("RELEASE part").Run());
   if (!status.ok() || !keep) return status;
-  rings_for_tasks_ = rings_for_tasks_ || inner.rings_for_tasks_;
-  std::move(inner.events_.begin(), inner.events_.end(), std::back_inserter(events_));
+  TakeOver(inner);
   return absl::OkStatus();
+}
+
+absl::Status Transaction::As(const Origin& origin,
+                             const std::function<absl::Status(Transaction&)>& part) {
+  Transaction inner(connection_, origin, now(), Random(), must_yield_);
+  ABSL_RETURN_IF_ERROR(part(inner));
+  TakeOver(inner);
+  return absl::OkStatus();
+}
+
+void Transaction::TakeOver(Transaction& inner) {
+  rings_.merge(inner.rings_);
+  std::move(inner.events_.begin(), inner.events_.end(), std::back_inserter(events_));
 }
 
 }  // namespace regulars

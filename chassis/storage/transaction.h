@@ -12,7 +12,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -56,6 +58,9 @@ struct Event {
   std::string realm;
   // A serialised google.protobuf.Any.
   std::string payload;
+  // Of the change that publishes it; Publish() fills them in.
+  std::string correlation_id = {};
+  int hops = 0;
 };
 
 // One consistent state of a store.
@@ -86,6 +91,8 @@ class Snapshot {
   const absl::Time now_;
 };
 
+inline constexpr char kTaskBell[] = "tasks";
+
 // A change in the making. Everything that is not in its input comes from here, so that the same
 // (seed, now, input) on the same state gives the same result.
 class Transaction : public Snapshot {
@@ -103,16 +110,29 @@ class Transaction : public Snapshot {
   uint64_t Random() { return mixer_.Next(); }
 
   // Appends to the feed when the change succeeds. Only for changes of state.
-  void Publish(Event event) { events_.push_back(std::move(event)); }
+  void Publish(Event event) {
+    event.correlation_id = origin().correlation_id;
+    event.hops = origin().hops;
+    events_.push_back(std::move(event));
+  }
 
   // Runs `part` as a change within this one, in the name of `origin`, and rolls it back alone when
   // it fails or is not to be kept. The events of what is kept are this change's.
   absl::Status Within(const Origin& origin, bool keep,
                       const std::function<absl::Status(Transaction&)>& part);
 
-  // Tells the task runner, when this change is committed, that something may be due now.
-  void RingForTasks() { rings_for_tasks_ = true; }
-  bool rings_for_tasks() const { return rings_for_tasks_; }
+  // Runs `part` as a piece of this change, in the name of `origin`. It has nothing to go back to:
+  // when it fails, this change must fail too.
+  absl::Status As(const Origin& origin, const std::function<absl::Status(Transaction&)>& part);
+
+  // Tells whoever waits for this bell, when this change is committed, that there is something to do
+  // (see Writer::OnRung). Tasks have kTaskBell.
+  void Ring(absl::string_view bell) { rings_.emplace(bell); }
+  void RingForTasks() { Ring(kTaskBell); }
+  const std::set<std::string>& rings() const { return rings_; }
+
+  // Whether a statement of this change has failed: then the change is lost, whatever it answers.
+  bool failed() const { return connection_.failed(); }
 
   // Rows inserted, updated or deleted by the last statement.
   int64_t Changes() const { return connection_.Changes(); }
@@ -124,10 +144,13 @@ class Transaction : public Snapshot {
   const std::vector<Event>& events() const { return events_; }
 
  private:
+  // Makes what `inner` asked for part of this change.
+  void TakeOver(Transaction& inner);
+
   Mixer mixer_;
   const std::function<bool()>& must_yield_;
   std::vector<Event> events_;
-  bool rings_for_tasks_ = false;
+  std::set<std::string> rings_;
 };
 
 }  // namespace regulars

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/testing/status_matchers.h"
@@ -85,6 +87,63 @@ TEST_F(WithinTest, AFailedStatementEndsTheWholeChange) {
                    })
                    .ok());
   EXPECT_EQ(Values(), 0);
+}
+
+TEST_F(WithinTest, APieceInAnothersNameIsPartOfTheWhole) {
+  const Origin other{
+      .caller = std::make_shared<auth::Caller>(auth::Caller{.principal = "users/other"}),
+      .correlation_id = "cause",
+      .hops = 3};
+  EXPECT_OK(store_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(Put(tx, 1));
+    return tx.As(other, [&](Transaction& inner) {
+      EXPECT_EQ(inner.caller().principal, "users/other");
+      EXPECT_NE(inner.NewId(), tx.NewId());
+      inner.Ring("bell");
+      return Put(inner, 2);
+    });
+  }));
+  EXPECT_EQ(Values(), 3);
+  std::vector<std::string> events;
+  EXPECT_OK(store_.Read([&](Snapshot& db) {
+    return db.Sql("SELECT correlation_id, hops FROM feed ORDER BY position")
+        .Each<std::string, int64_t>([&](const std::string& cause, int64_t hops) {
+          events.push_back(absl::StrCat(cause, " ", hops));
+        });
+  }));
+  EXPECT_EQ(events, (std::vector<std::string>{"test 0", "cause 3"}));
+  // It has nothing to go back to: the whole fails with it.
+  EXPECT_THAT(store_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(Put(tx, 4));
+    return tx.As(other, [](Transaction&) { return NotFound("NOT_THERE", "not there"); });
+  }),
+              testing::HasReason("NOT_THERE"));
+  EXPECT_EQ(Values(), 3);
+}
+
+TEST_F(WithinTest, BellsRingWhenWhatRangThemIsCommitted) {
+  std::atomic<int> rung{0};
+  std::atomic<int> others{0};
+  store_->writer().OnRung("bell", [&] { ++rung; });
+  store_->writer().OnRung("other", [&] { ++others; });
+  const auto ring = [this](bool keep, absl::Status end) {
+    return store_.Write([&](Transaction& tx) -> absl::Status {
+      tx.Within(tx.origin(), keep, [](Transaction& inner) {
+          inner.Ring("bell");
+          return absl::OkStatus();
+        }).IgnoreError();
+      return end;
+    });
+  };
+  EXPECT_OK(ring(true, absl::OkStatus()));
+  EXPECT_EQ(rung, 1);
+  EXPECT_OK(ring(false, absl::OkStatus()));
+  EXPECT_FALSE(ring(true, absl::AbortedError("no")).ok());
+  EXPECT_EQ(rung, 1);
+  store_->writer().OnRung("bell", nullptr);
+  EXPECT_OK(ring(true, absl::OkStatus()));
+  EXPECT_EQ(rung, 1);
+  EXPECT_EQ(others, 0);
 }
 
 TEST_F(WithinTest, ItsCallerIsItsOwn) {

@@ -268,7 +268,7 @@ absl::Status Writer::RunInSavepoint(Change& change) {
   Transaction tx(*connection_, change.origin, last_time_, seeds_.Next(), must_yield);
   try {
     ABSL_RETURN_IF_ERROR(change.run(tx));
-    rung_ = rung_ || tx.rings_for_tasks();
+    rung_.insert(tx.rings().begin(), tx.rings().end());
   } catch (const std::exception& error) {
     return Error(absl::StatusCode::kInternal, error.what(), {.reason = "EXCEPTION"});
   }
@@ -283,7 +283,7 @@ absl::Status Writer::InsertEvents(const Transaction& tx) {
             ->Sql("INSERT INTO feed (position, type, subject, realm, time, correlation_id, hops, "
                   "payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                   next_position_, event.type, event.subject, event.realm, tx.now(),
-                  tx.origin().correlation_id, tx.origin().hops, Bytes{event.payload})
+                  event.correlation_id, event.hops, Bytes{event.payload})
             .Run());
     ++next_position_;
   }
@@ -310,22 +310,30 @@ void Writer::FailGroup(std::vector<Finished>& group, const absl::Status& why) {
 }
 
 void Writer::Reply(std::vector<Finished> group) {
-  const bool rung = std::exchange(rung_, false);
-  replies_.Post([this, position = committed_position_, rung, group = std::move(group)]() mutable {
+  std::set<std::string> rung = std::exchange(rung_, {});
+  replies_.Post([this, position = committed_position_, rung = std::move(rung),
+                 group = std::move(group)]() mutable {
     position_.Set(position);
-    if (rung) RingForTasks();
+    Ring(rung);
     for (Finished& finished : group) finished.change.done(finished.status, position);
   });
 }
 
-void Writer::OnTasksRung(std::function<void()> ring) {
+void Writer::OnRung(const std::string& bell, std::function<void()> ring) {
   std::lock_guard lock(ring_mutex_);
-  ring_ = std::move(ring);
+  if (ring) {
+    bells_[bell] = std::move(ring);
+  } else {
+    bells_.erase(bell);
+  }
 }
 
-void Writer::RingForTasks() {
+void Writer::Ring(const std::set<std::string>& bells) {
+  if (bells.empty()) return;
   std::lock_guard lock(ring_mutex_);
-  if (ring_) ring_();
+  for (const std::string& bell : bells) {
+    if (const auto found = bells_.find(bell); found != bells_.end()) found->second();
+  }
 }
 
 void Writer::RefuseQueued() {

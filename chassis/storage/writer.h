@@ -15,8 +15,10 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -102,9 +104,9 @@ class Writer {
   // each group until it answers false. At most kMaxChores at once.
   absl::Status AddChore(absl::AnyInvocable<bool(Connection&)> chore);
 
-  // Has `ring` called, on the reply thread, after each commit of a change that rang for tasks.
-  // Empty: nobody is called any more once this returns.
-  void OnTasksRung(std::function<void()> ring);
+  // Has `ring` called, on the reply thread, after each commit of a change that rang this bell; it
+  // must be quick. One for each bell. Empty: nobody is called any more once this returns.
+  void OnRung(const std::string& bell, std::function<void()> ring);
 
   // Refuses new changes, finishes the queued ones, copies the log back and ends the threads.
   void Stop();
@@ -139,7 +141,7 @@ class Writer {
   void MeasureWait(absl::Duration slice_start, absl::Duration slice_end);
   void FailGroup(std::vector<Finished>& group, const absl::Status& why);
   void Reply(std::vector<Finished> group);
-  void RingForTasks();
+  void Ring(const std::set<std::string>& bells);
   void RefuseQueued();
   void Reopen();
   void RunChores();
@@ -157,7 +159,7 @@ class Writer {
   absl::Duration slice_start_;  // These two by Monotonic().
   absl::Duration last_expiry_;
   int wal_pages_ = 0;
-  bool rung_ = false;                          // By a change of the present group.
+  std::set<std::string> rung_;                 // By changes of the present group.
   std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
   std::vector<absl::AnyInvocable<bool(Connection&)>> chores_;
 
@@ -170,7 +172,7 @@ class Writer {
   std::string epoch_;                 // Guarded by mutex_.
 
   std::mutex ring_mutex_;
-  std::function<void()> ring_;  // Guarded by ring_mutex_.
+  std::map<std::string, std::function<void()>> bells_;  // Guarded by ring_mutex_.
 
   std::atomic<size_t> interactive_waiting_{0};
   std::atomic<bool> healthy_{true};

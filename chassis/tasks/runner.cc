@@ -51,13 +51,13 @@ void TaskRunner::Add(const std::string& kind, TaskKind functions) {
 }
 
 void TaskRunner::Start() {
-  store_.writer().OnTasksRung([this] { Wake(); });
+  store_.writer().OnRung(kTaskBell, [this] { Wake(); });
   thread_ = std::thread([this] { Run(); });
 }
 
 void TaskRunner::Stop() {
   // A runner that was never started may outlive a store that is closed already.
-  if (thread_.joinable()) store_.writer().OnTasksRung(nullptr);
+  if (thread_.joinable()) store_.writer().OnRung(kTaskBell, nullptr);
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
