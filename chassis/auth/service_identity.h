@@ -7,7 +7,7 @@
 //                         clock));
 //   identity.Token("customer")  →  a token of services/loyalty with the scope customer.read
 //
-//   ServiceKeys keys(folder, "customer", clock);                 // In customer-svc.
+//   ServiceKeys keys(folder, {"customer.read"}, clock);   // In customer-svc.
 //   keys.Verify(token)  →  services/loyalty, for a token that loyalty's key signed
 //
 // See docs/decisions/0016. Both classes are thread-safe.
@@ -18,7 +18,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,6 +31,7 @@
 namespace regulars::auth {
 
 inline constexpr absl::Duration kServiceTokenLifetime = absl::Minutes(5);
+// Files of the folder that are looked at.
 inline constexpr size_t kMaxServices = 16;
 
 // "services/loyalty".
@@ -66,28 +66,40 @@ class ServiceIdentity {
 
 class ServiceKeys {
  public:
-  // Looks for keys in `folder`, which may be empty or not there yet. `service` is who verifies.
-  ServiceKeys(std::string folder, std::string service, const Clock& clock);
+  // Looks for keys in `folder`, which may be empty or not there yet; once a second at most, and
+  // only when somebody asks. `granted` is all that a service may do here.
+  ServiceKeys(std::string folder, std::vector<std::string> granted, const Clock& clock);
   ~ServiceKeys();
 
-  // The caller of a token that a service's own key signed: exactly that service, with no scope but
-  // reading from this one. Errors as VerifyToken(), TOKEN_UNKNOWN_KEY for all others' tokens.
+  // The caller of a token that a service's own key signed: exactly that service, with those of the
+  // token's scopes that are granted. Errors as VerifyToken(): TOKEN_UNKNOWN_KEY for what no service
+  // signed.
   absl::StatusOr<std::shared_ptr<const Caller>> Verify(absl::string_view token);
 
  private:
-  struct Trusted;  // One service's keys, and the tokens of it that were verified.
+  // One service's keys, and the tokens that they verified.
+  struct Trusted {
+    Trusted(std::string of_service, std::string file_text, KeySet keys);
 
-  std::shared_ptr<const std::vector<std::shared_ptr<Trusted>>> Current();
+    std::string service;
+    std::string text;  // Of its file.
+    TokenCache tokens;
+  };
+  using AllTrusted = std::vector<std::shared_ptr<Trusted>>;
+
   void LookIfDue();
+  // What the folder holds now; keeps what has not changed, with its verified tokens.
+  AllTrusted Read(const AllTrusted& before) const;
+  absl::StatusOr<std::shared_ptr<const Caller>> Limit(std::shared_ptr<const Caller> caller,
+                                                      const std::string& service) const;
 
   const std::string folder_;
-  const std::string service_;
+  const std::vector<std::string> granted_;
   const Clock& clock_;
-  std::mutex look_mutex_;                                       // Held by the one who looks.
-  absl::Time next_look_ = absl::InfinitePast();                 // Guarded by look_mutex_.
-  std::vector<std::pair<std::string, std::string>> last_read_;  // Guarded by look_mutex_.
+  std::mutex look_mutex_;                        // Held by the one who looks.
+  absl::Time next_look_ = absl::InfinitePast();  // Guarded by look_mutex_.
   std::mutex mutex_;
-  std::shared_ptr<const std::vector<std::shared_ptr<Trusted>>> trusted_;  // Guarded by mutex_.
+  std::shared_ptr<const AllTrusted> trusted_;  // Guarded by mutex_.
 };
 
 }  // namespace regulars::auth

@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
