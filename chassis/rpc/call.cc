@@ -75,6 +75,7 @@ std::string Call::Source() const {
 
 absl::Status Call::Admit() {
   origin_.source = Source();
+  origin_.deadline = absl::FromChrono(context_.deadline());
   origin_.correlation_id = TraceId(Metadata(kTraceParentKey));
   if (origin_.correlation_id.empty()) origin_.correlation_id = NewTraceId();
   if (const std::string hops = Metadata(kHopsKey);
@@ -114,18 +115,24 @@ void Call::AuditRefusal(const absl::Status& why) const {
   environment_.store->writer().Submit(std::move(change)).IgnoreError();
 }
 
-absl::StatusOr<int64_t> Call::ReadAfter() const {
+absl::StatusOr<Call::After> Call::ReadAfter() const {
   const std::string header = Metadata(kAfterKey);
-  if (header.empty()) return 0;
-  absl::string_view rest = header;
-  int64_t position = 0;
-  if (!absl::ConsumePrefix(&rest, absl::StrCat(environment_.service, ":")) ||
-      !absl::SimpleAtoi(rest, &position) || position < 0) {
+  if (header.empty()) return After();
+  const size_t colon = header.rfind(':');
+  const std::string service = header.substr(0, colon);
+  After after;
+  const bool own = service == environment_.service;
+  FollowedFeed* const feed = own ? nullptr : environment_.followed->Find(service);
+  if (feed != nullptr) after.followed = &feed->followed;
+  const bool known = own || feed != nullptr;
+  if (colon == std::string::npos || !known ||
+      !absl::SimpleAtoi(header.substr(colon + 1), &after.position) || after.position < 0) {
     return InvalidArgument("INVALID_POSITION",
                            absl::StrCat("regulars-after must be '", environment_.service,
-                                        ":<position>', as regulars-position said"));
+                                        ":<position>' or that of a service which is followed here, "
+                                        "as regulars-position said"));
   }
-  return position;
+  return after;
 }
 
 void Call::SendPosition(int64_t position) {

@@ -41,9 +41,16 @@ class Call {
   // Whether nobody waits for the answer any more.
   bool Gone() const { return context_.IsCancelled(); }
 
-  // The position that the caller asks to read after; 0 without. INVALID_ARGUMENT when it is not one
-  // of this service's; that its store has given it is for the reader to see.
-  absl::StatusOr<int64_t> ReadAfter() const;
+  // The position that the caller asks to read after. That this service's store has given it, or has
+  // followed that far, is for the reader to see.
+  struct After {
+    // Null for this service's own feed.
+    PositionSignal* followed = nullptr;
+    // 0 where the caller asks for none.
+    int64_t position = 0;
+  };
+  // INVALID_ARGUMENT when it is no position, or of a service that is not followed.
+  absl::StatusOr<After> ReadAfter() const;
   // Sends the caller the position that holds its write.
   void SendPosition(int64_t position);
 

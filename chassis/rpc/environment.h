@@ -14,6 +14,8 @@
 #include "chassis/base/clock.h"
 #include "chassis/base/thread_pool.h"
 #include "chassis/observe/metrics.h"
+#include "chassis/observe/warnings.h"
+#include "chassis/rpc/followed_feeds.h"
 #include "chassis/rpc/spool.h"
 #include "chassis/storage/store.h"
 
@@ -47,6 +49,10 @@ struct Environment {
   // Where backups of the store go; empty: nowhere.
   std::string backup_folder;
   Retention retention = {};
+  // What this process follows; never null.
+  std::shared_ptr<FollowedFeeds> followed = std::make_shared<FollowedFeeds>();
+  // What /readyz warns of; never null.
+  std::shared_ptr<Warnings> warnings = std::make_shared<Warnings>();
 };
 
 }  // namespace regulars::rpc

@@ -1,8 +1,11 @@
 #include "chassis/rpc/unary.h"
 
+#include <atomic>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/call.h"
@@ -11,6 +14,10 @@
 
 namespace regulars::rpc {
 namespace {
+
+// How long a read waits at most for this service to have followed far enough.
+constexpr absl::Duration kLongestAwait = absl::Seconds(10);
+constexpr absl::Duration kRetryFollowed = absl::Seconds(1);
 
 // One unary call. Owns itself: gRPC calls OnDone() when nothing refers to it any more.
 class UnaryReactor : public grpc::ServerUnaryReactor {
@@ -40,15 +47,43 @@ class ReadReactor : public UnaryReactor {
   void Start(const ReadFunction& read) {
     read_ = &read;
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
-    const absl::StatusOr<int64_t> after = call_.ReadAfter();
+    const absl::StatusOr<Call::After> after = call_.ReadAfter();
     if (!after.ok()) return Complete(after.status());
     after_ = *after;
+    if (after_.followed != nullptr) return AwaitFollowed();
+    Submit();
+  }
+
+ private:
+  void Submit() {
     const absl::Status queued = call_.store().readers().Submit(
         {call_.origin(), [this](absl::StatusOr<Snapshot*> snapshot) { Run(std::move(snapshot)); }});
     if (!queued.ok()) Complete(queued);
   }
 
- private:
+  // Sleeps until this service has followed far enough, or for as long as one may. The writer's own
+  // signal keeps the time, and wakes everybody when the process stops.
+  void AwaitFollowed() {
+    const auto woken = std::make_shared<std::atomic<bool>>(false);
+    const absl::Time deadline = std::min(call_.origin().deadline, absl::Now() + kLongestAwait);
+    const std::shared_ptr<FollowedFeeds> feeds = call_.environment().followed;
+    PositionSignal& followed = *after_.followed;
+    PositionSignal& timer = call_.store().writer().position();
+    const uint64_t waiting =
+        followed.Wait(after_.position - 1, absl::InfiniteFuture(), [this, woken] {
+          if (!woken->exchange(true)) Submit();
+        });
+    // From here on this object may be gone: whoever sets the flag first goes on with it.
+    timer.Wait(
+        std::numeric_limits<int64_t>::max(), deadline, [this, woken, waiting, feeds, &followed] {
+          followed.Forget(waiting);
+          if (!woken->exchange(true)) {
+            Complete(Unavailable("NOT_FOLLOWED_YET", "the service has not followed that far yet",
+                                 kRetryFollowed));
+          }
+        });
+  }
+
   void Run(absl::StatusOr<Snapshot*> snapshot) {
     if (!snapshot.ok()) return Complete(snapshot.status());
     if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
@@ -59,18 +94,20 @@ class ReadReactor : public UnaryReactor {
   // Positions are told after their commit, so a snapshot taken later holds every one that a caller
   // can know: one beyond it is made up, or of a store that a backup has replaced.
   absl::Status Holds(Snapshot& db) const {
-    if (after_ <= call_.store().writer().position().position()) return absl::OkStatus();
+    if (after_.followed != nullptr) return absl::OkStatus();
+    const int64_t after = after_.position;
+    if (after <= call_.store().writer().position().position()) return absl::OkStatus();
     // The signal is a moment behind the store, which followers read.
     ABSL_ASSIGN_OR_RETURN(
         const auto head,
         db.Sql("SELECT position FROM feed ORDER BY position DESC LIMIT 1").First<int64_t>());
-    if (after_ <= head.value_or(0)) return absl::OkStatus();
+    if (after <= head.value_or(0)) return absl::OkStatus();
     return InvalidArgument("INVALID_POSITION",
-                           absl::StrCat(after_, " is not a position that this store has given"));
+                           absl::StrCat(after, " is not a position that this store has given"));
   }
 
   const ReadFunction* read_ = nullptr;
-  int64_t after_ = 0;
+  Call::After after_;
 };
 
 class WriteReactor : public UnaryReactor {
