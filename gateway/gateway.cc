@@ -1,7 +1,5 @@
 #include "gateway/gateway.h"
 
-#include <grpcpp/create_channel.h>
-
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -17,12 +15,11 @@
 namespace regulars::gateway {
 namespace {
 
-// Pages end long before; a single order of 2,000 long lines does not.
-constexpr int kMaxReplyBytes = 64 << 20;
-
-std::vector<std::string> Installed(const GatewayOptions& options) {
-  std::vector<std::string> services = {"access"};
-  if (!options.customer_svc.empty()) services.push_back("customer");
+std::vector<std::string> Installed(const ProcessOptions& options) {
+  std::vector<std::string> services = {options.service};
+  for (const auto& [service, address] : options.peers) {
+    if (!address.empty()) services.push_back(service);
+  }
   return services;
 }
 
@@ -49,17 +46,6 @@ void AddFlags(CLI::App& app, GatewayOptions& options) {
       ->check(CLI::PositiveNumber);
   add("--burst", http.rate_burst, "REGULARS_BURST", "Requests of one caller that may come at once")
       ->check(CLI::PositiveNumber);
-  add("--customer-svc", options.customer_svc, "REGULARS_CUSTOMER_SVC",
-      "host:port of customer-svc; without it, it is absent from HTTP");
-  auto* roots = add("--services-ca", options.services.roots, "REGULARS_SERVICES_CA",
-                    "PEM roots of the services' certificates; default: plain text");
-  auto* own =
-      add("--services-certificate", options.services.certificate, "REGULARS_SERVICES_CERTIFICATE",
-          "PEM chain to show to services that ask for one (--tls-client-ca)")
-          ->needs(roots);
-  add("--services-key", options.services.key, "REGULARS_SERVICES_KEY",
-      "PEM private key of that certificate")
-      ->needs(own);
 }
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(Process& process,
@@ -67,11 +53,12 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(Process& process,
                                                        TaskRunner& runner) {
   std::unique_ptr<Gateway> gateway(new Gateway(process, options));
   ABSL_ASSIGN_OR_RETURN(gateway->descriptors_, BuiltInDescriptors());
-  ABSL_ASSIGN_OR_RETURN(gateway->access_,
-                        Access::Start(process.environment(),
-                                      {.key_file = process.options().token_keys,
-                                       .declared_scopes = DeclaredScopes(
-                                           gateway->descriptors_->files(), Installed(options))}));
+  ABSL_ASSIGN_OR_RETURN(
+      gateway->access_,
+      Access::Start(process.environment(),
+                    {.key_file = process.options().token_keys,
+                     .declared_scopes = DeclaredScopes(gateway->descriptors_->files(),
+                                                       Installed(process.options()))}));
   if (const auto file = gateway->access_->first_password_file()) {
     LogInfo("the first administrator's one-time password is in a file", {{"file", *file}});
   }
@@ -90,20 +77,14 @@ std::vector<grpc::Service*> Gateway::services() const {
   return services;
 }
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Gateway::Connect(const std::string& address) const {
-  ABSL_ASSIGN_OR_RETURN(auto credentials, ChannelCredentials(options_.services));
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
-  return grpc::CreateCustomChannel(address, credentials, arguments);
-}
-
 absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
   channels["access"] = server.InProcessChannel(arguments);
-  if (!options_.customer_svc.empty()) {
-    ABSL_ASSIGN_OR_RETURN(channels["customer"], Connect(options_.customer_svc));
+  for (const auto& [service, address] : process_.options().peers) {
+    if (address.empty()) continue;
+    ABSL_ASSIGN_OR_RETURN(channels[service], process_.Connect(address));
   }
   ABSL_ASSIGN_OR_RETURN(door_,
                         Assemble(*descriptors_, options_.http, channels, process_.metrics()));

@@ -11,7 +11,6 @@
 
 #include "absl/status/statusor.h"
 #include "chassis/server/process.h"
-#include "chassis/server/tls.h"
 #include "chassis/tasks/runner.h"
 #include "gateway/http/door.h"
 #include "gateway/rpc/access.h"
@@ -21,10 +20,6 @@ namespace regulars::gateway {
 
 struct GatewayOptions {
   HttpOptions http;
-  // host:port of the services' gRPC APIs; empty: not installed.
-  std::string customer_svc;
-  // How to speak with them.
-  TlsFiles services;
 };
 
 void AddFlags(CLI::App& app, GatewayOptions& options);
@@ -44,7 +39,6 @@ class Gateway {
  private:
   Gateway(Process& process, GatewayOptions options)
       : process_(process), options_(std::move(options)) {}
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& address) const;
 
   Process& process_;
   const GatewayOptions options_;

@@ -10,7 +10,10 @@
 
 int main(int argc, char** argv) {
   using namespace regulars;  // NOLINT: main() speaks of little else.
-  ProcessOptions options("access");
+  ProcessOptions options("access", {"customer"});
+  // It calls in its callers' names, and no service has business with users and keys.
+  options.own_key = false;
+  options.service_scopes = {};
   gateway::GatewayOptions more;
   if (const auto code =
           ParseFlags(argc, argv, options, [&](CLI::App& app) { gateway::AddFlags(app, more); })) {

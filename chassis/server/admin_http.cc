@@ -41,6 +41,11 @@ http::response<http::string_body> Answer(const http::request<http::empty_body>& 
     const absl::Status ready = pages.ready();
     if (!ready.ok()) response.result(http::status::service_unavailable);
     response.body() = ready.ok() ? "ready\n" : absl::StrCat("not ready: ", ready.message(), "\n");
+    if (pages.warnings) {
+      for (const std::string& line : pages.warnings()) {
+        absl::StrAppend(&response.body(), "warning: ", line, "\n");
+      }
+    }
   } else if (target == "/metrics") {
     response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
     response.body() = pages.metrics();

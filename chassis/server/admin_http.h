@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,6 +17,8 @@ struct AdminPages {
   std::function<std::string()> metrics;
   // OK, or why the process cannot serve.
   std::function<absl::Status()> ready;
+  // What should be looked at although it can, a line each. May be empty.
+  std::function<std::vector<std::string>()> warnings = nullptr;
 };
 
 class AdminHttp {

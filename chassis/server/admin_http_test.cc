@@ -41,7 +41,8 @@ class AdminHttpTest : public ::testing::Test {
  protected:
   AdminHttpTest() {
     auto started = AdminHttp::Start("127.0.0.1:0", {.metrics = [] { return "a_metric 1\n"; },
-                                                    .ready = [this] { return ready_; }});
+                                                    .ready = [this] { return ready_; },
+                                                    .warnings = [this] { return warnings_; }});
     EXPECT_OK(started);
     server_ = *std::move(started);
   }
@@ -50,6 +51,7 @@ class AdminHttpTest : public ::testing::Test {
   }
 
   absl::Status ready_;
+  std::vector<std::string> warnings_;
   std::unique_ptr<AdminHttp> server_;
 };
 
@@ -62,6 +64,13 @@ TEST_F(AdminHttpTest, AnswersItsThreePages) {
   EXPECT_THAT(Get("/readyz"), HasSubstr("the process is stopping"));
   EXPECT_THAT(Get("/none"), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(Get("/metrics", "POST"), StartsWith("HTTP/1.1 405"));
+}
+
+TEST_F(AdminHttpTest, WarningsDoNotMakeAProcessUnready) {
+  warnings_ = {"customer: 2 events are parked", "mail: stuck"};
+  const std::string answer = Get("/readyz");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(answer, HasSubstr("ready\nwarning: customer: 2 events are parked\nwarning: mail"));
 }
 
 TEST_F(AdminHttpTest, ClientsThatSayNothingKeepNobodyWaiting) {

@@ -1,5 +1,6 @@
 #include "chassis/server/process.h"
 
+#include <grpcpp/create_channel.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -64,42 +65,83 @@ int RunRestore(const ProcessOptions& options, const std::string& backup) {
   return 0;
 }
 
+// One for each flag: its environment variable is REGULARS_ and its name.
+class Flags {
+ public:
+  explicit Flags(CLI::App& app) : app_(app) {}
+
+  template <typename T>
+  CLI::Option* Add(const std::string& flag, T& value, const std::string& help) {
+    std::string env = absl::StrCat("REGULARS_", flag.substr(2));
+    for (char& c : env) c = c == '-' ? '_' : absl::ascii_toupper(c);
+    return app_.add_option(flag, value, help)->envname(env)->capture_default_str();
+  }
+
+ private:
+  CLI::App& app_;
+};
+
+void AddServiceFlags(Flags flags, ProcessOptions& options) {
+  for (auto& [service, address] : options.peers) {
+    flags.Add(absl::StrCat("--", service, "-svc"), address,
+              absl::StrCat("host:port of ", service, "-svc; default: it is not installed"));
+  }
+  flags.Add("--service-keys", options.service_keys,
+            "Folder of the services' public keys, which all processes share");
+  auto* roots = flags.Add("--services-ca", options.services.roots,
+                          "PEM roots of the services' certificates; default: plain text");
+  auto* own = flags
+                  .Add("--services-certificate", options.services.certificate,
+                       "PEM chain to show to services that ask for one (--tls-client-ca)")
+                  ->needs(roots);
+  flags.Add("--services-key", options.services.key, "PEM private key of that certificate")
+      ->needs(own);
+}
+
+void AddStoreFlags(Flags flags, ProcessOptions& options) {
+  flags.Add("--store", options.store, "The store to own, as sqlite:<file>")->required();
+  flags.Add("--spool", options.spool_folder,
+            "Folder for uploads, in a folder of the service's name; default: beside the store");
+  flags.Add("--spool-quota-mb", options.spool_quota_mb, "MiB that uploads may take in all")
+      ->check(CLI::PositiveNumber);
+  flags.Add("--upload-max-mb", options.upload_max_mb, "MiB that one upload may have")
+      ->check(CLI::PositiveNumber);
+  flags.Add("--backup-folder", options.backup_folder, "Folder for backups; default: none are made");
+  flags.Add("--feed-kept-days", options.feed_kept_days, "Days that events are kept; 0: for ever")
+      ->check(CLI::Range(int64_t{0}, kMaxDaysKept));
+  flags
+      .Add("--audit-kept-days", options.audit_kept_days,
+           "Days that audit entries are kept; 0: for ever")
+      ->check(CLI::Range(int64_t{0}, kMaxDaysKept));
+}
+
+void AddListenFlags(Flags flags, ProcessOptions& options) {
+  flags.Add("--listen", options.listen, "host:port of the gRPC API; port 0 takes a free one");
+  flags.Add("--admin-listen", options.admin_listen,
+            "host:port of /metrics, /healthz and /readyz; port 0 takes a free one");
+  flags.Add("--token-keys", options.token_keys,
+            "The gateway's public keys: a JWKS file, or the URL of its /.well-known/jwks.json "
+            "(required)");
+  flags.Add("--log-level", options.log_level, "debug, info, warning or error");
+  auto* certificate = flags.Add("--tls-certificate", options.tls_certificate,
+                                "PEM chain to speak TLS with; default: plain text");
+  flags.Add("--tls-key", options.tls_key, "PEM private key of the certificate")->needs(certificate);
+  flags
+      .Add("--tls-client-ca", options.tls_client_ca,
+           "PEM roots that callers' certificates must chain to")
+      ->needs(certificate);
+}
+
 }  // namespace
 
 std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
                               const std::function<void(CLI::App&)>& extra) {
   CLI::App app(absl::StrCat("Regulars ", options.service, " service, version ", kVersion));
   app.set_version_flag("--version", std::string(kVersion));
-  const auto add = [&app](const char* flag, auto& value, const char* help) {
-    std::string env = absl::StrCat("REGULARS_", flag + 2);
-    for (char& c : env) c = c == '-' ? '_' : absl::ascii_toupper(c);
-    return app.add_option(flag, value, help)->envname(env)->capture_default_str();
-  };
-  add("--store", options.store, "The store to own, as sqlite:<file>")->required();
-  add("--listen", options.listen, "host:port of the gRPC API; port 0 takes a free one");
-  add("--admin-listen", options.admin_listen,
-      "host:port of /metrics, /healthz and /readyz; port 0 takes a free one");
-  add("--token-keys", options.token_keys,
-      "The gateway's public keys: a JWKS file, or the URL of its /.well-known/jwks.json "
-      "(required)");
-  add("--spool", options.spool_folder,
-      "Folder for uploads, in a folder of the service's name; default: beside the store");
-  add("--spool-quota-mb", options.spool_quota_mb, "MiB that uploads may take in all")
-      ->check(CLI::PositiveNumber);
-  add("--upload-max-mb", options.upload_max_mb, "MiB that one upload may have")
-      ->check(CLI::PositiveNumber);
-  add("--backup-folder", options.backup_folder, "Folder for backups; default: none are made");
-  add("--feed-kept-days", options.feed_kept_days, "Days that events are kept; 0: for ever")
-      ->check(CLI::Range(int64_t{0}, kMaxDaysKept));
-  add("--audit-kept-days", options.audit_kept_days, "Days that audit entries are kept; 0: for ever")
-      ->check(CLI::Range(int64_t{0}, kMaxDaysKept));
-  add("--log-level", options.log_level, "debug, info, warning or error");
-  auto* certificate = add("--tls-certificate", options.tls_certificate,
-                          "PEM chain to speak TLS with; default: plain text");
-  add("--tls-key", options.tls_key, "PEM private key of the certificate")->needs(certificate);
-  add("--tls-client-ca", options.tls_client_ca,
-      "PEM roots that callers' certificates must chain to")
-      ->needs(certificate);
+  const Flags flags(app);
+  AddStoreFlags(flags, options);
+  AddListenFlags(flags, options);
+  AddServiceFlags(flags, options);
   app.add_flag("--sandbox", options.sandbox, "A clock that AdvanceClock may move, for tests")
       ->envname("REGULARS_SANDBOX");
   if (extra) extra(app);
@@ -137,20 +179,18 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
   if (options.sandbox) process->sandbox_clock_ = std::make_unique<SandboxClock>();
   ABSL_RETURN_IF_ERROR(process->OpenStore(migrations));
   process->blocking_pool_ = std::make_unique<ThreadPool>(kBlockingThreads, kBlockingQueue);
-  auto verifier = std::make_shared<TokenVerifier>(
-      options.token_keys, auth::TokenRules{kTokenIssuer, kTokenAudience}, process->store_->clock());
-  process->environment_ = {
-      .service = options.service,
-      .store = process->store_.get(),
-      .metrics = &process->metrics_,
-      .authenticate = [verifier](absl::string_view token) { return verifier->Verify(token); },
-      .blocking_pool = process->blocking_pool_.get(),
-      .spool = process->spool_.get(),
-      .draining = &process->draining_,
-      .sandbox_clock = process->sandbox_clock_.get(),
-      .backup_folder = options.backup_folder,
-      .retention = {.feed = absl::Hours(24) * options.feed_kept_days,
-                    .audit = absl::Hours(24) * options.audit_kept_days}};
+  ABSL_RETURN_IF_ERROR(process->OpenPeers());
+  process->environment_ = {.service = options.service,
+                           .store = process->store_.get(),
+                           .metrics = &process->metrics_,
+                           .authenticate = process->MakeAuthenticator(),
+                           .blocking_pool = process->blocking_pool_.get(),
+                           .spool = process->spool_.get(),
+                           .draining = &process->draining_,
+                           .sandbox_clock = process->sandbox_clock_.get(),
+                           .backup_folder = options.backup_folder,
+                           .retention = {.feed = absl::Hours(24) * options.feed_kept_days,
+                                         .audit = absl::Hours(24) * options.audit_kept_days}};
   process->ExportGauges();
   return process;
 }
@@ -171,6 +211,62 @@ absl::Status Process::OpenStore(absl::Span<const Migration> migrations) {
   ABSL_ASSIGN_OR_RETURN(
       spool_, rpc::Spool::Open(spool, options_.spool_quota_mb << 20, options_.upload_max_mb << 20));
   return SetClock();
+}
+
+// Tokens are the gateway's, or another service's own.
+rpc::Authenticator Process::MakeAuthenticator() {
+  auto gateway = std::make_shared<TokenVerifier>(
+      options_.token_keys, auth::TokenRules{kTokenIssuer, kTokenAudience}, store_->clock());
+  if (options_.service_keys.empty()) {
+    return [gateway](absl::string_view token) { return gateway->Verify(token); };
+  }
+  auto services = std::make_shared<auth::ServiceKeys>(options_.service_keys,
+                                                      options_.service_scopes, store_->clock());
+  return [gateway, services](
+             absl::string_view token) -> absl::StatusOr<std::shared_ptr<const auth::Caller>> {
+    auto caller = gateway->Verify(token);
+    const bool unknown =
+        !caller.ok() && GetErrorDetails(caller.status()).reason == "TOKEN_UNKNOWN_KEY";
+    return unknown ? services->Verify(token) : std::move(caller);
+  };
+}
+
+absl::Status Process::OpenPeers() {
+  if (!options_.own_key) return absl::OkStatus();
+  for (const auto& [service, address] : options_.peers) {
+    if (address.empty()) continue;
+    if (identity_ == nullptr) {
+      if (options_.service_keys.empty()) {
+        return FieldError("--service-keys", "INVALID_FLAG",
+                          absl::StrCat("is needed to call ", service, "-svc"));
+      }
+      ABSL_ASSIGN_OR_RETURN(
+          identity_, auth::ServiceIdentity::Open(options_.service,
+                                                 absl::StrCat(store_->path(), ".service-key"),
+                                                 options_.service_keys, store_->clock()));
+    }
+    ABSL_ASSIGN_OR_RETURN(auto channel, Connect(address));
+    peers_[service] = std::make_unique<Peer>(
+        service, std::move(channel),
+        [identity = identity_, service = service] { return identity->Token(service); });
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Process::Connect(const std::string& address) const {
+  ABSL_ASSIGN_OR_RETURN(auto credentials, ChannelCredentials(options_.services));
+  grpc::ChannelArguments arguments;
+  // A service that was restarted is found again soon.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
+  return grpc::CreateCustomChannel(address, credentials, arguments);
+}
+
+Peer* Process::peer(const std::string& service) const {
+  const auto found = peers_.find(service);
+  return found == peers_.end() ? nullptr : found->second.get();
 }
 
 absl::Status Process::SetClock() {
@@ -242,9 +338,11 @@ absl::Status Process::Listen(const std::vector<grpc::Service*>& services) {
                               absl::StrCat("cannot listen on '", options_.listen,
                                            "': the address is taken or not this machine's"));
   }
-  ABSL_ASSIGN_OR_RETURN(admin_, AdminHttp::Start(options_.admin_listen,
-                                                 {.metrics = [this] { return metrics_.Text(); },
-                                                  .ready = [this] { return Ready(); }}));
+  ABSL_ASSIGN_OR_RETURN(
+      admin_, AdminHttp::Start(options_.admin_listen,
+                               {.metrics = [this] { return metrics_.Text(); },
+                                .ready = [this] { return Ready(); },
+                                .warnings = [this] { return environment_.warnings->Lines(); }}));
   return absl::OkStatus();
 }
 
@@ -257,6 +355,7 @@ int Process::Serve(const std::vector<grpc::Service*>& services,
     if (made.ok()) front_ = *std::move(made);
   }
   if (!listening.ok()) {
+    for (const auto& [service, peer] : peers_) peer->Close();
     if (stopping) stopping();
     if (server_) server_->Shutdown();
     return Fail(listening);
@@ -283,6 +382,8 @@ void Process::Drain(const std::function<void()>& stopping) {
   store_->writer().position().Close();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainTime));
   server_->Wait();
+  // Background work that waits for another service waits no longer.
+  for (const auto& [service, peer] : peers_) peer->Close();
   if (stopping) stopping();
   blocking_pool_.reset();
   admin_.reset();

@@ -18,6 +18,7 @@
 #include <grpcpp/server.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +27,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "chassis/auth/service_identity.h"
 #include "chassis/base/clock.h"
+#include "chassis/peers/peer.h"
 #include "chassis/rpc/environment.h"
 #include "chassis/server/admin_http.h"
+#include "chassis/server/tls.h"
 #include "chassis/storage/store.h"
 
 namespace CLI {
@@ -39,9 +43,23 @@ namespace regulars {
 
 // Every option is a flag (--listen) and an environment variable (REGULARS_LISTEN); the flag wins.
 struct ProcessOptions {
-  explicit ProcessOptions(std::string service_name) : service(std::move(service_name)) {}
+  // `others` are the services that this one may call: each gets a flag, --customer-svc.
+  explicit ProcessOptions(std::string service_name, const std::vector<std::string>& others = {})
+      : service(std::move(service_name)), service_scopes({service + ".read"}) {
+    for (const std::string& other : others) peers[other] = "";
+  }
 
   const std::string service;
+  // What other services may do here, by their own keys.
+  std::vector<std::string> service_scopes;
+  // host:port of each service that this one may call; "" where it is not installed.
+  std::map<std::string, std::string> peers;
+  // Whether it calls them in its own name, with a key of its own.
+  bool own_key = true;
+  // The folder with the public keys of all services; "": services are not known here.
+  std::string service_keys;
+  // How this process speaks with other services.
+  TlsFiles services;
   // host:port of the gRPC API. Port 0 takes any free one.
   std::string listen = "127.0.0.1:0";
   // host:port of the admin port.
@@ -77,6 +95,10 @@ std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
 // Tells a person why the process cannot start. Returns the exit code for it.
 int Fail(const absl::Status& status);
 
+// The longest reply that one service takes from another. Pages end long before; a single order of
+// 2,000 long lines does not.
+inline constexpr int kMaxReplyBytes = 64 << 20;
+
 class Process {
  public:
   // Opens the store and what handlers need. Nothing listens yet.
@@ -89,6 +111,10 @@ class Process {
   Metrics& metrics() { return metrics_; }
   rpc::Spool& spool() { return *spool_; }
   const ProcessOptions& options() const { return options_; }
+  // One of options().peers; null where it is not installed.
+  Peer* peer(const std::string& service) const;
+  // A channel to another service, with the certificates that the options name.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& address) const;
   // Null but in a sandbox.
   SandboxClock* sandbox_clock() { return sandbox_clock_.get(); }
 
@@ -104,7 +130,8 @@ class Process {
   explicit Process(const ProcessOptions& options) : options_(options) {}
   absl::Status OpenStore(absl::Span<const Migration> migrations);
   absl::Status SetClock();
-  absl::Status OpenKeys();
+  absl::Status OpenPeers();
+  rpc::Authenticator MakeAuthenticator();
   absl::Status Listen(const std::vector<grpc::Service*>& services);
   absl::Status Ready() const;
   void ExportGauges();
@@ -115,6 +142,8 @@ class Process {
   std::unique_ptr<SandboxClock> sandbox_clock_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<rpc::Spool> spool_;
+  std::shared_ptr<auth::ServiceIdentity> identity_;
+  std::map<std::string, std::unique_ptr<Peer>> peers_;
   std::unique_ptr<ThreadPool> blocking_pool_;
   rpc::Environment environment_;
   std::unique_ptr<grpc::Server> server_;
