@@ -141,7 +141,7 @@ class FeedHandlers {
   const Plan* plan() const { return plan_.fetch ? &plan_ : nullptr; }
 
  private:
-  std::map<std::string, Type, std::less<>> types_;
+  std::map<std::string, Type> types_;
   Plan plan_;
 };
 

@@ -154,9 +154,16 @@ absl::StatusOr<bool> ReadBatch(Snapshot& db, const std::string& source,
   return full || scanned == kEventsPerBatch;
 }
 
-absl::StatusOr<PageEnd> Subscribe(Snapshot& db, const std::string& source,
-                                  const SubscribeRequest& request, std::string& cursor,
-                                  std::vector<SubscribeResponse>& page) {
+absl::StatusOr<FeedState> GetFeedState(Snapshot& db, const feed::v1::GetFeedStateRequest& request) {
+  if (request.name() != "feed") return NotFound("FEED_NOT_FOUND", "the name is 'feed'");
+  return ReadFeedState(db);
+}
+
+}  // namespace
+
+absl::StatusOr<PageEnd> ReadFeed(Snapshot& db, const std::string& source,
+                                 const SubscribeRequest& request, std::string& cursor,
+                                 std::vector<SubscribeResponse>& page) {
   ABSL_ASSIGN_OR_RETURN(const Bounds bounds, ReadBounds(db));
   Progress progress;
   if (cursor.empty()) {
@@ -181,8 +188,7 @@ absl::StatusOr<PageEnd> Subscribe(Snapshot& db, const std::string& source,
   return PageEnd{PageEnd::kWait, progress.position, kHeartbeat};
 }
 
-absl::StatusOr<FeedState> GetFeedState(Snapshot& db, const feed::v1::GetFeedStateRequest& request) {
-  if (request.name() != "feed") return NotFound("FEED_NOT_FOUND", "the name is 'feed'");
+absl::StatusOr<FeedState> ReadFeedState(Snapshot& db) {
   ABSL_ASSIGN_OR_RETURN(const Bounds bounds, ReadBounds(db));
   FeedState state;
   state.set_name("feed");
@@ -196,8 +202,6 @@ absl::StatusOr<FeedState> GetFeedState(Snapshot& db, const feed::v1::GetFeedStat
   return state;
 }
 
-}  // namespace
-
 std::unique_ptr<rpc::Service> MakeFeedService(const rpc::Environment& environment) {
   auto service =
       std::make_unique<rpc::Service>(environment, feed::v1::FeedService::service_full_name());
@@ -206,7 +210,7 @@ std::unique_ptr<rpc::Service> MakeFeedService(const rpc::Environment& environmen
       "Subscribe",
       [source](Snapshot& db, const SubscribeRequest& request, std::string& cursor,
                std::vector<SubscribeResponse>& page) {
-        return Subscribe(db, source, request, cursor, page);
+        return ReadFeed(db, source, request, cursor, page);
       },
       kMaxSubscribers);
   service->Read("GetFeedState", GetFeedState);

@@ -14,7 +14,7 @@
 // AdminService.ListFollowers, and in /readyz as a warning when something is parked or stuck. Reads
 // with `regulars-after: customer:<position>` wait until it has come that far.
 //
-// Start and Stop belong to one thread; the rest is thread-safe.
+// Start and Stop belong to one thread.
 #ifndef CHASSIS_FEED_FOLLOWER_H_
 #define CHASSIS_FEED_FOLLOWER_H_
 
@@ -23,6 +23,7 @@
 #include <string>
 
 #include "chassis/feed/feed_handlers.h"
+#include "chassis/feed/feed_source.h"
 #include "chassis/peers/peer.h"
 #include "chassis/rpc/environment.h"
 
@@ -36,11 +37,18 @@ struct FollowerOptions {
   int64_t backfill_version = 1;
 };
 
+// The bell by which a change tells the follower of `upstream` to look for parked events that are to
+// be tried again.
+std::string FollowerBell(absl::string_view upstream);
+
 class Follower {
  public:
   // `environment` and `peer` (may be null) must outlive it.
   Follower(const rpc::Environment& environment, Peer* peer, FollowerOptions options,
            FeedHandlers handlers);
+  // For tests: from any source; null for none.
+  Follower(const rpc::Environment& environment, std::unique_ptr<FeedSource> source,
+           FollowerOptions options, FeedHandlers handlers);
   ~Follower();  // Stop().
 
   void Start();
@@ -48,8 +56,8 @@ class Follower {
   void Stop();
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  class Loop;
+  std::unique_ptr<Loop> loop_;
 };
 
 }  // namespace regulars
