@@ -18,12 +18,13 @@
 // Claiming. A row is free when it is due and not leased, when its lease has ended, or when its
 // holder is not the claim's: then it was leased by a process that is gone. Whether something that
 // was under way then is done again or given up is the kind's own policy: `claim` sees such rows and
-// decides. A lease must outlast the longest `perform`, whose own time limits see to that.
+// decides.
 //
-// Recording. What has been performed is kept until it is recorded, however often that fails: a
-// record that fails is tried again, first together, then job by job, with growing delays; while it
-// does, no more is claimed than one batch. So nothing is performed twice because it could not be
-// written down, but for the process's end in between.
+// Recording. What has been performed is kept until it is recorded, however often that fails: first
+// together, then job by job, with growing delays; while it does, no more than a batch is claimed,
+// and nothing at all once a lease has ended that way or by a `perform` that takes too long. So
+// nothing is performed twice because it could not be written down, but for the process's end in
+// between. A commit whose end nobody saw is repeated: `record` must bear the same jobs twice.
 //
 // Kinds do not wait for each other: what must not be starved is a kind of its own.
 //
@@ -75,15 +76,16 @@ struct EffectKind {
   std::function<void(Job& job)> perform;
   // What came of them, in one change. Called again when it failed, with the same jobs.
   std::function<absl::Status(Transaction& tx, std::vector<Job>& jobs)> record;
-  // When the next row is due, or its lease ends; nullopt when only a new row can bring work. Empty:
-  // the pool looks at every ring and once a second.
+  // When the next row is due or the next lease ends; nullopt when only a new row can bring work.
   std::function<absl::StatusOr<std::optional<absl::Time>>(Snapshot& db)> next_due;
 };
 
+class EffectRunner;
+
 class EffectPool {
  public:
-  // Both must outlive it.
-  EffectPool(Store& store, Metrics& metrics);
+  // Both must outlive it. `patience` is how long Stop() goes on with a store that takes no record.
+  EffectPool(Store& store, Metrics& metrics, absl::Duration patience = absl::Seconds(5));
   ~EffectPool();  // Stop().
 
   template <typename Job>
@@ -112,13 +114,13 @@ class EffectPool {
   };
 
  private:
-  class Runner;
   void AddKind(Kind kind);
 
   Store& store_;
   Metrics& metrics_;
+  const absl::Duration patience_;
   const int64_t holder_;
-  std::vector<std::unique_ptr<Runner>> runners_;
+  std::vector<std::unique_ptr<EffectRunner>> runners_;
 };
 
 template <typename Job>
