@@ -6,6 +6,7 @@
 #include "chassis/admin/audit_methods.h"
 #include "chassis/admin/backup_methods.h"
 #include "chassis/admin/clock_methods.h"
+#include "chassis/admin/follower_methods.h"
 #include "chassis/admin/task_methods.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/status_macros.h"
@@ -61,6 +62,15 @@ std::unique_ptr<rpc::Service> MakeAdminService(const rpc::Environment& environme
     return admin::RetryTask(tx, describe, request);
   });
   read("ListAuditEntries", admin::ListAuditEntries);
+  read("GetFollower", [&environment](Snapshot& db, const v1::GetFollowerRequest& request) {
+    return admin::GetFollower(db, environment, request);
+  });
+  read("ListFollowers", [&environment](Snapshot& db, const v1::ListFollowersRequest& request) {
+    return admin::ListFollowers(db, environment, request);
+  });
+  read("ListParkedEvents", admin::ListParkedEvents);
+  write("RetryParkedEvents", admin::RetryParkedEvents);
+  write("SkipParkedEvent", admin::SkipParkedEvent);
   service->Finish();
   return service;
 }

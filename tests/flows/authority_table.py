@@ -231,6 +231,12 @@ def administration(scope):
         "ListTasks": row(scope, refuses("STORE_LIMITED")),
         "RetryTask": row(scope, refuses("STORE_LIMITED", name="tasks/x")),
         "ListAuditEntries": row(scope, refuses("STORE_LIMITED")),
+        "GetFollower": row(scope, refuses("STORE_LIMITED", name="followers/x")),
+        "ListFollowers": row(scope, refuses("STORE_LIMITED")),
+        "ListParkedEvents": row(scope, refuses("STORE_LIMITED", parent="followers/x")),
+        "RetryParkedEvents": row(scope, refuses("STORE_LIMITED", name="followers/x")),
+        "SkipParkedEvent": row(scope, refuses("STORE_LIMITED",
+                                              name="followers/x/parkedEvents/1")),
     }
 
 
