@@ -16,6 +16,7 @@ void AddSegmentCommands(const Command& root);    // segments.cc
 void AddRfmCommands(const Command& root);        // rfm.cc
 void AddImportCommands(const Command& root);     // imports.cc
 void AddFeedCommands(const Command& root);       // feed.cc
+void AddFollowerCommands(const Command& feed);   // followers.cc: of the group feed
 void AddOperationCommands(const Command& root);  // operations.cc
 void AddAdminCommands(const Command& root);      // admin.cc
 void AddUserCommands(const Command& root);       // users.cc: user and role

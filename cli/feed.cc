@@ -130,6 +130,7 @@ void AddFeedCommands(const Command& root) {
     PrintResource(context, FeedState(), now);
     return absl::OkStatus();
   });
+  AddFollowerCommands(group);
 }
 
 }  // namespace regulars::cli

@@ -314,6 +314,31 @@ TEST_F(ProgramTest, ATailGoesOnWhereItBroke) {
   EXPECT_THAT(world_.err(), HasSubstr("going on after 6"));
 }
 
+TEST_F(ProgramTest, WhatAServiceFollowsIsShownAndMended) {
+  constexpr char kFollowers[] = "/api/loyalty/v1/admin/followers";
+  server_.Answer(absl::StrCat("GET ", kFollowers),
+                 R"({"followers":[{"name":"followers/customer","state":"STATE_FOLLOWING",)"
+                 R"("connected":true,"position":"40","lag":"2","parkedCount":"1"}]})");
+  EXPECT_EQ(world_.Run({"feed", "status", "--service", "loyalty"}), kOk);
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("customer"), HasSubstr("following"), HasSubstr("40")));
+  server_.Answer(absl::StrCat("GET ", kFollowers, "/customer/parkedEvents"),
+                 R"({"parkedEvents":[{"name":"followers/customer/parkedEvents/17",)"
+                 R"("state":"STATE_FAILED","attempts":1,"event":{"subject":"customers/1"},)"
+                 R"("error":{"message":"no such member"}}]})");
+  EXPECT_EQ(world_.Run({"feed", "parked", "customer", "--service", "loyalty"}), kOk);
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("17"), HasSubstr("no such member")));
+  server_.Answer(absl::StrCat("POST ", kFollowers, "/customer:retryParkedEvents"),
+                 R"({"eventCount":"1"})");
+  EXPECT_EQ(
+      world_.Run({"feed", "retry", "customer", "--service", "loyalty", "--subject", "customers/1"}),
+      kOk);
+  EXPECT_THAT(server_.seen.back().body, HasSubstr(R"("subject":"customers/1")"));
+  EXPECT_THAT(world_.out(), HasSubstr("1 events will be tried again"));
+  server_.Answer(absl::StrCat("POST ", kFollowers, "/customer/parkedEvents/17:skip"),
+                 R"({"name":"followers/customer/parkedEvents/17"})");
+  EXPECT_EQ(world_.Run({"feed", "skip", "customer", "17", "--service", "loyalty"}), kOk);
+}
+
 TEST_F(ProgramTest, AdminAsksTheNamedService) {
   server_.Answer("GET /api/access/v1/admin/info", R"({"service":"access","version":"0.1.0"})");
   EXPECT_EQ(world_.Run({"admin", "info", "--service", "access"}), kOk);

@@ -244,7 +244,8 @@ void AddDelete(const Command& group, const Resource& resource, const DeleteOptio
 }
 
 Flag<std::string> AddServiceFlag(const Command& command) {
-  return command.Choice("--service", {"customer", "access"}, "The service to ask", "customer");
+  return command.Choice("--service", {"customer", "campaign", "loyalty", "recommend", "access"},
+                        "The service to ask", "customer");
 }
 
 }  // namespace regulars::cli
