@@ -9,6 +9,7 @@
 namespace regulars::bench {
 
 void BenchChassis(const std::string& folder, Report& report);
+void BenchFollow(const std::string& folder, Report& report);
 void BenchSuite(const std::string& folder, Report& report);
 void BenchImport(const std::string& folder, Report& report);
 void BenchCustomers(const std::string& folder, Report& report);

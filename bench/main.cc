@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   std::string folder = "build/bench-data";
   std::vector<std::string> only;
   app.add_option("--json", json, "File for the figures");
-  app.add_option("--only", only, "Run these alone: chassis, suite, customers, import");
+  app.add_option("--only", only, "Run these alone: follow, chassis, suite, customers, import");
   app.add_option("--folder", folder, "Folder for stores, on a real disk; emptied first")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -22,8 +22,9 @@ int main(int argc, char** argv) {
               "target");
   regulars::bench::Report report;
   using Bench = void (*)(const std::string&, regulars::bench::Report&);
-  // The chassis first: it forks servers, which is not to be done once this process has used gRPC.
-  const std::pair<std::string, Bench> benches[] = {{"chassis", regulars::bench::BenchChassis},
+  // Those that fork servers first: that is not to be done once this process has used gRPC.
+  const std::pair<std::string, Bench> benches[] = {{"follow", regulars::bench::BenchFollow},
+                                                   {"chassis", regulars::bench::BenchChassis},
                                                    {"suite", regulars::bench::BenchSuite},
                                                    {"customers", regulars::bench::BenchCustomers},
                                                    {"import", regulars::bench::BenchImport}};
