@@ -209,14 +209,18 @@ class Checker {
     const std::string& name = written.name.text;
     const auto call = schema_.FindCall(name);
     if (!call) return UnknownCall(written);
+    ABSL_ASSIGN_OR_RETURN(const std::string subject, CheckSubject(*call, written));
     ABSL_ASSIGN_OR_RETURN(const absl::Duration window, CheckWindow(*call, written));
-    const std::string before = absl::StrCat(PrintName(name), "(\"", PrintDuration(window), "\").");
+    const std::string before =
+        absl::StrCat(PrintName(name), "(", call->takes_subject ? PrintText(subject) + ", " : "",
+                     "\"", PrintDuration(window), "\").");
     std::vector<std::string> names;
     for (const Field& field : call->fields) {
       names.push_back(field.name);
       if (Join(path) != field.name) continue;
       BoundField bound =
           Bind(std::shared_ptr<const Field>(call, &field), before + PrintPath(field.name));
+      bound.ref.key = subject;
       bound.window = window;
       return bound;
     }
@@ -240,16 +244,29 @@ class Checker {
         absl::StrCat("there is no function ", Quoted(name), Suggestion(name, schema_.CallNames())));
   }
 
+  // Where a call takes a subject it stands first, before the window.
+  absl::StatusOr<std::string> CheckSubject(const WindowCall& call, const Call& written) const {
+    if (!call.takes_subject) return std::string();
+    const std::vector<Literal>& arguments = written.arguments;
+    if (arguments.size() == 2 && call.takes_subject(arguments[0].text)) return arguments[0].text;
+    return Fail(
+        arguments.empty() ? written.name.offset : arguments[0].offset, "INVALID_VALUE",
+        absl::StrCat("'", call.name, "' takes what it counts and one length of time, such as ",
+                     WrittenCall(call, call.fields[0].name)));
+  }
+
   absl::StatusOr<absl::Duration> CheckWindow(const WindowCall& call, const Call& written) const {
-    const auto window =
-        written.arguments.size() == 1 ? ReadDuration(written.arguments[0].text) : std::nullopt;
+    const size_t place = call.takes_subject ? 1 : 0;
+    const auto window = written.arguments.size() == place + 1
+                            ? ReadDuration(written.arguments[place].text)
+                            : std::nullopt;
     if (window && *window > absl::ZeroDuration() && *window <= call.max_window &&
         absl::Trunc(*window, call.step) == *window) {
       return *window;
     }
     const bool stepped = call.step > absl::Microseconds(1);
     return Fail(
-        written.arguments.empty() ? written.name.offset : written.arguments[0].offset,
+        written.arguments.empty() ? written.name.offset : written.arguments[place].offset,
         "INVALID_VALUE",
         absl::StrCat(
             "'", call.name, "' takes one length of time, ",

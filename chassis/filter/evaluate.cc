@@ -80,7 +80,8 @@ class Evaluator {
     const BoundField& field = condition.field;
     if (field.declaration->type == Type::kTextList) return AskElements(condition);
     if (!field.window) return AskValue(condition, record_.Get(field.ref));
-    const WindowValue figure = record_.GetOver(field.ref, {*field.window, now_, zone_});
+    const WindowValue figure =
+        record_.GetOver(field.ref, {*field.window, now_, zone_, field.ref.key});
     Evaluation answer = AskValue(condition, figure.value);
     answer.next_change = std::min(answer.next_change, figure.next_change);
     return answer;

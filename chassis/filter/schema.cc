@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
 #include "chassis/filter/literals.h"
+#include "chassis/filter/print.h"
 
 namespace regulars::filter {
 namespace {
@@ -58,6 +59,8 @@ Schema& Schema::Add(WindowCall call) {
   // Names are declared once; a call has figures, which are single values that depend on its window.
   CHECK(!call.name.empty() && !FindCall(call.name) && !call.fields.empty());
   CHECK(call.step > absl::ZeroDuration() && call.max_window <= kMaxDuration);
+  // What is shown to people as an example must be one.
+  CHECK(!call.takes_subject || call.takes_subject(call.example_subject));
   for (const Field& field : call.fields) {
     CHECK(!field.name.empty() && field.type != Type::kTextList && field.sql.sql.empty());
     CheckDeclaration(field);
@@ -110,7 +113,9 @@ std::vector<std::string> Schema::CallNames() const {
 std::string WrittenCall(const WindowCall& call, absl::string_view field) {
   const absl::Duration usual = std::min(absl::Hours(24 * 30), call.max_window);
   const absl::Duration window = std::max(absl::Trunc(usual, call.step), call.step);
-  return absl::StrCat(call.name, "(\"", PrintDuration(window), "\").", field);
+  const std::string subject =
+      call.takes_subject ? absl::StrCat(PrintText(call.example_subject), ", ") : "";
+  return absl::StrCat(call.name, "(", subject, "\"", PrintDuration(window), "\").", field);
 }
 
 }  // namespace regulars::filter

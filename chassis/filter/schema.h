@@ -57,12 +57,14 @@ struct Window {
   absl::Duration length;
   absl::Time now;
   absl::TimeZone zone;  // The company's.
+  // What a call with a subject speaks of; else empty.
+  std::string subject;
 };
 
 // What tells a record which value is wanted.
 struct FieldRef {
   int64_t handle = 0;
-  // The key, for a field of a map; else empty.
+  // The key, for a field of a map, or the subject, for one of a call that takes one; else empty.
   std::string key;
 
   friend bool operator==(const FieldRef&, const FieldRef&) = default;
@@ -101,13 +103,17 @@ struct MapField {
   std::function<std::vector<std::string>()> keys;
 };
 
-// Figures over the last stretch of time: `orders("90d").revenue`.
+// Figures over the last stretch of time: `orders("90d").revenue`; of one subject among many, where
+// the call takes one: `events("product_viewed", "30d").count`.
 struct WindowCall {
   std::string name;
   std::vector<Field> fields;
   absl::Duration max_window = kMaxDuration;
   // Windows must be a whole multiple of this: absl::Hours(24) where only days are counted.
   absl::Duration step = absl::Microseconds(1);
+  // Calls with a subject only: whether a text can be one, and one to show.
+  std::function<bool(absl::string_view)> takes_subject;
+  std::string example_subject;
 };
 
 class Schema {

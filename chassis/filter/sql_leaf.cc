@@ -155,8 +155,9 @@ SqlFragment ConditionSql(const Condition& condition, bool negated, absl::Time no
   const BoundField& bound = condition.field;
   const Field& declaration = *bound.declaration;
   if (declaration.type == Type::kTextList) return ElementSql(condition, negated, now, zone);
-  const SqlFragment field =
-      bound.window ? declaration.window_sql({*bound.window, now, zone}) : declaration.sql;
+  const SqlFragment field = bound.window
+                                ? declaration.window_sql({*bound.window, now, zone, bound.ref.key})
+                                : declaration.sql;
   CHECK(!field.sql.empty());  // Only schemas whose fields have SQL are compiled to it.
   if (std::holds_alternative<Presence>(condition.operand)) {
     return Writer(field).Field().Sql(negated ? " IS NULL" : " IS NOT NULL").Take();
