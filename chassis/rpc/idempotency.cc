@@ -55,6 +55,10 @@ absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& r
       auto known, tx.Sql("SELECT request_hash, reply, time FROM idempotency WHERE key = ?", key)
                       .First<Bytes, Bytes, absl::Time>());
   if (known && std::get<absl::Time>(*known) + kRepliesKept > tx.now()) {
+    if (std::get<0>(*known).value.empty()) {
+      return FailedPrecondition("REPLY_ERASED",
+                                "was done before; whom the answer was about has been erased");
+    }
     if (std::get<0>(*known) != hash) {
       return FieldError("request_id", "REQUEST_ID_REUSED", "was used before with another request");
     }
@@ -71,6 +75,30 @@ absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& r
           "request_hash = excluded.request_hash, reply = excluded.reply",
           key, tx.now(), hash, Bytes{response.SerializeAsString()})
       .Run();
+}
+
+absl::StatusOr<int64_t> EraseReplies(
+    Transaction& tx, int64_t after, int64_t last, int64_t limit,
+    const std::function<absl::StatusOr<bool>(absl::string_view reply)>& is_about) {
+  ABSL_ASSIGN_OR_RETURN(const auto rows,
+                        tx.Sql("SELECT id, reply FROM idempotency WHERE id > ? AND id <= ? "
+                               "ORDER BY id LIMIT ?",
+                               after, last, limit)
+                            .All<int64_t, Bytes>());
+  for (const auto& [id, reply] : rows) {
+    ABSL_ASSIGN_OR_RETURN(const bool about, is_about(reply.value));
+    if (!about) continue;
+    ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE idempotency SET request_hash = ?, reply = ? WHERE id = ?",
+                                Bytes{}, Bytes{}, id)
+                             .Run());
+  }
+  return static_cast<int64_t>(rows.size()) < limit ? last : std::get<0>(rows.back());
+}
+
+absl::StatusOr<int64_t> NewestReply(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const auto newest,
+                        db.Sql("SELECT COALESCE(MAX(id), 0) FROM idempotency").First<int64_t>());
+  return newest.value_or(0);
 }
 
 absl::StatusOr<int64_t> ForgetOldReplies(Transaction& tx, int64_t limit) {

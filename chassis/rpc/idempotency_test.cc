@@ -96,5 +96,31 @@ TEST_F(IdempotencyTest, RepliesAreKeptForThirtyDays) {
   EXPECT_EQ(forget(), 1);
 }
 
+TEST_F(IdempotencyTest, ErasedRepliesAreRefusedAndOthersStay) {
+  EXPECT_EQ(*Call("one", "x"), "1");
+  EXPECT_EQ(*Call("two", "x"), "2");
+  EXPECT_EQ(*Call("three", "x"), "3");
+  int64_t last = 0;
+  int64_t seen = 0;
+  EXPECT_OK(store_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(last, NewestReply(tx));
+    int64_t after = 0;
+    while (after < last) {
+      ABSL_ASSIGN_OR_RETURN(after, EraseReplies(tx, after, last, 2,
+                                                [&](absl::string_view) -> absl::StatusOr<bool> {
+                                                  return ++seen == 2;
+                                                }));
+    }
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(seen, 3) << "each once";
+  EXPECT_EQ(*Call("one", "x"), "1");
+  EXPECT_THAT(Call("two", "x"), HasReason("REPLY_ERASED"));
+  EXPECT_THAT(Call("two", "another"), HasReason("REPLY_ERASED")) << "nothing tells what it was";
+  EXPECT_EQ(*Call("three", "x"), "3");
+  store_.clock().Advance(absl::Hours(24 * 30));
+  EXPECT_EQ(*Call("two", "x"), "4") << "its time is up";
+}
+
 }  // namespace
 }  // namespace regulars::rpc

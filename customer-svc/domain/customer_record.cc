@@ -51,7 +51,59 @@ std::optional<int64_t> Figure(CustomerField field, const PurchaseFigures& figure
   }
 }
 
+// Adds up what moves into and out of a window of whole days.
+class DayCount {
+ public:
+  // `window` must outlive it.
+  explicit DayCount(const filter::Window& window)
+      : window_(window),
+        today_(ToDayNumber(Today(window.now, window.zone))),
+        length_(WindowDays(window.length)) {}
+
+  // Days are added in ascending order.
+  void Add(int64_t day, int64_t figure) {
+    if (figure == 0 || day <= today_ - length_) return;
+    const int64_t moves = day > today_ ? day : day + length_;
+    change_ = std::min(change_.value_or(moves), moves);
+    if (day <= today_) total_ += figure;
+  }
+
+  filter::WindowValue Value() const {
+    filter::WindowValue value{.value = total_};
+    if (change_) value.next_change = DayStart(FromDayNumber(*change_), window_.zone);
+    return value;
+  }
+
+ private:
+  const filter::Window& window_;
+  const int64_t today_;
+  const int64_t length_;
+  int64_t total_ = 0;
+  // The first day on which something comes in or has gone out.
+  std::optional<int64_t> change_;
+};
+
+void AddWindow(const filter::BoundField& field, FactNeeds& needs) {
+  const bool of_events = GroupOf(field.ref.handle) == kBehaviourFacts;
+  int64_t& days = of_events ? needs.event_days[field.ref.key] : needs.window_days;
+  days = std::max(days, WindowDays(*field.window));
+}
+
+void AddNeeds(const filter::Node& node, FactNeeds& needs) {
+  if (node.condition) {
+    const filter::BoundField& field = node.condition->field;
+    needs.groups |= GroupOf(field.ref.handle);
+    if (field.window) AddWindow(field, needs);
+  }
+  for (const filter::Node& child : node.children) AddNeeds(child, needs);
+}
+
+}  // namespace
+
 FactGroups GroupOf(int64_t handle) {
+  if (handle >= kEngagementSends) return kEngagementFacts;
+  if (handle >= kLoyaltyMember) return kLoyaltyFacts;
+  if (handle >= kEventCount) return kBehaviourFacts;
   if (handle >= kRfmRecency) return kScoreFacts;
   if (handle >= kFirstOrderTime) return kPurchaseFacts;
   if (handle >= kAddressCountries) return kProfileFacts;
@@ -61,20 +113,12 @@ FactGroups GroupOf(int64_t handle) {
   return kProfileFacts;
 }
 
-void AddNeeds(const filter::Node& node, FactNeeds& needs) {
-  if (node.condition) {
-    const filter::BoundField& field = node.condition->field;
-    needs.groups |= GroupOf(field.ref.handle);
-    if (field.window) needs.window_days = std::max(needs.window_days, WindowDays(*field.window));
-  }
-  for (const filter::Node& child : node.children) AddNeeds(child, needs);
-}
-
-}  // namespace
-
 FactNeeds& FactNeeds::operator|=(const FactNeeds& other) {
   groups |= other.groups;
   window_days = std::max(window_days, other.window_days);
+  for (const auto& [name, days] : other.event_days) {
+    event_days[name] = std::max(event_days[name], days);
+  }
   return *this;
 }
 
@@ -123,7 +167,17 @@ Value CustomerRecord::Get(const filter::FieldRef& field) const {
     case kAttributes:
       return GetAttribute(field.key);
     default:
-      return handle >= kRfmRecency ? GetScore(handle) : GetPurchase(handle);
+      break;
+  }
+  switch (GroupOf(handle)) {
+    case kEngagementFacts:
+      return GetEngagement(handle);
+    case kLoyaltyFacts:
+      return GetLoyalty(handle);
+    case kScoreFacts:
+      return GetScore(handle);
+    default:
+      return GetPurchase(handle);
   }
 }
 
@@ -170,6 +224,34 @@ int64_t ScoreField(const ScoreFacts& score, int64_t field) {
 
 Value CustomerRecord::GetScore(CustomerField field) const {
   return facts_.score ? Value(ScoreField(*facts_.score, field)) : Value();
+}
+
+Value CustomerRecord::GetLoyalty(CustomerField field) const {
+  if (!facts_.loyalty) return Value();
+  const LoyaltyFacts& loyalty = *facts_.loyalty;
+  if (field == kLoyaltyMember) return Text(loyalty.member);
+  return field == kLoyaltyTier ? Text(loyalty.tier) : Value(loyalty.balance);
+}
+
+Value CustomerRecord::GetEngagement(CustomerField field) const {
+  const EngagementFacts& engagement = facts_.engagement;
+  switch (field) {
+    case kEngagementSends:
+      return engagement.sends;
+    case kEngagementOpens:
+      return engagement.opens;
+    case kEngagementClicks:
+      return engagement.clicks;
+    case kEngagementBounces:
+      return engagement.bounces;
+    case kEngagementLastSendTime:
+      return Time(engagement.last_send_time);
+    case kEngagementLastOpenTime:
+      return Time(engagement.last_open_time);
+    default:
+      CHECK(field == kEngagementLastClickTime);  // The only other one.
+      return Time(engagement.last_click_time);
+  }
 }
 
 Value CustomerRecord::GetAttribute(const std::string& id) const {
@@ -235,22 +317,22 @@ std::vector<std::string> CustomerRecord::GetList(const filter::FieldRef& field) 
 
 filter::WindowValue CustomerRecord::GetOver(const filter::FieldRef& field,
                                             const filter::Window& window) const {
-  const int64_t today = ToDayNumber(Today(window.now, window.zone));
-  const int64_t length = WindowDays(window.length);
-  int64_t total = 0;
-  // The first day on which something comes in or has gone out.
-  std::optional<int64_t> change;
-  for (const PurchaseDay& day : facts_.days) {
-    const auto figure = Figure(static_cast<CustomerField>(field.handle), day.figures);
-    CHECK(figure.has_value());  // Windows are declared for figures only.
-    if (*figure == 0 || day.day <= today - length) continue;
-    const int64_t moves = day.day > today ? day.day : day.day + length;
-    change = std::min(change.value_or(moves), moves);
-    if (day.day <= today) total += *figure;
+  DayCount count(window);
+  const auto handle = static_cast<CustomerField>(field.handle);
+  if (GroupOf(handle) == kBehaviourFacts) {
+    const auto days = facts_.events.find(field.key);
+    if (days == facts_.events.end()) return count.Value();
+    for (const EventDay& day : days->second) {
+      count.Add(day.day, handle == kEventDays ? int64_t{day.count > 0} : day.count);
+    }
+    return count.Value();
   }
-  filter::WindowValue value{.value = total};
-  if (change) value.next_change = DayStart(FromDayNumber(*change), window.zone);
-  return value;
+  for (const PurchaseDay& day : facts_.days) {
+    const auto figure = Figure(handle, day.figures);
+    CHECK(figure.has_value());  // Windows are declared for figures only.
+    count.Add(day.day, *figure);
+  }
+  return count.Value();
 }
 
 }  // namespace regulars::customer

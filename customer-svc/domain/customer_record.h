@@ -4,6 +4,7 @@
 #define CUSTOMER_SVC_DOMAIN_CUSTOMER_RECORD_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,32 @@ struct PurchaseDay {
   PurchaseFigures figures;
 };
 
+// Events of one name on one day of the company.
+struct EventDay {
+  int64_t day = 0;
+  int64_t count = 0;
+};
+
+// What loyalty-svc has told of a customer.
+struct LoyaltyFacts {
+  std::string member;  // Its name there.
+  std::string tier;    // "" for none.
+  int64_t balance = 0;
+  friend bool operator==(const LoyaltyFacts&, const LoyaltyFacts&) = default;
+};
+
+// What campaign-svc has told of a customer.
+struct EngagementFacts {
+  int64_t sends = 0;
+  int64_t opens = 0;
+  int64_t clicks = 0;
+  int64_t bounces = 0;
+  std::optional<absl::Time> last_send_time;
+  std::optional<absl::Time> last_open_time;
+  std::optional<absl::Time> last_click_time;
+  friend bool operator==(const EngagementFacts&, const EngagementFacts&) = default;
+};
+
 struct ScoreFacts {
   RfmScores scores;
   RfmFigures figures;
@@ -38,6 +65,11 @@ struct CustomerFacts {
   // Ascending; those of the windows asked for.
   std::vector<PurchaseDay> days;
   std::optional<ScoreFacts> score;
+  // By name of the event; each as far back as the windows asked for.
+  std::map<std::string, std::vector<EventDay>> events;
+  // Unset for who is no member.
+  std::optional<LoyaltyFacts> loyalty;
+  EngagementFacts engagement;
 };
 
 // Handles of the fields that filters have.
@@ -83,23 +115,40 @@ enum CustomerField : int64_t {
   kRfmRecencyDays,
   kRfmOrderDays,
   kRfmRevenue,
+  kEventCount,
+  kEventDays,
+  kLoyaltyMember,
+  kLoyaltyTier,
+  kLoyaltyBalance,
+  kEngagementSends,
+  kEngagementOpens,
+  kEngagementClicks,
+  kEngagementBounces,
+  kEngagementLastSendTime,
+  kEngagementLastOpenTime,
+  kEngagementLastClickTime,
 };
 
 // What a score says in one of the fields kRfmRecency to kRfmRevenue.
 int64_t ScoreField(const ScoreFacts& score, int64_t field);
+
+// The facts that a field is read from.
+FactGroups GroupOf(int64_t handle);
 
 // What of a customer must be at hand to answer a filter.
 struct FactNeeds {
   FactGroups groups = 0;
   // Longest window over orders, in days; 0 if there is none.
   int64_t window_days = 0;
+  // Longest window over events, by their name.
+  std::map<std::string, int64_t> event_days;
 
   FactNeeds& operator|=(const FactNeeds& other);
 };
 
 FactNeeds NeedsOf(const filter::Expression& expression);
 
-// Days in a window `orders("…")`: windows are whole numbers of days.
+// Days in a window of `orders("…")` or `events("…", "…")`: windows are whole numbers of days.
 int64_t WindowDays(absl::Duration length);
 
 class CustomerRecord : public filter::Record {
@@ -117,6 +166,8 @@ class CustomerRecord : public filter::Record {
   filter::Value GetPurchase(CustomerField field) const;
   filter::Value GetScore(CustomerField field) const;
   filter::Value GetAttribute(const std::string& id) const;
+  filter::Value GetLoyalty(CustomerField field) const;
+  filter::Value GetEngagement(CustomerField field) const;
 
   const CustomerFacts& facts_;
 };

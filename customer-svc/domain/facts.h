@@ -21,7 +21,13 @@ inline constexpr FactGroups kAttributeFacts = 1 << 3;
 inline constexpr FactGroups kPurchaseFacts = 1 << 4;
 // RFM scores.
 inline constexpr FactGroups kScoreFacts = 1 << 5;
-inline constexpr FactGroups kAllFacts = (1 << 6) - 1;
+// Events of behaviour.
+inline constexpr FactGroups kBehaviourFacts = 1 << 6;
+// Membership, tier and balance, as loyalty-svc tells them.
+inline constexpr FactGroups kLoyaltyFacts = 1 << 7;
+// Messages sent, opened, clicked, as campaign-svc tells them.
+inline constexpr FactGroups kEngagementFacts = 1 << 8;
+inline constexpr FactGroups kAllFacts = (1 << 9) - 1;
 
 }  // namespace regulars::customer
 

@@ -127,7 +127,7 @@ bool SameContent(const Order& a, const Order& b) {
   return a.source == b.source && a.receipt_number == b.receipt_number && a.buyer == b.buyer &&
          a.order_time == b.order_time && a.store == b.store && a.till == b.till &&
          a.staff == b.staff && a.channel == b.channel && a.country == b.country &&
-         a.currency == b.currency && a.tax_included == b.tax_included &&
+         a.currency == b.currency && a.tax_included == b.tax_included && a.flow == b.flow &&
          std::equal(
              a.lines.begin(), a.lines.end(), b.lines.begin(), b.lines.end(),
              [](const OrderLine& one, const OrderLine& other) { return SameContent(one, other); });

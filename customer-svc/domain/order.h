@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "customer-svc/domain/order_flow.h"
 #include "customer-svc/domain/rate.h"
 
 namespace regulars::customer {
@@ -90,6 +91,9 @@ struct Order {
   OrderState state = OrderState::kRecorded;
   // Base currency units per unit of `currency`; fixed when the order arrives.
   Rate rate;
+  OrderFlow flow;
+  // Whether its customer was erased: then it changes no more.
+  bool erased = false;
 };
 
 // What lines come to, in one currency. Sales and returns are both written positive.

@@ -154,6 +154,7 @@ absl::Status PrepareOrder(Order& order, absl::Time now) {
   Faults faults;
   CheckHeader(order, now, faults);
   CheckLines(order.lines, faults);
+  CheckFlow(order.flow, faults);
   return faults.ToStatus();
 }
 

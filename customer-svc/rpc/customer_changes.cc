@@ -8,12 +8,15 @@
 #include "chassis/base/errors.h"
 #include "chassis/rpc/names.h"
 #include "customer-svc/domain/customer_rules.h"
+#include "customer-svc/rpc/behaviour_service.h"
 #include "customer-svc/rpc/customer_messages.h"
 #include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
 #include "customer-svc/rpc/order_changes.h"
 #include "customer-svc/store/attributes.h"
+#include "customer-svc/store/consents.h"
+#include "customer-svc/store/followed.h"
 #include "customer-svc/store/orders.h"
 #include "customer-svc/store/settings.h"
 #include "regulars/customer/v1/events.pb.h"
@@ -243,6 +246,9 @@ absl::StatusOr<CustomerRef> CreateBareCustomer(Transaction& tx,
 absl::Status ApplyDelete(Transaction& tx, const Customer& customer) {
   ABSL_RETURN_IF_ERROR(DetachOrders(tx, customer.key));
   ABSL_RETURN_IF_ERROR(ForgetMemberships(tx, customer.key));
+  ABSL_RETURN_IF_ERROR(consents::Forget(tx, customer.key));
+  ABSL_RETURN_IF_ERROR(followed::Forget(tx, customer.key));
+  ABSL_RETURN_IF_ERROR(ForgetBehaviour(tx, customer.key));
   ABSL_RETURN_IF_ERROR(customers::Delete(tx, customer));
   v1::CustomerDeleted event;
   event.set_customer(rpc::Name("customers", customer.id));

@@ -93,13 +93,8 @@ absl::StatusOr<Found> FindByIdentifier(Snapshot& db, const v1::CustomerIdentifie
   return FieldError(kField, "IDENTIFIER_MISSING", "must hold an e-mail, a phone or an external id");
 }
 
-absl::StatusOr<OrderBuyer> FindByName(Snapshot& db, const std::string& name) {
-  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("customers", name, "customer"));
-  ABSL_ASSIGN_OR_RETURN(const auto found, customers::FindById(db, id));
-  if (!found || !auth::MaySee(db.caller(), found->home_store)) {
-    return NotFound("CUSTOMER_NOT_FOUND", absl::StrCat("there is no customer '", name, "'"));
-  }
-  return OrderBuyer{.known = Buyer{found->key, found->id}};
+absl::Status NamedTwice() {
+  return FieldError(kField, "CUSTOMER_NAMED_TWICE", "must not be set beside `customer`");
 }
 
 absl::Status TakenElsewhere() {
@@ -118,14 +113,36 @@ absl::StatusOr<BareCustomer> NewCustomer(const Snapshot& db, const v1::Order& me
 
 }  // namespace
 
+absl::StatusOr<CustomerRef> FindVisible(Snapshot& db, const std::string& name,
+                                        absl::string_view field) {
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("customers", name, field));
+  ABSL_ASSIGN_OR_RETURN(auto found, customers::FindById(db, id));
+  if (!found || !auth::MaySee(db.caller(), found->home_store)) {
+    return NotFound("CUSTOMER_NOT_FOUND", absl::StrCat("there is no customer '", name, "'"));
+  }
+  return *std::move(found);
+}
+
+absl::StatusOr<CustomerRef> FindMeant(Snapshot& db, const std::string& name,
+                                      const v1::CustomerIdentifier* identifier) {
+  if (identifier == nullptr) {
+    if (!name.empty()) return FindVisible(db, name, "customer");
+    return FieldError("customer", "CUSTOMER_MISSING", "or customer_identifier is needed");
+  }
+  if (!name.empty()) return NamedTwice();
+  ABSL_ASSIGN_OR_RETURN(Found found, FindByIdentifier(db, *identifier));
+  if (found.owner) return *std::move(found.owner);
+  return FailedPrecondition("CUSTOMER_UNKNOWN", "nobody has the customer identifier");
+}
+
 absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, const v1::Order& message,
                                      v1::UnknownCustomer if_unknown) {
   if (!message.has_customer_identifier()) {
-    return message.customer().empty() ? OrderBuyer() : FindByName(db, message.customer());
+    if (message.customer().empty()) return OrderBuyer();
+    ABSL_ASSIGN_OR_RETURN(const CustomerRef found, FindVisible(db, message.customer(), "customer"));
+    return OrderBuyer{.known = Buyer{found.key, found.id}};
   }
-  if (!message.customer().empty()) {
-    return FieldError(kField, "CUSTOMER_NAMED_TWICE", "must not be set beside `customer`");
-  }
+  if (!message.customer().empty()) return NamedTwice();
   ABSL_ASSIGN_OR_RETURN(Found found, FindByIdentifier(db, message.customer_identifier()));
   if (found.owner) return OrderBuyer{.known = Buyer{found.owner->key, found.owner->id}};
   switch (if_unknown) {

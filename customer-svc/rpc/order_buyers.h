@@ -1,10 +1,13 @@
-// Who bought: from what an order's sender knows to a customer of ours.
+// Who is meant: from what the sender of an order, an event or a consent knows to a customer of
+// ours.
 #ifndef CUSTOMER_SVC_RPC_ORDER_BUYERS_H_
 #define CUSTOMER_SVC_RPC_ORDER_BUYERS_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "chassis/storage/transaction.h"
 #include "customer-svc/domain/order.h"
 #include "customer-svc/store/customers.h"
@@ -19,6 +22,17 @@ struct OrderBuyer {
   // One to be made with the order.
   std::optional<customers::BareCustomer> unknown;
 };
+
+// The customer of that name, if the caller may see it. INVALID_ARGUMENT with NAME_MISSING or
+// INVALID_NAME of `field`; NOT_FOUND with CUSTOMER_NOT_FOUND.
+absl::StatusOr<customers::CustomerRef> FindVisible(Snapshot& db, const std::string& name,
+                                                   absl::string_view field);
+
+// The customer whom a name or, where it is not null, an identifier means; exactly one of both is
+// given. Errors as of FindBuyer(), and INVALID_ARGUMENT with CUSTOMER_MISSING; an identifier that
+// nobody has is CUSTOMER_UNKNOWN.
+absl::StatusOr<customers::CustomerRef> FindMeant(Snapshot& db, const std::string& name,
+                                                 const v1::CustomerIdentifier* identifier);
 
 // Finds the customer whom `message` names or identifies; reads only. Customers of stores that the
 // caller may not see are as if they did not exist.

@@ -46,6 +46,12 @@ absl::Status CheckNotCancelled(const Order& order) {
                             absl::StrCat("order ", order.id, " is cancelled and stays so"));
 }
 
+absl::Status CheckNotErased(const Order& order) {
+  if (!order.erased) return absl::OkStatus();
+  return FailedPrecondition(
+      "ORDER_ERASED", absl::StrCat("the customer of order ", order.id, " was erased: it stays so"));
+}
+
 // The rate that an order of this currency and time takes.
 absl::StatusOr<Rate> FindRate(Snapshot& db, const CompanySettings& settings, const Order& order) {
   if (order.currency == settings.base_currency) return Rate();
@@ -211,10 +217,13 @@ absl::Status StoreChanged(Transaction& tx, const OrderContext& context, const St
   return change.MoveOthers();
 }
 
+AppliedOrder UnchangedOrder(absl::string_view id) {
+  return {.name = rpc::Name("orders", id), .outcome = type::v1::UPSERT_OUTCOME_UNCHANGED};
+}
+
 absl::StatusOr<AppliedOrder> AddLinesTo(Transaction& tx, const OrderContext& context,
                                         const StoredOrder& before, const Order& more) {
-  AppliedOrder applied{.name = rpc::Name("orders", before.order.id),
-                       .outcome = type::v1::UPSERT_OUTCOME_UNCHANGED};
+  AppliedOrder applied = UnchangedOrder(before.order.id);
   ABSL_RETURN_IF_ERROR(CheckSameCurrency(before.order, more));
   Order after = before.order;
   ABSL_ASSIGN_OR_RETURN(const size_t added, AddLines(after, more));
@@ -241,8 +250,10 @@ absl::StatusOr<AppliedOrder> ApplyOrder(Transaction& tx, const OrderContext& con
                         orders::FindByReceipt(tx, order.source, order.receipt_number));
   if (!before) return RecordOrder(tx, context, std::move(order), new_customer);
   ABSL_RETURN_IF_ERROR(CheckStore(tx, before->order.store));
+  if (before->order.erased) return UnchangedOrder(before->order.id);
   if (mode == ApplyMode::kAddLines) return AddLinesTo(tx, context, *before, order);
   if (!order.buyer && new_customer == nullptr) order.buyer = before->order.buyer;
+  KeepFlow(before->order.flow, order.flow);
   ABSL_ASSIGN_OR_RETURN(const bool changed,
                         ReplaceOrder(tx, context, *before, std::move(order), new_customer));
   return AppliedOrder{
@@ -255,6 +266,7 @@ absl::StatusOr<bool> ReplaceOrder(Transaction& tx, const OrderContext& context,
                                   const BareCustomer* new_customer) {
   ABSL_RETURN_IF_ERROR(PrepareOrder(after, tx.now()));
   ABSL_RETURN_IF_ERROR(CheckStore(tx, after.store));
+  ABSL_RETURN_IF_ERROR(CheckNotErased(before.order));
   ABSL_RETURN_IF_ERROR(CheckSameCurrency(before.order, after));
   if (new_customer == nullptr && SameContent(before.order, after)) return false;
   ABSL_RETURN_IF_ERROR(CheckNotCancelled(before.order));
@@ -267,6 +279,7 @@ absl::StatusOr<bool> ReplaceOrder(Transaction& tx, const OrderContext& context,
 
 absl::Status CancelRecordedOrder(Transaction& tx, const OrderContext& context,
                                  const StoredOrder& before) {
+  ABSL_RETURN_IF_ERROR(CheckNotErased(before.order));
   v1::OrderCancelled cancelled;
   // Followers are told what no longer counts: the order with its links, as it was.
   ABSL_RETURN_IF_ERROR(WriteFacts(tx, context.settings, before, *cancelled.mutable_order()));

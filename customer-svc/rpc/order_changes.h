@@ -56,18 +56,19 @@ struct AppliedOrder {
 //
 // Refusals: all of PrepareOrder's (fields as paths from the order), AMOUNT_OVERFLOW,
 // FIELD_IMMUTABLE (another currency than recorded), RATE_NOT_FOUND, ORDER_CANCELLED,
-// STORE_NOT_ALLOWED.
+// STORE_NOT_ALLOWED. An order whose customer was erased stays as it is.
 absl::StatusOr<AppliedOrder> ApplyOrder(Transaction& tx, const OrderContext& context, Order order,
                                         ApplyMode mode,
                                         const customers::BareCustomer* new_customer = nullptr);
 
 // Makes a recorded order say what `after` says, in all that callers set; whether that changed it.
-// Refusals as ApplyOrder.
+// Refusals as ApplyOrder, and ORDER_ERASED.
 absl::StatusOr<bool> ReplaceOrder(Transaction& tx, const OrderContext& context,
                                   const orders::StoredOrder& before, Order after,
                                   const customers::BareCustomer* new_customer = nullptr);
 
-// Cancels an order that is not cancelled. Refusals: AMOUNT_OVERFLOW.
+// Cancels an order that is not cancelled. Refusals: AMOUNT_OVERFLOW,
+// ORDER_ERASED.
 absl::Status CancelRecordedOrder(Transaction& tx, const OrderContext& context,
                                  const orders::StoredOrder& before);
 

@@ -8,6 +8,7 @@
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
 #include "customer-svc/rpc/etag.h"
+#include "customer-svc/rpc/order_flow_messages.h"
 #include "customer-svc/store/return_links.h"
 
 namespace regulars::customer {
@@ -156,6 +157,9 @@ absl::StatusOr<Order> ReadOrder(const v1::Order& message) {
     ABSL_ASSIGN_OR_RETURN(order.lines.emplace_back(),
                           ReadLine(message.lines(i), absl::StrCat("lines[", i, "]")));
   }
+  ABSL_RETURN_IF_ERROR(ReadShipments(message, order.flow));
+  ABSL_RETURN_IF_ERROR(ReadInvoices(message, order.flow));
+  ABSL_RETURN_IF_ERROR(ReadPayments(message, order.flow));
   return order;
 }
 
@@ -171,6 +175,8 @@ absl::Status WriteOrder(Snapshot& db, const CompanySettings& settings, const Sto
   *message.mutable_update_time() = rpc::ToTimestamp(stored.update_time);
   if (stored.cancel_time) *message.mutable_cancel_time() = rpc::ToTimestamp(*stored.cancel_time);
   message.set_etag(EtagOf(stored));
+  message.set_erased(order.erased);
+  WriteFlow(order.flow, message);
   for (const OrderLine& line : order.lines) WriteLine(line, *message.add_lines());
   ABSL_RETURN_IF_ERROR(
       WriteLinks(db, stored, message, [](v1::OrderLine& line, int64_t quantity_micros) {
@@ -194,6 +200,7 @@ absl::Status WriteFacts(Snapshot& db, const CompanySettings& settings, const Sto
     WriteCommonLine(line, message);
     message.set_base_amount_micros(line.base_amount_micros);
   }
+  WriteFlow(stored.order.flow, facts);
   return WriteLinks(db, stored, facts, [](v1::OrderLineFacts&, int64_t) {});
 }
 

@@ -9,6 +9,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
+#include "customer-svc/rpc/order_flow_messages.h"
 #include "customer-svc/rpc/order_messages.h"
 
 namespace regulars::customer {
@@ -72,13 +73,19 @@ constexpr Field kFields[] = {
        return absl::OkStatus();
      }},
     {"lines", [](const v1::Order& message) { return message.lines_size() > 0; }, ReplaceLines},
+    {"shipments", [](const v1::Order& message) { return message.shipments_size() > 0; },
+     [](const v1::Order& message, Order& order) { return ReadShipments(message, order.flow); }},
+    {"invoices", [](const v1::Order& message) { return message.invoices_size() > 0; },
+     [](const v1::Order& message, Order& order) { return ReadInvoices(message, order.flow); }},
+    {"payments", [](const v1::Order& message) { return message.payments_size() > 0; },
+     [](const v1::Order& message, Order& order) { return ReadPayments(message, order.flow); }},
 };
 
 constexpr absl::string_view kBuyerPaths[] = {"customer", "customer_identifier"};
 // Fields that only the service writes; naming them changes nothing.
-constexpr absl::string_view kOutputOnly[] = {"name",        "state",       "exchange_rate",
-                                             "totals",      "base_totals", "create_time",
-                                             "update_time", "cancel_time", "etag"};
+constexpr absl::string_view kOutputOnly[] = {
+    "name",        "state",       "exchange_rate", "totals", "base_totals",
+    "create_time", "update_time", "cancel_time",   "etag",   "erased"};
 
 template <size_t kSize>
 bool Contains(const absl::string_view (&paths)[kSize], absl::string_view path) {

@@ -84,6 +84,13 @@ absl::StatusOr<IncomingOrder> ReadIncoming(Snapshot& db, const v1::Order& messag
 
 absl::StatusOr<AppliedOrder> Upsert(Transaction& tx, const OrderContext& context,
                                     const v1::Order& message, v1::UnknownCustomer if_unknown) {
+  ABSL_ASSIGN_OR_RETURN(const bool erased,
+                        orders::IsErased(tx, message.source(), message.receipt_number()));
+  if (erased) {
+    // Its customer is not looked for, who is not known any more; the order stays as it is.
+    ABSL_ASSIGN_OR_RETURN(Order order, ReadOrder(message));
+    return ApplyOrder(tx, context, std::move(order), ApplyMode::kReplace);
+  }
   ABSL_ASSIGN_OR_RETURN(IncomingOrder incoming, ReadIncoming(tx, message, if_unknown));
   return ApplyOrder(tx, context, std::move(incoming.order), ApplyMode::kReplace,
                     incoming.NewCustomer());

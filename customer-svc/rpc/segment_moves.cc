@@ -7,8 +7,10 @@
 #include "chassis/base/status_macros.h"
 #include "chassis/filter/evaluate.h"
 #include "chassis/rpc/names.h"
+#include "chassis/rpc/timestamps.h"
 #include "chassis/tasks/task.h"
 #include "customer-svc/rpc/events.h"
+#include "customer-svc/rpc/timeline.h"
 #include "customer-svc/store/segment_record.h"
 #include "customer-svc/store/segment_sets.h"
 #include "regulars/customer/v1/events.pb.h"
@@ -66,10 +68,22 @@ class CustomerMove {
           segment_sets::MoveEnterTime(tx_, set.staged, facts_.customer.id, tx_.now()));
     }
     ABSL_ASSIGN_OR_RETURN(const bool announced, IsAnnounced(set));
-    if (announced) {
-      PublishMove(tx_, set.segment_id, facts_.customer.id, facts_.customer.home_store, enters);
-    }
-    return absl::OkStatus();
+    if (!announced) return absl::OkStatus();
+    PublishMove(tx_, set.segment_id, facts_.customer.id, facts_.customer.home_store, enters);
+    return Remember(set.segment_id, enters);
+  }
+
+  // In the customer's timeline.
+  absl::Status Remember(const std::string& segment_id, bool enters) {
+    v1::TimelineEvent event;
+    event.set_kind(v1::TimelineEvent::KIND_SEGMENT);
+    *event.mutable_event_time() = rpc::ToTimestamp(tx_.now());
+    event.mutable_segment()->set_segment(rpc::Name("segments", segment_id));
+    event.mutable_segment()->set_entered(enters);
+    const std::string reference =
+        absl::StrCat(event.segment().segment(), " ", enters ? "entered" : "left", " ",
+                     absl::ToUnixMicros(tx_.now()));
+    return RememberInTimeline(tx_, facts_.customer.key, reference, event).status();
   }
 
   absl::Status MoveStaged(const PlannedSet& set, bool enters) {

@@ -78,7 +78,7 @@ void AddSet(const SegmentSet& set, const Sources& sources, const filter::Schema&
   planned.needs = NeedsOf(planned.expression);
   planned.depends_on_time = planned.expression.DependsOnTime();
   for (const filter::FieldRef& field : planned.expression.Fields()) {
-    if (field.handle >= kRfmRecency) plan.score_fields.push_back(field.handle);
+    if (GroupOf(field.handle) == kScoreFacts) plan.score_fields.push_back(field.handle);
   }
   plan.sets.push_back(std::move(planned));
 }

@@ -3,17 +3,23 @@
 #include "chassis/admin/admin_service.h"
 #include "chassis/admin/maintenance.h"
 #include "chassis/feed/feed_service.h"
+#include "chassis/privacy/privacy_service.h"
 #include "chassis/tasks/operations.h"
 #include "customer-svc/rpc/attribute_service.h"
+#include "customer-svc/rpc/behaviour_service.h"
+#include "customer-svc/rpc/consent_service.h"
 #include "customer-svc/rpc/customer_service.h"
+#include "customer-svc/rpc/erasure_service.h"
 #include "customer-svc/rpc/import_messages.h"
 #include "customer-svc/rpc/import_service.h"
 #include "customer-svc/rpc/import_tasks.h"
 #include "customer-svc/rpc/orders.h"
+#include "customer-svc/rpc/personal_data.h"
 #include "customer-svc/rpc/rfm_task.h"
 #include "customer-svc/rpc/score_service.h"
 #include "customer-svc/rpc/segment_service.h"
 #include "customer-svc/rpc/settings_service.h"
+#include "customer-svc/rpc/timeline.h"
 
 namespace regulars::customer {
 namespace {
@@ -29,17 +35,23 @@ absl::StatusOr<std::string> Describe(Snapshot& db, const Task& task) {
 
 }  // namespace
 
-Services::Services(const rpc::Environment& environment, TaskRunner& runner) {
+Services::Services(const rpc::Environment& environment, TaskRunner& runner,
+                   const DataHolders& holders) {
   owned.push_back(RegisterCustomers(environment));
   owned.push_back(RegisterAttributes(environment, runner));
   owned.push_back(RegisterSettings(environment));
   owned.push_back(RegisterOrders(environment));
+  owned.push_back(RegisterConsents(environment));
+  owned.push_back(RegisterBehaviour(environment, runner));
+  owned.push_back(RegisterErasures(environment, runner, holders));
+  owned.push_back(RegisterTimeline(environment));
   owned.push_back(RegisterImports(environment, runner));
   owned.push_back(RegisterScores(environment, runner));
   owned.push_back(RegisterSegments(environment, runner));
   owned.push_back(MakeAdminService(environment, runner, Describe));
   owned.push_back(MakeOperationsService(environment, runner, Describe));
   owned.push_back(MakeFeedService(environment));
+  owned.push_back(MakePrivacyService(environment, TellPersonalData));
   AddMaintenance(environment, runner);
 }
 

@@ -12,12 +12,15 @@
 
 #include "chassis/rpc/service.h"
 #include "chassis/tasks/runner.h"
+#include "customer-svc/rpc/data_holders.h"
 
 namespace regulars::customer {
 
 struct Services {
-  // Makes the services and adds their tasks to the runner. Both arguments must outlive them.
-  Services(const rpc::Environment& environment, TaskRunner& runner);
+  // Makes the services and adds their tasks to the runner. Both must outlive them. `holders` are
+  // the other services of the installation that hold data about customers.
+  Services(const rpc::Environment& environment, TaskRunner& runner,
+           const DataHolders& holders = {});
 
   std::vector<grpc::Service*> all() const;
 

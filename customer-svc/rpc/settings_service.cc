@@ -17,6 +17,7 @@
 #include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
+#include "customer-svc/store/behaviour.h"
 #include "customer-svc/store/orders.h"
 #include "customer-svc/store/settings.h"
 #include "regulars/customer/v1/events.pb.h"
@@ -164,9 +165,11 @@ absl::Status CheckFixed(Snapshot& db, const CompanySettings& before, const Compa
   const bool currency = after.base_currency != before.base_currency;
   if (!zone && !currency) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const bool orders, orders::Any(db));
-  if (zone && orders) {
-    return FailedPrecondition("TIME_ZONE_IN_USE",
-                              "there are orders: the company's days cannot be others any more");
+  ABSL_ASSIGN_OR_RETURN(const bool events, behaviour::Any(db));
+  if (zone && (orders || events)) {
+    return FailedPrecondition(
+        "TIME_ZONE_IN_USE",
+        "there are orders or events: the company's days cannot be others any more");
   }
   ABSL_ASSIGN_OR_RETURN(const bool rates, settings::AnyRate(db));
   if (currency && (orders || rates)) {

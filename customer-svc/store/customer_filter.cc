@@ -9,6 +9,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/text.h"
 #include "chassis/filter/request.h"
+#include "customer-svc/domain/behaviour.h"
 #include "customer-svc/domain/company_day.h"
 #include "customer-svc/domain/customer_record.h"
 #include "customer-svc/domain/email_address.h"
@@ -170,6 +171,31 @@ void AddWindows(Schema& schema) {
       .step = absl::Hours(24)});
 }
 
+Field OverEvents(std::string name, CustomerField handle, absl::string_view what) {
+  const std::string sql =
+      absl::StrCat("SELECT COALESCE(SUM(", what,
+                   "), 0) FROM behaviour_day b WHERE b.visitor = c.visitor AND b.name = "
+                   "(SELECT n.key FROM behaviour_name n WHERE n.name = ?) AND b.day > ? AND "
+                   "b.day <= ?");
+  return {.name = std::move(name),
+          .type = Type::kInt64,
+          .handle = handle,
+          .window_sql = [sql](const filter::Window& window) -> SqlFragment {
+            const int64_t today = ToDayNumber(Today(window.now, window.zone));
+            return {sql, {window.subject, today - WindowDays(window.length), today}};
+          }};
+}
+
+// Any name will do: a segment may be made before the first event comes.
+void AddEvents(Schema& schema) {
+  schema.Add(filter::WindowCall{.name = "events",
+                                .fields = {OverEvents("count", kEventCount, "b.event_count"),
+                                           OverEvents("days", kEventDays, "b.event_count > 0")},
+                                .step = absl::Hours(24),
+                                .takes_subject = IsEventName,
+                                .example_subject = "product_viewed"});
+}
+
 void AddScores(Schema& schema) {
   const auto add = [&](absl::string_view name, Type type, CustomerField handle,
                        absl::string_view column) {
@@ -186,6 +212,33 @@ void AddScores(Schema& schema) {
   add("revenue", Type::kMicros, kRfmRevenue, "revenue_micros");
 }
 
+void AddLoyalty(Schema& schema) {
+  const auto add = [&](absl::string_view name, Type type, CustomerField handle,
+                       absl::string_view what) {
+    Add(schema, absl::StrCat("loyalty.", name), type, handle,
+        absl::StrCat("SELECT ", what, " FROM loyalty_state l WHERE l.customer = c.key"));
+  };
+  add("member", Type::kText, kLoyaltyMember, "NULLIF(l.member, '')");
+  add("tier", Type::kText, kLoyaltyTier, "NULLIF(l.tier, '')");
+  add("balance", Type::kInt64, kLoyaltyBalance, "l.balance");
+}
+
+void AddEngagement(Schema& schema) {
+  const auto add = [&](const std::string& name, Type type, CustomerField handle) {
+    const std::string of_row =
+        absl::StrCat("SELECT g.", name, " FROM engagement g WHERE g.customer = c.key");
+    Add(schema, "engagement." + name, type, handle,
+        type == Type::kTime ? of_row : absl::StrCat("COALESCE((", of_row, "), 0)"));
+  };
+  add("sends", Type::kInt64, kEngagementSends);
+  add("opens", Type::kInt64, kEngagementOpens);
+  add("clicks", Type::kInt64, kEngagementClicks);
+  add("bounces", Type::kInt64, kEngagementBounces);
+  add("last_send_time", Type::kTime, kEngagementLastSendTime);
+  add("last_open_time", Type::kTime, kEngagementLastOpenTime);
+  add("last_click_time", Type::kTime, kEngagementLastClickTime);
+}
+
 // What holds whatever the company has declared.
 const Schema& FixedFields() {
   static const Schema& fields = *[] {
@@ -194,7 +247,10 @@ const Schema& FixedFields() {
     AddLists(*schema);
     AddPurchases(*schema);
     AddWindows(*schema);
+    AddEvents(*schema);
     AddScores(*schema);
+    AddLoyalty(*schema);
+    AddEngagement(*schema);
     return schema;
   }();
   return fields;

@@ -16,6 +16,7 @@
 #include "chassis/filter/evaluate.h"
 #include "chassis/filter/sql.h"
 #include "chassis/testing/status_matchers.h"
+#include "customer-svc/store/followed.h"
 #include "customer-svc/store/rfm.h"
 #include "customer-svc/store/segment_record.h"
 #include "customer-svc/testing/segment_world.h"
@@ -68,6 +69,26 @@ class CustomerFilterTest : public ::testing::Test {
       ABSL_ASSIGN_OR_RETURN(const int64_t version, rfm::NewVersion(tx));
       ABSL_RETURN_IF_ERROR(rfm::Insert(tx, version, full_.key, {{4, 3, 2}, {6, 2, -1'500'000}}));
       return rfm::Switch(tx, {.version = version, .as_of = absl::CivilDay(2023, 11, 20)}, {});
+    });
+    BrowseAndFollow();
+  }
+
+  void BrowseAndFollow() {
+    world_.Event("1", full_.id, "product_viewed", world_.now());
+    world_.Event("2", full_.id, "product_viewed", world_.now() - absl::Hours(1));
+    world_.Event("3", full_.id, "product_viewed", world_.now() - absl::Hours(24 * 10));
+    world_.Event("4", full_.id, "product_added", world_.now());
+    world_.Write([&](Transaction& tx) -> absl::Status {
+      ABSL_RETURN_IF_ERROR(
+          followed::SaveLoyalty(tx, full_.key, LoyaltyFacts{"members/m1", "gold", -120}));
+      return followed::SaveEngagement(tx, full_.key,
+                                      {.sends = 9,
+                                       .opens = 5,
+                                       .clicks = 2,
+                                       .bounces = 1,
+                                       .last_send_time = world_.now(),
+                                       .last_open_time = world_.now() - absl::Hours(48),
+                                       .last_click_time = world_.now() - absl::Hours(72)});
     });
   }
 
@@ -171,6 +192,22 @@ const std::vector<std::pair<std::string, bool>>& TrueFilters() {
       {"rfm.order_days = 2", false},
       {"rfm.revenue = -1.5", false},
       {"NOT rfm.recency = 5", true},
+      {"events(\"product_viewed\", \"1d\").count = 2", false},
+      {"events(\"product_viewed\", \"10d\").count = 2", false},
+      {"events(\"product_viewed\", \"11d\").count = 3", false},
+      {"events(\"product_viewed\", \"11d\").days = 2", false},
+      {"events(\"product_added\", \"1d\").count = 1", false},
+      {"events(\"never_seen\", \"1d\").count = 0", true},
+      {"loyalty.member = \"members/*\"", false},
+      {"loyalty.tier = gold", false},
+      {"loyalty.balance < 0", false},
+      {"engagement.sends = 9", false},
+      {"engagement.opens = 5", false},
+      {"engagement.clicks = 2", false},
+      {"engagement.bounces = 1", false},
+      {"engagement.last_send_time = now()", false},
+      {"engagement.last_open_time = ago(\"2d\")", false},
+      {"engagement.last_click_time < ago(\"2d\")", false},
   };
   return filters;
 }
@@ -209,6 +246,9 @@ TEST_F(CustomerFilterTest, WhoNeverBoughtHasCountsOfZeroAndNoTimes) {
   EXPECT_TRUE(Meets(empty_, "NOT purchases.last_order_time:*"));
   EXPECT_TRUE(Meets(empty_, "NOT purchases.average_order_amount:*"));
   EXPECT_TRUE(Meets(empty_, "NOT rfm.recency:*"));
+  EXPECT_TRUE(Meets(empty_, "events(\"product_viewed\", \"90d\").count = 0"));
+  EXPECT_TRUE(Meets(empty_, "NOT loyalty.balance:* AND NOT loyalty.tier:*"));
+  EXPECT_TRUE(Meets(empty_, "engagement.opens = 0 AND NOT engagement.last_open_time:*"));
 }
 
 TEST_F(CustomerFilterTest, TheEmptyTextIsNoValue) {
@@ -278,6 +318,8 @@ TEST_F(CustomerFilterTest, MistakesNameTheirPlace) {
            BadCase{"attributes.size = big", "19", "TYPE_MISMATCH"},
            BadCase{"attributes.tier = silver", "19", "INVALID_VALUE"},
            BadCase{"orders(\"36h\").count > 1", "8", "INVALID_VALUE"},
+           BadCase{"events(\"30d\").count > 1", "8", "INVALID_VALUE"},
+           BadCase{"events(\"Product Viewed\", \"30d\").count > 1", "8", "INVALID_VALUE"},
            BadCase{"tags = vip", "1", "TYPE_MISMATCH"},
            BadCase{"vip", "1", "INVALID_FILTER"},
            BadCase{"country = \"\xff\"", "12", "INVALID_FILTER"},

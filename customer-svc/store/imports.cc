@@ -196,6 +196,43 @@ absl::StatusOr<std::vector<Refusal>> ListRefusals(Snapshot& db, int64_t import, 
   return refusals;
 }
 
+absl::StatusOr<std::optional<RefusalPlace>> EraseRefusals(
+    Transaction& tx, const RefusalPlace& after, int64_t limit,
+    const std::function<bool(const std::string& text)>& is_about) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.Sql("SELECT import, line_number, message || ' ' || text FROM import_refusal "
+             "WHERE (import, line_number) > (?, ?) ORDER BY import, line_number LIMIT ?",
+             after.import, after.line_number, limit)
+          .All<int64_t, int64_t, std::string>());
+  for (const auto& [import, line, text] : rows) {
+    if (!is_about(text)) continue;
+    ABSL_RETURN_IF_ERROR(
+        tx.Sql("DELETE FROM import_refusal WHERE import = ? AND line_number = ?", import, line)
+            .Run());
+  }
+  if (static_cast<int64_t>(rows.size()) < limit) return std::nullopt;
+  return RefusalPlace{std::get<0>(rows.back()), std::get<1>(rows.back())};
+}
+
+absl::StatusOr<bool> AnyRunsSince(Snapshot& db, absl::Time time) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto any,
+      db.Sql("SELECT 1 FROM import WHERE state = 1 AND create_time <= ? LIMIT 1", time)
+          .First<int64_t>());
+  return any.has_value();
+}
+
+absl::StatusOr<bool> ForgetNewCustomersOfEnded(Transaction& tx, int64_t limit) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("DELETE FROM import_new_customer WHERE (import, fingerprint) IN (SELECT n.import, "
+             "n.fingerprint FROM import_new_customer n WHERE n.import NOT IN (SELECT key FROM "
+             "import WHERE state = 1) LIMIT ?)",
+             limit)
+          .Run());
+  return tx.Changes() == limit;
+}
+
 absl::StatusOr<bool> CountNewCustomer(Transaction& tx, int64_t import,
                                       absl::Span<const int64_t> fingerprints) {
   for (const int64_t fingerprint : fingerprints) {

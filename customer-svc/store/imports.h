@@ -9,6 +9,7 @@
 #define CUSTOMER_SVC_STORE_IMPORTS_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -46,6 +47,25 @@ absl::Status AddRefusals(Transaction& tx, Import& import, absl::Span<const Refus
 // In the file's order, from behind a line on.
 absl::StatusOr<std::vector<Refusal>> ListRefusals(Snapshot& db, int64_t import, int64_t after_line,
                                                   int64_t limit);
+
+// A refused line of any import.
+struct RefusalPlace {
+  int64_t import = 0;
+  int64_t line_number = 0;
+};
+
+// Takes away those refused lines, of the next `limit` behind `after`, that `is_about` answers true
+// for. Returns the place of the last one looked at; nullopt when there are no more.
+absl::StatusOr<std::optional<RefusalPlace>> EraseRefusals(
+    Transaction& tx, const RefusalPlace& after, int64_t limit,
+    const std::function<bool(const std::string& text)>& is_about);
+
+// Whether an import that began before `time` still runs.
+absl::StatusOr<bool> AnyRunsSince(Snapshot& db, absl::Time time);
+
+// Takes away at most `limit` marks that dry runs keep of whom they would have made, of imports that
+// have ended; whether there may be more.
+absl::StatusOr<bool> ForgetNewCustomersOfEnded(Transaction& tx, int64_t limit);
 
 // Whether none of these fingerprints, those of one customer of a dry run, has been there before. If
 // so they are kept, and the customer counts.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "customer-svc/store/order_flow.h"
 
 namespace regulars::customer::orders {
 namespace {
@@ -15,7 +16,7 @@ namespace {
   "SELECT o.key, o.id, o.source, o.receipt_number, o.customer, "                            \
   "(SELECT c.id FROM customer c WHERE c.key = o.customer), o.order_time, o.store, o.till, " \
   "o.staff, o.channel, o.country, o.currency, o.tax_included, o.state, o.rate, o.version, " \
-  "o.create_time, o.update_time, o.cancel_time FROM customer_order o "
+  "o.create_time, o.update_time, o.cancel_time, o.parts, o.erased FROM customer_order o "
 
 StoredOrder ReadHeader(int64_t key, std::string id, std::string source, std::string receipt_number,
                        std::optional<int64_t> customer, std::optional<std::string> customer_id,
@@ -23,8 +24,9 @@ StoredOrder ReadHeader(int64_t key, std::string id, std::string source, std::str
                        std::string staff, std::string channel, std::string country,
                        std::string currency, bool tax_included, int64_t state, int64_t rate,
                        int64_t version, absl::Time create_time, absl::Time update_time,
-                       std::optional<absl::Time> cancel_time) {
+                       std::optional<absl::Time> cancel_time, int64_t parts, bool erased) {
   StoredOrder stored{.key = key,
+                     .parts = parts,
                      .version = version,
                      .create_time = create_time,
                      .update_time = update_time,
@@ -44,6 +46,7 @@ StoredOrder ReadHeader(int64_t key, std::string id, std::string source, std::str
   order.tax_included = tax_included;
   order.state = static_cast<OrderState>(state);
   order.rate = Rate::FromPicos(rate);
+  order.erased = erased;
   return stored;
 }
 
@@ -105,9 +108,11 @@ absl::StatusOr<std::optional<StoredOrder>> Load(Snapshot& db, Query query) {
           .Each<int64_t, std::string, std::string, std::string, std::optional<int64_t>,
                 std::optional<std::string>, absl::Time, std::string, std::string, std::string,
                 std::string, std::string, std::string, bool, int64_t, int64_t, int64_t, absl::Time,
-                absl::Time, std::optional<absl::Time>>(
+                absl::Time, std::optional<absl::Time>, int64_t, bool>(
               [&](auto... columns) { stored = ReadHeader(std::move(columns)...); }));
-  if (stored) ABSL_RETURN_IF_ERROR(LoadLines(db, *stored));
+  if (!stored) return stored;
+  ABSL_RETURN_IF_ERROR(LoadLines(db, *stored));
+  ABSL_RETURN_IF_ERROR(order_flow::Load(db, stored->key, stored->parts, stored->order.flow));
   return stored;
 }
 
@@ -167,20 +172,21 @@ absl::Status Insert(Transaction& tx, StoredOrder& stored) {
       auto key,
       tx.Sql("INSERT INTO customer_order (id, source, receipt_number, customer, order_time, "
              "sequence, store, till, staff, channel, country, currency, tax_included, state, "
-             "rate, sale_lines, return_lines, version, create_time, update_time, cancel_time) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+             "rate, sale_lines, return_lines, version, create_time, update_time, cancel_time, "
+             "parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
              "RETURNING key",
              order.id, order.source, order.receipt_number, CustomerOf(order), order.order_time,
              SequenceOf(order), order.store, order.till, order.staff, order.channel, order.country,
              order.currency, order.tax_included, static_cast<int64_t>(order.state),
              order.rate.picos(), stored.figures.sale_lines, stored.figures.return_lines,
-             stored.version, stored.create_time, stored.update_time, stored.cancel_time)
+             stored.version, stored.create_time, stored.update_time, stored.cancel_time,
+             order_flow::PartsOf(order.flow))
           .First<int64_t>());
   stored.key = key.value_or(0);
   for (size_t i = 0; i < order.lines.size(); ++i) {
     ABSL_RETURN_IF_ERROR(InsertLine(tx, LineKey(stored.key, i), order.lines[i]));
   }
-  return absl::OkStatus();
+  return order_flow::Write(tx, stored.key, {}, order.flow);
 }
 
 absl::Status Update(Transaction& tx, const StoredOrder& before, const StoredOrder& after) {
@@ -188,13 +194,13 @@ absl::Status Update(Transaction& tx, const StoredOrder& before, const StoredOrde
   ABSL_RETURN_IF_ERROR(
       tx.Sql("UPDATE customer_order SET customer = ?, order_time = ?, sequence = ?, store = ?, "
              "till = ?, staff = ?, channel = ?, country = ?, tax_included = ?, state = ?, "
-             "sale_lines = ?, return_lines = ?, version = ?, update_time = ?, cancel_time = ? "
-             "WHERE key = ?",
+             "sale_lines = ?, return_lines = ?, version = ?, update_time = ?, cancel_time = ?, "
+             "parts = ? WHERE key = ?",
              CustomerOf(order), order.order_time, SequenceOf(order), order.store, order.till,
              order.staff, order.channel, order.country, order.tax_included,
              static_cast<int64_t>(order.state), after.figures.sale_lines,
              after.figures.return_lines, after.version, after.update_time, after.cancel_time,
-             after.key)
+             order_flow::PartsOf(order.flow), after.key)
           .Run());
   const std::vector<OrderLine>& old_lines = before.order.lines;
   for (size_t i = 0; i < std::max(old_lines.size(), order.lines.size()); ++i) {
@@ -205,7 +211,7 @@ absl::Status Update(Transaction& tx, const StoredOrder& before, const StoredOrde
     if (was) ABSL_RETURN_IF_ERROR(DeleteLine(tx, key, old_lines[i]));
     if (is) ABSL_RETURN_IF_ERROR(InsertLine(tx, key, order.lines[i]));
   }
-  return absl::OkStatus();
+  return order_flow::Write(tx, after.key, before.order.flow, order.flow);
 }
 
 absl::StatusOr<bool> Any(Snapshot& db) {
@@ -241,6 +247,51 @@ absl::StatusOr<std::string> LatestCountry(Snapshot& db, int64_t customer) {
                              customer)
                           .First<std::string>());
   return std::move(of_return).value_or("");
+}
+
+absl::StatusOr<std::vector<int64_t>> LatestKeys(Snapshot& db, int64_t customer, absl::Time before,
+                                                int64_t before_key, int64_t limit) {
+  return db
+      .Sql(
+          "SELECT key FROM customer_order WHERE customer = ? AND (order_time, key) < (?, ?) "
+          "ORDER BY order_time DESC, key DESC LIMIT ?",
+          customer, before, before_key, limit)
+      .All<int64_t>();
+}
+
+absl::StatusOr<bool> IsErased(Snapshot& db, absl::string_view source,
+                              absl::string_view receipt_number) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto erased,
+      db.Sql("SELECT 1 FROM customer_order WHERE source = ? AND receipt_number = ? AND erased > 0",
+             source, receipt_number)
+          .First<int64_t>());
+  return erased.has_value();
+}
+
+absl::StatusOr<bool> IsErasedById(Snapshot& db, absl::string_view id) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto erased,
+      db.Sql("SELECT erased > 0 FROM customer_order WHERE id = ?", id).First<bool>());
+  return erased.value_or(false);
+}
+
+absl::Status MarkErased(Transaction& tx, int64_t customer) {
+  return tx.Sql("UPDATE customer_order SET erased = 1 WHERE customer = ?", customer).Run();
+}
+
+absl::StatusOr<bool> EraseText(Transaction& tx) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto key, tx.Sql("SELECT key FROM customer_order WHERE erased = 1 ORDER BY key LIMIT 1")
+                          .First<int64_t>());
+  if (!key) return false;
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE order_line SET description = '' WHERE key BETWEEN ? AND ? "
+                              "AND description <> ''",
+                              LineKey(*key, 0), LineKey(*key, kLineKeysPerOrder - 1))
+                           .Run());
+  ABSL_RETURN_IF_ERROR(order_flow::Anonymise(tx, *key));
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE customer_order SET erased = 2 WHERE key = ?", *key).Run());
+  return true;
 }
 
 absl::Status Detach(Transaction& tx, int64_t customer) {

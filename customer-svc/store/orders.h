@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,6 +24,8 @@ namespace regulars::customer::orders {
 
 struct StoredOrder {
   int64_t key = 0;
+  // Which tables hold rows of its flow, as stored.
+  int64_t parts = 0;
   Order order;
   // What the lines come to.
   OrderFigures figures;
@@ -62,6 +65,21 @@ absl::StatusOr<std::optional<absl::Time>> LatestTime(Snapshot& db);
 // The country of the customer's latest order that says one; of the latest return, where no order
 // does. "" if none says any.
 absl::StatusOr<std::string> LatestCountry(Snapshot& db, int64_t customer);
+
+// Keys of a customer's orders, latest first, behind (`before`, `before_key`).
+absl::StatusOr<std::vector<int64_t>> LatestKeys(Snapshot& db, int64_t customer, absl::Time before,
+                                                int64_t before_key, int64_t limit);
+
+// Whether the order with this receipt is there and its customer was erased.
+absl::StatusOr<bool> IsErased(Snapshot& db, absl::string_view source,
+                              absl::string_view receipt_number);
+
+absl::StatusOr<bool> IsErasedById(Snapshot& db, absl::string_view id);
+
+// Marks the orders of a customer who is being erased; call before Detach(). Their free text goes by
+// EraseText(), one order at each call; whether there was one.
+absl::Status MarkErased(Transaction& tx, int64_t customer);
+absl::StatusOr<bool> EraseText(Transaction& tx);
 
 // Leaves the customer's orders without a customer, and returns that do not name their sold line
 // without links.

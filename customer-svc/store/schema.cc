@@ -12,6 +12,16 @@ extern const char regulars_customer_0003[];
 extern const char regulars_customer_0003_end[];
 extern const char regulars_customer_0004[];
 extern const char regulars_customer_0004_end[];
+extern const char regulars_customer_0005[];
+extern const char regulars_customer_0005_end[];
+extern const char regulars_customer_0006[];
+extern const char regulars_customer_0006_end[];
+extern const char regulars_customer_0007[];
+extern const char regulars_customer_0007_end[];
+extern const char regulars_customer_0008[];
+extern const char regulars_customer_0008_end[];
+extern const char regulars_customer_0009[];
+extern const char regulars_customer_0009_end[];
 }
 
 namespace regulars::customer {
@@ -29,6 +39,11 @@ absl::Span<const Migration> CustomerMigrations() {
       {2, Text(regulars_customer_0002, regulars_customer_0002_end)},
       {3, Text(regulars_customer_0003, regulars_customer_0003_end)},
       {4, Text(regulars_customer_0004, regulars_customer_0004_end)},
+      {5, Text(regulars_customer_0005, regulars_customer_0005_end)},
+      {6, Text(regulars_customer_0006, regulars_customer_0006_end)},
+      {7, Text(regulars_customer_0007, regulars_customer_0007_end)},
+      {8, Text(regulars_customer_0008, regulars_customer_0008_end)},
+      {9, Text(regulars_customer_0009, regulars_customer_0009_end)},
   };
   return migrations;
 }

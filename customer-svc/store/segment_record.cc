@@ -6,6 +6,8 @@
 #include "chassis/base/status_macros.h"
 #include "customer-svc/domain/company_day.h"
 #include "customer-svc/domain/settings.h"
+#include "customer-svc/store/behaviour.h"
+#include "customer-svc/store/followed.h"
 #include "customer-svc/store/purchases.h"
 #include "customer-svc/store/rfm.h"
 
@@ -20,21 +22,28 @@ constexpr int64_t kHasTags = 8;
 constexpr int64_t kHasAttributes = 16;
 constexpr int64_t kHasAddresses = 32;
 
-// The customer's own row; its parts, or nullopt if there is none.
-absl::StatusOr<std::optional<int64_t>> LoadRow(Snapshot& db, int64_t key, Customer& customer) {
-  std::optional<int64_t> parts;
+// What a customer's row tells besides the customer itself.
+struct RowHead {
+  int64_t parts = 0;
+  // What its events hang on; unset if there are none.
+  std::optional<int64_t> visitor;
+};
+
+// The customer's own row; nullopt if there is none.
+absl::StatusOr<std::optional<RowHead>> LoadRow(Snapshot& db, int64_t key, Customer& customer) {
+  std::optional<RowHead> head;
   ABSL_RETURN_IF_ERROR(
       db.Sql("SELECT id, display_name, given_name, family_name, company, kind, language, country, "
-             "time_zone, home_store, birthday, parts, create_time, update_time FROM customer "
-             "WHERE key = ?",
+             "time_zone, home_store, birthday, parts, create_time, update_time, visitor "
+             "FROM customer WHERE key = ?",
              key)
           .Each<std::string, std::string, std::string, std::string, std::string, int64_t,
                 std::string, std::string, std::string, std::string, std::string, int64_t,
-                absl::Time, absl::Time>(
+                absl::Time, absl::Time, std::optional<int64_t>>(
               [&](std::string id, std::string display, std::string given, std::string family,
                   std::string company, int64_t kind, std::string language, std::string country,
                   std::string zone, std::string store, std::string birthday, int64_t has,
-                  absl::Time created, absl::Time updated) {
+                  absl::Time created, absl::Time updated, std::optional<int64_t> visitor) {
                 customer.key = key;
                 customer.id = std::move(id);
                 customer.display_name = std::move(display);
@@ -49,9 +58,9 @@ absl::StatusOr<std::optional<int64_t>> LoadRow(Snapshot& db, int64_t key, Custom
                 customer.birthday = std::move(birthday);
                 customer.create_time = created;
                 customer.update_time = updated;
-                parts = has;
+                head = RowHead{has, visitor};
               }));
-  return parts;
+  return head;
 }
 
 absl::Status LoadIdentifiers(Snapshot& db, int64_t parts, Customer& customer) {
@@ -129,6 +138,15 @@ absl::Status LoadDays(Snapshot& db, int64_t first_day, CustomerFacts& facts) {
           });
 }
 
+absl::Status LoadEvents(Snapshot& db, int64_t visitor, const FactNeeds& needs, int64_t today,
+                        CustomerFacts& facts) {
+  for (const auto& [name, days] : needs.event_days) {
+    ABSL_ASSIGN_OR_RETURN(facts.events[name],
+                          behaviour::LoadDays(db, visitor, name, today - days + 1));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LoadCustomerParts(Snapshot& db, FactGroups groups, int64_t parts, Customer& customer) {
   if (groups & kIdentifierFacts) ABSL_RETURN_IF_ERROR(LoadIdentifiers(db, parts, customer));
   if ((groups & kProfileFacts) && (parts & kHasAddresses)) {
@@ -147,15 +165,24 @@ absl::StatusOr<std::optional<CustomerFacts>> LoadFacts(Snapshot& db, int64_t cus
                                                        const FactNeeds& needs,
                                                        absl::TimeZone zone) {
   CustomerFacts facts;
-  ABSL_ASSIGN_OR_RETURN(const auto parts, LoadRow(db, customer_key, facts.customer));
-  if (!parts) return std::optional<CustomerFacts>();
-  ABSL_RETURN_IF_ERROR(LoadCustomerParts(db, needs.groups, *parts, facts.customer));
+  ABSL_ASSIGN_OR_RETURN(const auto head, LoadRow(db, customer_key, facts.customer));
+  if (!head) return std::optional<CustomerFacts>();
+  ABSL_RETURN_IF_ERROR(LoadCustomerParts(db, needs.groups, head->parts, facts.customer));
   if (needs.groups & kPurchaseFacts) {
     ABSL_ASSIGN_OR_RETURN(facts.purchases, purchases::Load(db, customer_key));
   }
+  const int64_t today = ToDayNumber(Today(db.now(), zone));
+  if (head->visitor) {
+    ABSL_RETURN_IF_ERROR(LoadEvents(db, *head->visitor, needs, today, facts));
+  }
   if (needs.window_days > 0) {
-    const int64_t today = ToDayNumber(Today(db.now(), zone));
     ABSL_RETURN_IF_ERROR(LoadDays(db, today - needs.window_days + 1, facts));
+  }
+  if (needs.groups & kLoyaltyFacts) {
+    ABSL_ASSIGN_OR_RETURN(facts.loyalty, followed::LoadLoyalty(db, customer_key));
+  }
+  if (needs.groups & kEngagementFacts) {
+    ABSL_ASSIGN_OR_RETURN(facts.engagement, followed::LoadEngagement(db, customer_key));
   }
   if (needs.groups & kScoreFacts) {
     ABSL_ASSIGN_OR_RETURN(auto score, rfm::Load(db, customer_key));

@@ -6,8 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/timestamps.h"
 #include "chassis/testing/status_matchers.h"
+#include "customer-svc/rpc/behaviour_service.h"
 #include "customer-svc/rpc/customer_changes.h"
+#include "customer-svc/rpc/erasure_changes.h"
+#include "customer-svc/rpc/ingest_events.h"
 #include "customer-svc/rpc/memberships.h"
 #include "customer-svc/rpc/order_changes.h"
 #include "customer-svc/rpc/rfm_task.h"
@@ -44,6 +48,8 @@ SegmentWorld::SegmentWorld(const std::string& zone) : store_(CustomerMigrations(
 void SegmentWorld::AddKinds() {
   kinds_[kScanTask] = SegmentScanTask(*store_);
   kinds_[kUpkeepTask] = SegmentUpkeepTask();
+  kinds_[kErasureTask] = ErasureTask(*store_);
+  kinds_[kForgetBehaviourTask] = ForgetBehaviourTask();
   kinds_[kRfmTask] = RfmTask(*store_);
   kinds_[kRfmNightTask] = RfmNightTask();
 }
@@ -120,6 +126,23 @@ void SegmentWorld::CancelOrder(const std::string& receipt) {
     ABSL_ASSIGN_OR_RETURN(const auto order, orders::FindByReceipt(tx, "till", receipt));
     if (!order || order->order.state == OrderState::kCancelled) return absl::OkStatus();
     return CancelRecordedOrder(tx, context, *order);
+  });
+}
+
+void SegmentWorld::Event(const std::string& message_id, const std::string& customer_id,
+                         const std::string& event_name, absl::Time time) {
+  Write([&](Transaction& tx) -> absl::Status {
+    v1::IngestEventsRequest request;
+    v1::BehaviourEvent& event = *request.add_events();
+    event.set_source("shop");
+    event.set_message_id(message_id);
+    event.set_customer("customers/" + customer_id);
+    event.set_event_name(event_name);
+    *event.mutable_event_time() = rpc::ToTimestamp(time);
+    ABSL_ASSIGN_OR_RETURN(const v1::IngestEventsResponse reply, IngestEvents(tx, request));
+    EXPECT_NE(reply.results(0).outcome(), v1::IngestResult::OUTCOME_REFUSED)
+        << reply.ShortDebugString();
+    return absl::OkStatus();
   });
 }
 

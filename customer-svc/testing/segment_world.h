@@ -38,6 +38,9 @@ class SegmentWorld {
   void Order(const std::string& receipt, const std::string& customer_id, absl::Time time,
              int64_t quantity, int64_t price_micros);
   void CancelOrder(const std::string& receipt);
+  // Something short of buying; `message_id` is its number.
+  void Event(const std::string& message_id, const std::string& customer_id,
+             const std::string& event_name, absl::Time time);
   Customer Load(const std::string& id);
 
   // Segments.

@@ -17,7 +17,7 @@ namespace {
 
 // Interfaces that every service answers, under its own path.
 constexpr const char* kSharedPackages[] = {"regulars.admin.v1", "google.longrunning",
-                                           "regulars.feed.v1"};
+                                           "regulars.feed.v1", "regulars.privacy.v1"};
 
 // The viewer needs its own scripts and styles, the document, and nothing from elsewhere.
 constexpr char kDocsPolicy[] =
@@ -56,8 +56,10 @@ MethodTable::Config ConfigFor(
   for (const auto& [service, channel] : channels) {
     config.packages.push_back({absl::StrCat("regulars.", service, ".v1"), service, ""});
     for (const char* shared : kSharedPackages) {
-      // The gateway publishes nothing.
-      if (service == "access" && shared == absl::string_view("regulars.feed.v1")) continue;
+      // The gateway publishes nothing, and knows of no customers.
+      const absl::string_view package = shared;
+      const bool absent = package == "regulars.feed.v1" || package == "regulars.privacy.v1";
+      if (service == "access" && absent) continue;
       config.packages.push_back({shared, service, absl::StrCat("/api/", service)});
     }
   }

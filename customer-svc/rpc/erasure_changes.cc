@@ -1,0 +1,137 @@
+#include "customer-svc/rpc/erasure_changes.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/rpc/idempotency.h"
+#include "chassis/rpc/names.h"
+#include "chassis/tasks/task.h"
+#include "customer-svc/domain/clues.h"
+#include "customer-svc/rpc/customer_changes.h"
+#include "customer-svc/rpc/events.h"
+#include "customer-svc/store/customers.h"
+#include "customer-svc/store/erasure_list.h"
+#include "customer-svc/store/orders.h"
+#include "regulars/customer/v1/events.pb.h"
+
+namespace regulars::customer {
+namespace {
+
+using erasures::Erasure;
+
+// Erasures that are brought together with the list in one change.
+constexpr int64_t kReapplyBatch = 100;
+
+// `customer` is null where there is nobody left to take away.
+absl::Status Begin(Transaction& tx, Erasure& erasure, const Customer* customer,
+                   const std::vector<std::string>& others) {
+  erasure.parts.push_back({kOwnPart, std::nullopt});
+  for (const std::string& service : others) erasure.parts.push_back({service, std::nullopt});
+  ABSL_RETURN_IF_ERROR(erasures::Insert(
+      tx, erasure, customer == nullptr ? std::vector<std::string>() : CluesOf(*customer)));
+  // What is remembered from here on is of a time when the customer was gone.
+  ABSL_ASSIGN_OR_RETURN(const int64_t newest_reply, rpc::NewestReply(tx));
+  std::string realm;
+  if (customer != nullptr) {
+    realm = customer->home_store;
+    ABSL_RETURN_IF_ERROR(orders::MarkErased(tx, customer->key));
+    ABSL_RETURN_IF_ERROR(ApplyDelete(tx, *customer));
+  }
+  v1::ErasureRequested requested;
+  requested.set_erasure(rpc::Name("erasures", erasure.id));
+  requested.set_customer(rpc::Name("customers", erasure.customer));
+  tx.Publish(PackEvent(requested.customer(), realm, requested));
+  return tasks::Schedule(tx, {.kind = kErasureTask,
+                              .input = absl::StrCat(newest_reply),
+                              .resource = requested.erasure()})
+      .status();
+}
+
+// Erases again whom a restored store has back.
+absl::Status Reapply(Transaction& tx, const ListedErasure& listed,
+                     const std::vector<std::string>& others) {
+  ABSL_ASSIGN_OR_RETURN(const auto known, erasures::FindById(tx, listed.id));
+  if (known) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const auto customer, customers::Load(tx, listed.customer));
+  Erasure erasure{.id = listed.id,
+                  .customer = listed.customer,
+                  .requested_by = tx.caller().principal,
+                  .create_time = tx.now()};
+  return Begin(tx, erasure, customer ? &*customer : nullptr, others);
+}
+
+// Erasures of the store that the list lacks.
+absl::StatusOr<std::vector<ListedErasure>> Unlisted(Store& store,
+                                                    const std::vector<ListedErasure>& listed) {
+  std::vector<ListedErasure> missing;
+  int64_t before = 0;
+  while (true) {
+    std::vector<Erasure> page;
+    ABSL_RETURN_IF_ERROR(store.readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(page, erasures::List(db, before, kReapplyBatch));
+      return absl::OkStatus();
+    }));
+    if (page.empty()) return missing;
+    for (const Erasure& erasure : page) {
+      const ListedErasure entry{erasure.id, erasure.customer};
+      if (std::find(listed.begin(), listed.end(), entry) == listed.end()) missing.push_back(entry);
+    }
+    before = page.back().key;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Erasure> ApplyErasure(Transaction& tx, const Customer& customer,
+                                     const std::vector<std::string>& others) {
+  Erasure erasure{.id = tx.NewId(),
+                  .customer = customer.id,
+                  .requested_by = tx.caller().principal,
+                  .create_time = tx.now()};
+  ABSL_RETURN_IF_ERROR(Begin(tx, erasure, &customer, others));
+  return erasure;
+}
+
+absl::Status ConfirmErasure(Transaction& tx, absl::string_view erasure_id,
+                            absl::string_view service) {
+  ABSL_ASSIGN_OR_RETURN(auto erasure, erasures::FindById(tx, erasure_id));
+  if (!erasure) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const bool news, erasures::Confirm(tx, erasure->key, service));
+  if (!news) return absl::OkStatus();
+  const bool complete =
+      std::all_of(erasure->parts.begin(), erasure->parts.end(), [&](const erasures::Part& part) {
+        return part.confirm_time.has_value() || part.service == service;
+      });
+  if (!complete) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(erasures::Complete(tx, erasure->key));
+  v1::ErasureCompleted completed;
+  completed.set_erasure(rpc::Name("erasures", erasure->id));
+  completed.set_customer(rpc::Name("customers", erasure->customer));
+  tx.Publish(PackEvent(completed.erasure(), "", completed));
+  return absl::OkStatus();
+}
+
+absl::Status ReapplyErasures(Store& store, const std::vector<std::string>& others) {
+  const ErasureList list(store.path());
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ListedErasure> listed, list.Read());
+  const Origin origin{
+      .caller = std::make_shared<auth::Caller>(auth::Caller{.principal = "services/customer"})};
+  for (size_t begin = 0; begin < listed.size(); begin += kReapplyBatch) {
+    const size_t end = std::min(listed.size(), begin + kReapplyBatch);
+    ABSL_RETURN_IF_ERROR(
+        store.writer().Write(Lane::kTasks, origin, [&](Transaction& tx) -> absl::Status {
+          for (size_t i = begin; i < end; ++i) {
+            ABSL_RETURN_IF_ERROR(Reapply(tx, listed[i], others));
+          }
+          return absl::OkStatus();
+        }));
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ListedErasure> missing, Unlisted(store, listed));
+  return missing.empty() ? absl::OkStatus() : list.Append(missing);
+}
+
+}  // namespace regulars::customer

@@ -1,0 +1,44 @@
+// How a person is erased. The customer goes in the change that asks for it; the task does the rest
+// in steps; other services do their parts as they follow ErasureRequested, and confirm. See
+// docs/decisions/0018.
+#ifndef CUSTOMER_SVC_RPC_ERASURE_CHANGES_H_
+#define CUSTOMER_SVC_RPC_ERASURE_CHANGES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "chassis/storage/store.h"
+#include "chassis/tasks/runner.h"
+#include "customer-svc/domain/customer.h"
+#include "customer-svc/store/erasures.h"
+
+namespace regulars::customer {
+
+inline constexpr char kErasureTask[] = "erase_customer";
+
+// The part of an erasure that is this service's own.
+inline constexpr char kOwnPart[] = "customer";
+
+// Erases a customer. `others` are the services that must confirm besides this one.
+absl::StatusOr<erasures::Erasure> ApplyErasure(Transaction& tx, const Customer& customer,
+                                               const std::vector<std::string>& others);
+
+// Records that a service holds nothing of the person any more, and completes the erasure with the
+// last of them. An erasure that is not known, and a service that is not awaited, are no error.
+absl::Status ConfirmErasure(Transaction& tx, absl::string_view erasure_id,
+                            absl::string_view service);
+
+// Takes away what is left of people who were erased.
+TaskKind ErasureTask(Store& store);
+
+// Brings store and list together: who is on the list and in the store again, since the store was
+// made of an older backup, is erased again; what the list lacks is added. Call before the service
+// answers anybody.
+absl::Status ReapplyErasures(Store& store, const std::vector<std::string>& others);
+
+}  // namespace regulars::customer
+
+#endif  // CUSTOMER_SVC_RPC_ERASURE_CHANGES_H_

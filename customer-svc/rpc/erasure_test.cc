@@ -1,0 +1,340 @@
+// A person is erased: nothing of them is left in the store's file, and nothing brings them back.
+#include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "chassis/testing/temp_store.h"
+#include "customer-svc/rpc/erasure_changes.h"
+#include "customer-svc/rpc/followed_changes.h"
+#include "customer-svc/store/customers.h"
+#include "customer-svc/store/erasure_list.h"
+#include "customer-svc/store/schema.h"
+#include "customer-svc/testing/import_server.h"
+#include "customer-svc/testing/segment_world.h"
+#include "regulars/customer/v1/behaviour_service.grpc.pb.h"
+#include "regulars/customer/v1/consent_service.grpc.pb.h"
+#include "regulars/customer/v1/erasure_service.grpc.pb.h"
+
+namespace regulars::customer {
+namespace {
+
+using Behaviour = v1::BehaviourService::Stub;
+using Consents = v1::ConsentService::Stub;
+using Erasures = v1::ErasureService::Stub;
+using ::regulars::testing::HasReason;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+class ErasureServiceTest : public ImportServiceTest {
+ protected:
+  absl::StatusOr<v1::Erasure> Erase(const std::string& more = "",
+                                    const std::string& token = CustomerServer::kAdmin) {
+    return server_.Call(&Erasures::EraseCustomer,
+                        Parse<v1::EraseCustomerRequest>("name: '" + zoe_.name() + "' " + more),
+                        token);
+  }
+
+  // Waits until the service's own part is done.
+  v1::Erasure Finish(const std::string& name) {
+    v1::GetErasureRequest request;
+    request.set_name(name);
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    while (absl::Now() < deadline) {
+      const auto erasure = server_.Call(&Erasures::GetErasure, request);
+      EXPECT_OK(erasure);
+      if (!erasure.ok() || erasure->state() == v1::Erasure::STATE_DONE) {
+        return erasure.value_or(v1::Erasure());
+      }
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+    ADD_FAILURE() << "the erasure does not end";
+    return {};
+  }
+
+  // The store's file, whole, as a backup of it has it.
+  std::string StoreBytes(const std::string& name) {
+    const std::string path = server_.server().store().folder() + "/" + name;
+    EXPECT_OK(server_.server().store()->Backup(path));
+    return ReadFile(path);
+  }
+
+  // All that can be known of a person.
+  void Live() {
+    v1::UpdateCustomerRequest update;
+    *update.mutable_customer() = Parse<v1::Customer>(R"(
+        company: "Fitzroy Kites" tags: "kite-flyer" birthday: "1985-06-30"
+        addresses { lines: "7 Wuthering Lane" country: "GB" })");
+    update.mutable_customer()->set_name(zoe_.name());
+    update.set_request_id("zoe-1");
+    EXPECT_OK(server_.Call(&Customers::UpdateCustomer, update));
+    v1::CreateOrderRequest order;
+    *order.mutable_order() = MakeOrder("r-1", R"(
+        lines { item: "kite" description: "Engraved: for Heathcliff" quantity_micros: 1000000 }
+        shipments { shipment_id: "ship-zzz" tracking_number: "JD0002219" }
+        payments { payment_id: "pay-zzz" amount_micros: 1 })");
+    order.mutable_order()->set_customer(zoe_.name());
+    order.set_request_id("zoe-2");
+    EXPECT_OK(server_.Call(&Orders::CreateOrder, order));
+    v1::SetConsentRequest consent;
+    *consent.mutable_consent() = Parse<v1::Consent>(
+        "channel: 'email' state: STATE_GRANTED source: 'till' proof: 'signed Zoe F.'");
+    consent.mutable_consent()->set_customer(zoe_.name());
+    EXPECT_OK(server_.Call(&Consents::SetConsent, consent));
+    EXPECT_OK(server_.Call(
+        &Behaviour::IngestEvents,
+        Parse<v1::IngestEventsRequest>("events { source: 'shop' message_id: '1' event_name: 'seen' "
+                                       "item: 'sku-heath' customer: '" +
+                                       zoe_.name() + "' }")));
+    EXPECT_OK(server_.server().store().Write([&](Transaction& tx) {
+      return ChangeLoyalty(tx, zoe_.name(), [](std::optional<LoyaltyFacts>& loyalty) {
+        loyalty = LoyaltyFacts{"members/zzzmember", "gold", 7};
+      });
+    }));
+    // Two lines that are refused, one of which is about her.
+    Import(
+        "receipt_number,order_time,item,quantity,unit_price,currency,customer\n"
+        "9,nonsense,kite,1,1,EUR,KITE-4711\n"
+        "10,nonsense,kite,1,1,EUR,other\n");
+  }
+
+  static const std::vector<std::string>& Traces() {
+    static const auto& traces = *new std::vector<std::string>{"zoe.fitz@example.com",
+                                                              "+442079460123",
+                                                              "KITE-4711",
+                                                              "Wuthering",
+                                                              "Fitzroy",
+                                                              "Heathcliff",
+                                                              "JD0002219",
+                                                              "ship-zzz",
+                                                              "pay-zzz",
+                                                              "signed Zoe",
+                                                              "zzzmember",
+                                                              "1985-06-30",
+                                                              "kite-flyer",
+                                                              "sku-heath",
+                                                              "Zoe Amaranthe",
+                                                              "amaranthe"};
+    return traces;
+  }
+
+  const v1::Customer zoe_ = MakeCustomer(R"(
+      given_name: "Zoe Amaranthe" family_name: "Fitz" emails { address: "zoe.fitz@example.com" }
+      phones { number: "+442079460123" } external_ids { system: "card" id: "KITE-4711" })");
+};
+
+TEST_F(ErasureServiceTest, NothingOfThePersonIsLeftInTheStore) {
+  Live();
+  const std::string before = StoreBytes("before.db");
+  for (const std::string& trace : Traces()) {
+    EXPECT_TRUE(absl::StrContains(before, trace))
+        << trace << " is in no table: what is looked for?";
+  }
+  const int64_t position = Position();
+  ASSERT_OK_AND_ASSIGN(const v1::Erasure erasure, Erase());
+  EXPECT_EQ(erasure.customer(), zoe_.name());
+  EXPECT_EQ(erasure.requested_by(), "users/admin");
+  v1::GetCustomerRequest get;
+  get.set_name(zoe_.name());
+  EXPECT_THAT(server_.Call(&Customers::GetCustomer, get), HasReason("CUSTOMER_NOT_FOUND"));
+  EXPECT_THAT(Finish(erasure.name()).parts(), SizeIs(1));
+  const std::string after = StoreBytes("after.db");
+  for (const std::string& trace : Traces()) {
+    EXPECT_FALSE(absl::StrContains(after, trace)) << trace;
+  }
+  EXPECT_THAT(server_.EventsAfter(position),
+              ElementsAre("customer_deleted " + zoe_.name(), "erasure_requested " + zoe_.name(),
+                          "erasure_completed " + erasure.name()));
+  EXPECT_EQ(server_.Count("import_refusal"), 1) << "the line about somebody else stays";
+}
+
+TEST_F(ErasureServiceTest, OrdersStayWithoutThePersonAndChangeNoMore) {
+  Live();
+  ASSERT_OK_AND_ASSIGN(const v1::Erasure erasure, Erase());
+  Finish(erasure.name());
+  v1::LookupOrderRequest lookup;
+  lookup.set_source("till");
+  lookup.set_receipt_number("r-1");
+  ASSERT_OK_AND_ASSIGN(const v1::Order order, server_.Call(&Orders::LookupOrder, lookup));
+  EXPECT_TRUE(order.erased());
+  EXPECT_EQ(order.customer(), "");
+  EXPECT_EQ(order.lines(1).item(), "kite");
+  EXPECT_EQ(order.lines(1).description(), "");
+  EXPECT_EQ(order.shipments(0).shipment_id(), "1");
+  EXPECT_EQ(order.totals().sales_amount().micros(), 2'500'000);
+  // The shop sends it again, with all it says of the person.
+  v1::UpsertOrderRequest upsert;
+  *upsert.mutable_order() =
+      MakeOrder("r-1", "customer_identifier { email: 'zoe.fitz@example.com' } till: '9'");
+  for (const auto unknown : {v1::UNKNOWN_CUSTOMER_REFUSE, v1::UNKNOWN_CUSTOMER_CREATE}) {
+    upsert.set_unknown_customer(unknown);
+    ASSERT_OK_AND_ASSIGN(const auto again, server_.Call(&Orders::UpsertOrder, upsert));
+    EXPECT_EQ(again.outcome(), type::v1::UPSERT_OUTCOME_UNCHANGED);
+  }
+  EXPECT_EQ(server_.Count("customer"), 0);
+  v1::Order change;
+  change.set_name(order.name());
+  change.set_till("9");
+  EXPECT_THAT(Update(change, {"till"}), HasReason("ORDER_ERASED"));
+  EXPECT_THAT(Cancel(order.name()), HasReason("ORDER_ERASED"));
+}
+
+TEST_F(ErasureServiceTest, ARepeatedCallDoesNotBringThePersonBack) {
+  v1::CreateCustomerRequest create;
+  create.mutable_customer()->set_given_name("Bob");
+  create.set_request_id("bob");
+  ASSERT_OK_AND_ASSIGN(const v1::Customer bob, server_.Call(&Customers::CreateCustomer, create));
+  create.mutable_customer()->set_given_name("Carl");
+  create.set_request_id("carl");
+  EXPECT_OK(server_.Call(&Customers::CreateCustomer, create));
+  v1::EraseCustomerRequest erase;
+  erase.set_name(bob.name());
+  erase.set_request_id("erase-bob");
+  ASSERT_OK_AND_ASSIGN(const auto erasure, server_.Call(&Erasures::EraseCustomer, erase));
+  Finish(erasure.name());
+  create.mutable_customer()->set_given_name("Bob");
+  create.set_request_id("bob");
+  EXPECT_THAT(server_.Call(&Customers::CreateCustomer, create), HasReason("REPLY_ERASED"));
+  create.mutable_customer()->set_given_name("Carl");
+  create.set_request_id("carl");
+  EXPECT_OK(server_.Call(&Customers::CreateCustomer, create)) << "others' replies stay";
+  ASSERT_OK_AND_ASSIGN(const auto again, server_.Call(&Erasures::EraseCustomer, erase));
+  EXPECT_EQ(again.name(), erasure.name()) << "so does that of the erasure itself";
+}
+
+TEST_F(ErasureServiceTest, TwiceIsOnceAndRefusals) {
+  EXPECT_THAT(Erase("etag: '\"x\"'"), HasReason("ETAG_MISMATCH"));
+  EXPECT_THAT(Erase("", CustomerServer::Of("bath")), HasReason("STORE_LIMITED"));
+  EXPECT_OK(Erase("validate_only: true"));
+  EXPECT_EQ(server_.Count("customer"), 1);
+  ASSERT_OK_AND_ASSIGN(const v1::Erasure first, Erase());
+  ASSERT_OK_AND_ASSIGN(const v1::Erasure second, Erase());
+  EXPECT_EQ(first.name(), second.name());
+  v1::EraseCustomerRequest nobody;
+  nobody.set_name("customers/nobody");
+  EXPECT_THAT(server_.Call(&Erasures::EraseCustomer, nobody), HasReason("CUSTOMER_NOT_FOUND"));
+  v1::GetErasureRequest get;
+  get.set_name("erasures/none");
+  EXPECT_THAT(server_.Call(&Erasures::GetErasure, get), HasReason("ERASURE_NOT_FOUND"));
+  ASSERT_OK_AND_ASSIGN(const auto listed, server_.Call(&Erasures::ListErasures, {}));
+  EXPECT_THAT(listed.erasures(), SizeIs(1));
+}
+
+TEST_F(ErasureServiceTest, AnExportHoldsAllThatIsKnown) {
+  Live();
+  v1::ExportCustomerRequest request;
+  request.set_name(zoe_.name());
+  ASSERT_OK_AND_ASSIGN(const auto file, server_.Call(&Erasures::ExportCustomer, request));
+  EXPECT_EQ(file.content_type(), "application/json");
+  google::protobuf::Struct parsed;
+  EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(file.data(), &parsed).ok());
+  for (const char* trace : {"zoe.fitz@example.com", "+442079460123", "KITE-4711", "Wuthering",
+                            "Heathcliff", "JD0002219", "signed Zoe", "sku-heath", "kite-flyer"}) {
+    EXPECT_TRUE(absl::StrContains(file.data(), trace)) << trace;
+  }
+  request.set_name("customers/nobody");
+  EXPECT_THAT(server_.Call(&Erasures::ExportCustomer, request), HasReason("CUSTOMER_NOT_FOUND"));
+  EXPECT_THAT(server_.Call(&Erasures::ExportCustomer, request, CustomerServer::Of("bath")),
+              HasReason("STORE_LIMITED"));
+}
+
+// Erasures with others that must confirm, and stores made of backups.
+class ErasureWorldTest : public ::testing::Test {
+ protected:
+  erasures::Erasure Erase(const std::string& id) {
+    erasures::Erasure erasure;
+    world_.Write([&](Transaction& tx) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const auto customer, customers::Load(tx, id));
+      ABSL_ASSIGN_OR_RETURN(erasure, ApplyErasure(tx, customer.value(), {"campaign", "loyalty"}));
+      return absl::OkStatus();
+    });
+    return erasure;
+  }
+  bool IsComplete(const std::string& id) {
+    bool complete = false;
+    world_.Read([&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const auto erasure, erasures::FindById(db, id));
+      complete = erasure.value().complete_time.has_value();
+      return absl::OkStatus();
+    });
+    return complete;
+  }
+  void Confirm(const std::string& id, const std::string& service) {
+    world_.Write([&](Transaction& tx) { return ConfirmErasure(tx, id, service); });
+  }
+
+  SegmentWorld world_;
+};
+
+TEST_F(ErasureWorldTest, IsCompleteWhenAllHaveConfirmedInAnyOrder) {
+  const erasures::Erasure erasure = Erase(world_.Create({}).id);
+  Confirm(erasure.id, "loyalty");
+  Confirm(erasure.id, "loyalty");
+  Confirm(erasure.id, "recommend");                  // Not awaited.
+  Confirm("06g1x7k3vq8s5e0h4m2n9p1r3t", "loyalty");  // Not known.
+  world_.RunTasks();
+  EXPECT_FALSE(IsComplete(erasure.id));
+  Confirm(erasure.id, "campaign");
+  EXPECT_TRUE(IsComplete(erasure.id));
+}
+
+TEST_F(ErasureWorldTest, AStoreMadeOfAnOlderBackupErasesAgain) {
+  Customer zoe;
+  zoe.given_name = "Zoe";
+  zoe = world_.Create(zoe);
+  const Customer ann = world_.Create({});
+  const std::string backup = world_.store().folder() + "/backup.db";
+  EXPECT_OK(world_.store()->Backup(backup));
+  const erasures::Erasure erasure = Erase(zoe.id);
+  world_.RunTasks();
+  // The store is lost, its list is not.
+  const std::string path = world_.store().folder() + "/again.db";
+  EXPECT_OK(Restore(backup, path, "test"));
+  std::filesystem::copy(ErasureList(world_.store().path()).path(), ErasureList(path).path());
+  ASSERT_OK_AND_ASSIGN(const auto store, Store::Open({.path = path,
+                                                      .service = "test",
+                                                      .migrations = CustomerMigrations(),
+                                                      .clock = &world_.clock()}));
+  EXPECT_OK(ReapplyErasures(*store, {"loyalty"}));
+  EXPECT_OK(ReapplyErasures(*store, {"loyalty"})) << "twice is once";
+  EXPECT_OK(store->readers().Run({}, [&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto gone, customers::FindById(db, zoe.id));
+    EXPECT_FALSE(gone);
+    ABSL_ASSIGN_OR_RETURN(const auto stays, customers::FindById(db, ann.id));
+    EXPECT_TRUE(stays);
+    ABSL_ASSIGN_OR_RETURN(const auto again, erasures::FindById(db, erasure.id));
+    EXPECT_TRUE(again && again->parts.size() == 2 && !again->complete_time);
+    ABSL_ASSIGN_OR_RETURN(
+        const auto told,
+        db.Sql("SELECT type FROM feed ORDER BY position DESC LIMIT 1").First<std::string>());
+    EXPECT_EQ(told, "regulars.customer.erasure_requested.v1");
+    return absl::OkStatus();
+  }));
+}
+
+TEST_F(ErasureWorldTest, AListThatWasLostIsWrittenAnew) {
+  const erasures::Erasure erasure = Erase(world_.Create({}).id);
+  world_.RunTasks();
+  const ErasureList list(world_.store().path());
+  std::filesystem::remove(list.path());
+  EXPECT_OK(ReapplyErasures(*world_.store(), {}));
+  EXPECT_THAT(list.Read().value(), ElementsAre(ListedErasure{erasure.id, erasure.customer}));
+}
+
+}  // namespace
+}  // namespace regulars::customer

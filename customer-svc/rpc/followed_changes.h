@@ -1,0 +1,43 @@
+// What customer-svc makes of what other services tell of customers: fields for segments, entries of
+// the timeline, consents withdrawn. The functions in follow/ call these, one for each event. All
+// may be told twice, and end in the same state; customers who are not (or no longer) known are
+// skipped.
+#ifndef CUSTOMER_SVC_RPC_FOLLOWED_CHANGES_H_
+#define CUSTOMER_SVC_RPC_FOLLOWED_CHANGES_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "chassis/storage/transaction.h"
+#include "customer-svc/domain/customer_record.h"
+#include "regulars/customer/v1/timeline_service.pb.h"
+
+namespace regulars::customer {
+
+// Lets `change` make another membership of what is known ("customers/{customer}" names whose), and
+// moves segments where it did. nullopt: no member.
+absl::Status ChangeLoyalty(Transaction& tx, const std::string& customer,
+                           const std::function<void(std::optional<LoyaltyFacts>&)>& change);
+
+// Remembers points or a tier in the timeline.
+absl::Status RememberLoyalty(Transaction& tx, const std::string& customer,
+                             absl::string_view reference, const v1::TimelineEvent& event);
+
+// Something that became of a message. Its first telling counts it, moves times and segments and
+// enters the timeline.
+absl::Status TellOfMessage(Transaction& tx, const std::string& customer,
+                           const v1::TimelineEvent::MessageEntry& entry, absl::Time time);
+
+// A customer unsubscribed by a message: withdraws the consent to its topic, "" being the whole
+// channel.
+absl::Status Unsubscribe(Transaction& tx, const std::string& customer, const std::string& channel,
+                         const std::string& topic, const std::string& message, absl::Time time);
+
+}  // namespace regulars::customer
+
+#endif  // CUSTOMER_SVC_RPC_FOLLOWED_CHANGES_H_
