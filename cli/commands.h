@@ -6,22 +6,26 @@
 
 namespace regulars::cli {
 
-void AddSessionCommands(const Command& root);    // sign_in.cc
-void AddProfileCommands(const Command& root);    // profiles.cc
-void AddCustomerCommands(const Command& root);   // customers.cc
-void AddOrderCommands(const Command& root);      // orders.cc
-void AddAttributeCommands(const Command& root);  // attributes.cc
-void AddSettingsCommands(const Command& root);   // settings.cc: settings and rate
-void AddSegmentCommands(const Command& root);    // segments.cc
-void AddRfmCommands(const Command& root);        // rfm.cc
-void AddImportCommands(const Command& root);     // imports.cc
-void AddFeedCommands(const Command& root);       // feed.cc
+void AddSessionCommands(const Command& root);     // sign_in.cc
+void AddProfileCommands(const Command& root);     // profiles.cc
+void AddCustomerCommands(const Command& root);    // customers.cc
+void AddOrderCommands(const Command& root);       // orders.cc
+void AddPersonCommands(const Command& customer);  // erasures.cc: of the group customer
+void AddErasureCommands(const Command& root);     // erasures.cc
+void AddConsentCommands(const Command& root);     // consents.cc
+void AddEventCommands(const Command& root);       // events.cc
+void AddAttributeCommands(const Command& root);   // attributes.cc
+void AddSettingsCommands(const Command& root);    // settings.cc: settings and rate
+void AddSegmentCommands(const Command& root);     // segments.cc
+void AddRfmCommands(const Command& root);         // rfm.cc
+void AddImportCommands(const Command& root);      // imports.cc
+void AddFeedCommands(const Command& root);        // feed.cc
 void AddFollowerCommands(const Command& feed);   // followers.cc: of the group feed
-void AddOperationCommands(const Command& root);  // operations.cc
-void AddAdminCommands(const Command& root);      // admin.cc
-void AddUserCommands(const Command& root);       // users.cc: user and role
-void AddKeyCommands(const Command& root);        // keys.cc
-void AddCallCommand(const Command& root);        // call.cc
+void AddOperationCommands(const Command& root);   // operations.cc
+void AddAdminCommands(const Command& root);       // admin.cc
+void AddUserCommands(const Command& root);        // users.cc: user and role
+void AddKeyCommands(const Command& root);         // keys.cc
+void AddCallCommand(const Command& root);         // call.cc
 
 void AddDemoCommands(const Command& root);  // demo/demo.cc
 

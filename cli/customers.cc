@@ -279,6 +279,7 @@ void AddCustomerCommands(const Command& root) {
   AddCustomerUpdate(group);
   AddCustomerTag(group);
   AddCustomerSegments(group);
+  AddPersonCommands(group);
   AddDelete(group, Customer(),
             {.example = "regularsctl customer delete 06g1x7k3vq8s5e0h4m2n9p1r3t --yes",
              .force_help = "Deletes although there are orders; they stay, without a customer"});

@@ -77,6 +77,9 @@ Program::Program() : root_(kAbout, "regularsctl") {
   AddSessionCommands(root);
   AddProfileCommands(root);
   AddCustomerCommands(root);
+  AddConsentCommands(root);
+  AddEventCommands(root);
+  AddErasureCommands(root);
   AddOrderCommands(root);
   AddAttributeCommands(root);
   AddSettingsCommands(root);

@@ -39,6 +39,8 @@ void PrintSummary(Context& context, const FillSummary& summary, absl::Duration t
     return context.PrintJson({{"customers", ToJson(summary.customers)},
                               {"orders", ToJson(summary.orders)},
                               {"lines", summary.lines},
+                              {"events", ToJson(summary.events)},
+                              {"consents", ToJson(summary.consents)},
                               {"seconds", absl::ToDoubleSeconds(time)},
                               {"customersPerSecond", customers},
                               {"linesPerSecond", lines}});
@@ -50,6 +52,8 @@ void PrintSummary(Context& context, const FillSummary& summary, absl::Duration t
   };
   line("Customers: ", summary.customers);
   line("Orders:    ", summary.orders);
+  line("Events:    ", summary.events);
+  line("Consents:  ", summary.consents);
   context.out() << "Lines:     " << FormatCount(summary.lines) << '\n'
                 << absl::StrCat(
                        "Sent in ", absl::FormatDuration(absl::Trunc(time, absl::Milliseconds(1))),

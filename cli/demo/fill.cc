@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "cli/demo/browsing.h"
 #include "cli/demo/messages.h"
 #include "cli/demo/setup.h"
 #include "cli/interrupt.h"
@@ -22,6 +23,7 @@ constexpr char kApi[] = "/api/customer/v1/";
 // Customers, orders and rates in one request.
 constexpr int64_t kChunk = 100;
 constexpr size_t kOrdersPerBatch = 200;
+constexpr size_t kItemsPerBatch = 500;
 constexpr size_t kRatesPerBatch = 500;
 constexpr absl::Duration kProgressPeriod = absl::Milliseconds(100);
 
@@ -38,11 +40,11 @@ bool IsReason(const absl::Status& status, absl::string_view reason) {
 absl::Status Count(const Json& reply, FillCounts& counts) {
   for (const Json& result : cli::Items(reply, "results")) {
     const std::string outcome = cli::Text(result, "outcome");
-    if (outcome == "UPSERT_OUTCOME_CREATED") {
+    if (outcome == "UPSERT_OUTCOME_CREATED" || outcome == "OUTCOME_RECORDED") {
       ++counts.created;
     } else if (outcome == "UPSERT_OUTCOME_UPDATED") {
       ++counts.updated;
-    } else if (outcome == "UPSERT_OUTCOME_UNCHANGED") {
+    } else if (outcome == "UPSERT_OUTCOME_UNCHANGED" || outcome == "OUTCOME_DUPLICATE") {
       ++counts.unchanged;
     } else if (const Json* error = cli::Find(result, "error")) {
       return cli::ErrorOf(*error);
@@ -180,7 +182,40 @@ absl::Status Filler::SendChunk(Client& client, int64_t begin, int64_t end) {
       ABSL_RETURN_IF_ERROR(SendOrders(client, std::exchange(orders, Json::array())));
     }
   }
-  return orders.empty() ? absl::OkStatus() : SendOrders(client, std::move(orders));
+  if (!orders.empty()) ABSL_RETURN_IF_ERROR(SendOrders(client, std::move(orders)));
+  return SendDoings(client, begin, end);
+}
+
+absl::Status Filler::SendDoings(Client& client, int64_t begin, int64_t end) {
+  const auto seed = static_cast<uint64_t>(options_.seed);
+  std::vector<Json> events;
+  std::vector<Json> consents;
+  for (int64_t i = begin; i < end; ++i) {
+    const Buyer buyer = shop_->MakeBuyer(i);
+    for (const Visit& visit : MakeVisits(seed, i, buyer, shop_->MakeReceipts(i), shop_->now())) {
+      events.push_back(ToEvent(visit));
+    }
+    for (const ConsentWord& word : MakeConsents(seed, i, buyer, shop_->now())) {
+      consents.push_back(ToConsent(word));
+    }
+  }
+  ABSL_RETURN_IF_ERROR(SendItems(client, "events:ingest", "events", events, summary_.events));
+  return SendItems(client, "consents:batchSet", "consents", consents, summary_.consents);
+}
+
+absl::Status Filler::SendItems(Client& client, const std::string& path, const char* key,
+                               const std::vector<Json>& items, FillCounts& counts) {
+  for (size_t begin = 0; begin < items.size(); begin += kItemsPerBatch) {
+    const size_t end = std::min(items.size(), begin + kItemsPerBatch);
+    Json batch = Json::array();
+    for (size_t i = begin; i < end; ++i) batch.push_back(items[i]);
+    ABSL_ASSIGN_OR_RETURN(
+        const Json reply,
+        client.Post(Path(path), {{key, std::move(batch)}, {"requestId", cli::NewRequestId()}}));
+    std::lock_guard lock(mutex_);
+    ABSL_RETURN_IF_ERROR(Count(reply, counts));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Filler::SendOrders(Client& client, Json orders) {

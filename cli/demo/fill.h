@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,6 +49,8 @@ struct FillSummary {
   FillCounts customers;
   FillCounts orders;
   int64_t lines = 0;
+  FillCounts events;
+  FillCounts consents;
 };
 
 class Filler {
@@ -76,6 +79,11 @@ class Filler {
   absl::Status Work(cli::Client& client);
   absl::Status SendChunk(cli::Client& client, int64_t begin, int64_t end);
   absl::Status SendOrders(cli::Client& client, cli::Json orders);
+  // What the customers from `begin` to before `end` did and said beside buying.
+  absl::Status SendDoings(cli::Client& client, int64_t begin, int64_t end);
+  // Sends items in batches; `key` is their field of the request.
+  absl::Status SendItems(cli::Client& client, const std::string& path, const char* key,
+                         const std::vector<cli::Json>& items, FillCounts& counts);
   void Fail(const absl::Status& status);
 
   cli::Client& client_;

@@ -27,6 +27,8 @@ class FillTest : public ::testing::Test {
     world_.server.Answer(Get("attributeDefinitions/shoe_size"), R"({"type":"TYPE_INTEGER"})");
     world_.server.Answer(Post("currencyRates:batchUpsert"), "{}");
     world_.server.Refuse(Post("segments"), 409, "SEGMENT_EXISTS", "ALREADY_EXISTS");
+    world_.server.Answer(Post("events:ingest"), R"({"results":[{"outcome":"OUTCOME_DUPLICATE"}]})");
+    world_.server.Answer(Post("consents:batchSet"), "{}");
     world_.server.Answer(Post("orders:batchUpsert"),
                          R"({"results":[{"outcome":"UPSERT_OUTCOME_UNCHANGED"}]})");
   }

@@ -33,6 +33,14 @@ void PutText(Json& json, const char* key, const std::string& text) {
   if (!text.empty()) json[key] = text;
 }
 
+std::string ToText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+Json IdentifierOf(const std::string& buyer) {
+  return {{"externalId", {{"system", kSystem}, {"id", buyer}}}};
+}
+
 }  // namespace
 
 Json ToUpsert(const Buyer& buyer) {
@@ -68,23 +76,40 @@ Json ToUpsert(const Buyer& buyer) {
 }
 
 Json ToOrder(const Receipt& receipt) {
-  Json order = {
-      {"source", receipt.source},
-      {"receiptNumber", receipt.number},
-      {"orderTime", absl::FormatTime(absl::RFC3339_sec, receipt.time, absl::UTCTimeZone())},
-      {"channel", receipt.channel},
-      {"country", receipt.country},
-      {"currencyCode", receipt.currency},
-      {"taxIncluded", true}};
+  Json order = {{"source", receipt.source},
+                {"receiptNumber", receipt.number},
+                {"orderTime", ToText(receipt.time)},
+                {"channel", receipt.channel},
+                {"country", receipt.country},
+                {"currencyCode", receipt.currency},
+                {"taxIncluded", true}};
   PutText(order, "store", receipt.store);
   PutText(order, "till", receipt.till);
   PutText(order, "staff", receipt.staff);
   if (!receipt.buyer.empty()) {
-    order["customerIdentifier"]["externalId"] = {{"system", kSystem}, {"id", receipt.buyer}};
+    order["customerIdentifier"] = IdentifierOf(receipt.buyer);
   }
   Json& lines = order["lines"] = Json::array();
   for (const Line& line : receipt.lines) lines.push_back(ToLine(receipt, line));
   return order;
+}
+
+Json ToEvent(const Visit& visit) {
+  return {{"source", "shop"},
+          {"messageId", visit.message_id},
+          {"customerIdentifier", IdentifierOf(visit.buyer)},
+          {"eventName", visit.event_name},
+          {"item", visit.item},
+          {"eventTime", ToText(visit.time)}};
+}
+
+Json ToConsent(const ConsentWord& word) {
+  return {{"customerIdentifier", IdentifierOf(word.buyer)},
+          {"channel", word.channel},
+          {"topic", word.topic},
+          {"state", word.granted ? "STATE_GRANTED" : "STATE_WITHDRAWN"},
+          {"source", word.granted ? "checkout" : "unsubscribe-link"},
+          {"changeTime", ToText(word.time)}};
 }
 
 Json ToAttribute(const Attribute& attribute) {

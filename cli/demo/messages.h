@@ -12,6 +12,9 @@ namespace regulars::demo {
 cli::Json ToUpsert(const Buyer& buyer);
 // An Order.
 cli::Json ToOrder(const Receipt& receipt);
+// A BehaviourEvent.
+cli::Json ToEvent(const Visit& visit);
+cli::Json ToConsent(const ConsentWord& word);
 cli::Json ToAttribute(const Attribute& attribute);
 cli::Json ToRate(const DayRate& rate);
 cli::Json ToSegment(const ReadySegment& segment);

@@ -81,6 +81,28 @@ struct Receipt {
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };
 
+// Something that a customer did in the web shop.
+struct Visit {
+  std::string message_id;
+  std::string buyer;
+  std::string event_name;
+  std::string item;
+  absl::Time time;
+
+  friend bool operator==(const Visit&, const Visit&) = default;
+};
+
+// What a customer has said about being written to.
+struct ConsentWord {
+  std::string buyer;
+  std::string channel;
+  std::string topic;
+  bool granted = true;
+  absl::Time time;
+
+  friend bool operator==(const ConsentWord&, const ConsentWord&) = default;
+};
+
 }  // namespace regulars::demo
 
 #endif  // CLI_DEMO_MODEL_H_
