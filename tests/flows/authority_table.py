@@ -202,6 +202,47 @@ IMPORTS = {
     "DeleteImportProfile": row(WRITE, free("profiles say how files are read, not what they hold")),
 }
 
+CONSENT = {"channel": "email", "state": "STATE_GRANTED", "source": "till"}
+EVENT = {"source": "shop", "messageId": "new", "eventName": "seen"}
+
+CONSENTS = {
+    "SetConsent": row(
+        WRITE, refuses("CUSTOMER_NOT_FOUND", consent={"customer": "{bob}", **CONSENT}),
+        refuses("CUSTOMER_UNKNOWN", consent={"customerIdentifier": BOBS_ID, **CONSENT})),
+    "BatchSetConsents": row(WRITE, refuses_item(
+        "CUSTOMER_NOT_FOUND", consents=[{"customer": "{bob}", **CONSENT}])),
+    "ListConsents": row(READ, refuses("CUSTOMER_NOT_FOUND", customer="{bob}")),
+    "MayContact": row(READ, shows("CONTACT_VERDICT_CUSTOMER_UNKNOWN", customer="{bob}",
+                                  channel="email", purpose="CONTACT_PURPOSE_SERVICE")),
+    "BatchGetContacts": row(READ, shows("CONTACT_VERDICT_CUSTOMER_UNKNOWN", customers=["{nora}"],
+                                        channel="email", purpose="CONTACT_PURPOSE_SERVICE")),
+}
+
+BEHAVIOUR = {
+    "IngestEvents": row(
+        WRITE, refuses_item("STORE_NOT_ALLOWED", events=[
+            {"customer": "{alice}", "store": "b", **EVENT}]),
+        refuses_item("CUSTOMER_NOT_FOUND", events=[{"customer": "{bob}", "store": "a", **EVENT}]),
+        refuses_item("CUSTOMER_UNKNOWN", events=[
+            {"customerIdentifier": BOBS_ID, "store": "a", **EVENT}])),
+}
+
+ERASURES = {
+    # A person is erased, and their data gathered, from all stores at once.
+    "EraseCustomer": row(ADMIN, refuses("STORE_LIMITED", name="{alice}")),
+    "GetErasure": row(READ, refuses("STORE_LIMITED", name="erasures/x")),
+    "ListErasures": row(READ, refuses("STORE_LIMITED")),
+    "ExportCustomer": row(ADMIN, refuses("STORE_LIMITED", name="{alice}")),
+}
+
+TIMELINES = {
+    "ListTimelineEvents": row(READ, refuses("CUSTOMER_NOT_FOUND", customer="{bob}")),
+}
+
+PRIVACY = {
+    "ExportPersonalData": row(READ, refuses("STORE_LIMITED", customer="{alice}")),
+}
+
 FEED = {
     "Subscribe": row(READ, shows("{alice}", stopAtHead=True)),
     "GetFeedState": row(READ, free("positions say nothing of what happened")),
@@ -296,6 +337,11 @@ TABLE = {
         "regulars.customer.v1.ScoreService": SCORES,
         "regulars.customer.v1.SegmentService": SEGMENTS,
         "regulars.customer.v1.ImportService": IMPORTS,
+        "regulars.customer.v1.ConsentService": CONSENTS,
+        "regulars.customer.v1.BehaviourService": BEHAVIOUR,
+        "regulars.customer.v1.ErasureService": ERASURES,
+        "regulars.customer.v1.TimelineService": TIMELINES,
+        "regulars.privacy.v1.PrivacyService": PRIVACY,
         "regulars.feed.v1.FeedService": FEED,
         "regulars.admin.v1.AdminService": administration("customer.admin"),
         "google.longrunning.Operations": operations(READ, WRITE, "{operation}"),
@@ -311,4 +357,5 @@ TABLE = {
 # Services that a process does not answer, and why.
 ABSENT = {
     ("gateway", "regulars.feed.v1.FeedService"): "access publishes nothing",
+    ("gateway", "regulars.privacy.v1.PrivacyService"): "access knows of no customers",
 }

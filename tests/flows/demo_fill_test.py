@@ -56,6 +56,10 @@ class DemoFillTest(RegularsTest):
         again = self.fill("--customers", str(CUSTOMERS))
         self.assertEqual(again["customers"],
                          {"created": 0, "updated": 0, "unchanged": CUSTOMERS})
+        self.assertGreater(first["events"]["created"], CUSTOMERS)
+        self.assertEqual(again["events"]["created"], 0)
+        self.assertGreater(first["consents"]["created"], CUSTOMERS // 5)
+        self.assertEqual(again["consents"]["created"] + again["consents"]["updated"], 0)
         self.assertEqual(again["orders"], {"created": 0, "updated": 0, "unchanged": orders})
         self.assertEqual(self.suite.ok("GET", "/api/customer/v1/rfmTable"), table)
 

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""A person asks for a copy of their data, and to be forgotten: by HTTP, by the command line, and
+after yesterday's backup was restored.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from process import BIN  # noqa: E402
+from regulars import Regulars  # noqa: E402
+
+API = "/api/customer/v1"
+DONE_LIMIT_S = 30
+# Each stands for somebody in one place or more.
+TRACES = ("zoe.fitz@example.com", "+442079460123", "KITE-4711", "Wuthering", "Heathcliff",
+          "JD0002219", "signed Amaranthe", "Amaranthe")
+
+
+class PrivacyTest(unittest.TestCase):
+    def setUp(self):
+        self.suite = self.enterContext(Regulars())
+
+    def make_zoe(self):
+        suite = self.suite
+        zoe = suite.ok("POST", f"{API}/customers", {
+            "givenName": "Amaranthe", "familyName": "Fitz", "emails": [{"address": TRACES[0]}],
+            "phones": [{"number": TRACES[1]}], "externalIds": [{"system": "shop", "id": TRACES[2]}],
+            "addresses": [{"lines": ["7 Wuthering Lane"], "country": "GB"}]},
+            query={"requestId": "make-zoe"})["name"]
+        suite.ok("POST", f"{API}/orders", {
+            "source": "till", "receiptNumber": "1", "orderTime": "2026-01-02T03:04:05Z",
+            "currencyCode": "EUR", "customer": zoe,
+            "lines": [{"item": "kite", "description": "Engraved: Heathcliff",
+                       "quantityMicros": "1000000", "unitPriceMicros": "9000000"}],
+            "shipments": [{"shipmentId": "1", "trackingNumber": "JD0002219"}]},
+            query={"requestId": "zoe-buys"})
+        suite.ok("POST", f"{API}/consents:set", {"consent": {
+            "customer": zoe, "channel": "email", "state": "STATE_GRANTED", "source": "till",
+            "proof": "signed Amaranthe"}})
+        suite.ok("POST", f"{API}/events:ingest", {"events": [{
+            "source": "shop", "messageId": "1", "customer": zoe, "eventName": "product_viewed",
+            "item": "kite"}]})
+        return zoe
+
+    def command(self, *arguments):
+        done = subprocess.run(
+            [BIN / "regularsctl", "--json", *arguments], stdin=subprocess.DEVNULL,
+            env={**os.environ, "REGULARS_SERVER": self.suite.gateway_url,
+                 "REGULARS_TOKEN": self.suite.admin_token},
+            capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def await_done(self, erasure):
+        deadline = time.monotonic() + DONE_LIMIT_S
+        while time.monotonic() < deadline:
+            if self.suite.ok("GET", f"{API}/{erasure}")["state"] == "STATE_DONE":
+                return
+            time.sleep(0.05)
+        self.fail(f"{erasure} is never done")
+
+    def files_with_traces(self):
+        """Files of the suite, but for backups, that hold one of the traces."""
+        found = []
+        for path in self.suite.folder.rglob("*"):
+            if not path.is_file() or "backups" in str(path):
+                continue
+            data = path.read_bytes()
+            found += [(path.name, trace) for trace in TRACES if trace.encode() in data]
+        return found
+
+    def test_a_copy_is_whole(self):
+        zoe = self.make_zoe()
+        export = self.suite.ok("GET", f"{API}/{zoe}:export")
+        self.assertEqual(export["customer"], zoe)
+        sections = {each["title"]: each["rows"]
+                    for each in export["services"]["customer"]["sections"]}
+        self.assertEqual(sections["Customer"][0]["emails"][0]["address"], TRACES[0])
+        self.assertEqual(sections["Orders"][0]["receiptNumber"], "1")
+        self.assertEqual(sections["Consents"][0]["proof"], "signed Amaranthe")
+        self.assertEqual(sections["Timeline"][0]["behaviour"]["item"], "kite")
+        self.assertEqual(json.loads(self.command("customer", "export", zoe))["customer"], zoe)
+        kinds = [json.loads(line)["kind"]
+                 for line in self.command("customer", "timeline", zoe).splitlines()]
+        self.assertEqual(sorted(kinds), ["KIND_BEHAVIOUR", "KIND_CONSENT", "KIND_ORDER"])
+
+    def test_nothing_is_left_in_any_file(self):
+        suite = self.suite
+        zoe = self.make_zoe()
+        self.assertTrue(self.files_with_traces())
+        erasure = json.loads(self.command("customer", "erase", zoe, "--yes"))["name"]
+        self.assertEqual(suite.call("GET", f"{API}/{zoe}")[0], 404)
+        self.await_done(erasure)
+        status, refused = suite.call("POST", f"{API}/customers", {
+            "givenName": "Amaranthe"}, query={"requestId": "make-zoe"})
+        self.assertEqual(status, 400, refused)
+        self.assertIn("REPLY_ERASED", json.dumps(refused))
+        # The log of the store is folded in when the service has ended.
+        self.assertEqual(suite.customer.stop(), 0)
+        self.assertEqual(self.files_with_traces(), [])
+        suite.customer.start()
+
+    def test_a_restored_backup_forgets_again(self):
+        suite = self.suite
+        zoe = self.make_zoe()
+        operation = suite.ok("POST", f"{API}/admin/backups", {}, query={"backupId": "yesterday"})
+        deadline = time.monotonic() + DONE_LIMIT_S
+        while not suite.ok("GET", f"{API}/{operation['name']}").get("done"):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        backup = suite.ok("GET", f"{API}/admin/backups/yesterday")["path"]
+        erasure = suite.ok("POST", f"{API}/{zoe}:erase", {})["name"]
+        self.await_done(erasure)
+        self.assertEqual(suite.customer.stop(), 0)
+        for name in ("customer.db", "customer.db-wal", "customer.db-shm"):
+            (suite.folder / name).unlink(missing_ok=True)
+        subprocess.run([BIN / "customer-svc", "restore", f"--from={backup}",
+                        f"--store=sqlite:{suite.folder}/customer.db"], check=True, timeout=60,
+                       capture_output=True)
+        self.assertTrue(self.files_with_traces(), "the backup holds her")
+        suite.customer.start()
+        self.assertEqual(suite.call("GET", f"{API}/{zoe}")[0], 404)
+        self.await_done(erasure)
+        self.assertEqual(suite.customer.stop(), 0)
+        self.assertEqual(self.files_with_traces(), [])
+        suite.customer.start()
+
+
+if __name__ == "__main__":
+    unittest.main()
