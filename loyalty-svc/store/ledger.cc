@@ -1,0 +1,142 @@
+#include "loyalty-svc/store/ledger.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "chassis/base/status_macros.h"
+
+namespace regulars::loyalty::ledger {
+
+absl::Status Append(Transaction& tx, const Posting& posting) {
+  const auto account = static_cast<int64_t>(AccountOf(posting.kind));
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("INSERT INTO posting (member, number, kind, points, balance_after, qualifying, "
+             "account, receipt, cause, reason_code, reference, create_time) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             posting.member, posting.number, static_cast<int64_t>(posting.kind), posting.points,
+             posting.balance_after, posting.qualifying, account, posting.receipt, posting.cause,
+             posting.reason_code, posting.reference, posting.create_time)
+          .Run());
+  return tx.Sql("UPDATE account SET balance = balance - ? WHERE key = ?", posting.points, account)
+      .Run();
+}
+
+absl::StatusOr<std::vector<Lot>> OpenLots(Snapshot& db, int64_t member) {
+  std::vector<Lot> lots;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT number, receipt, remaining FROM lot WHERE member = ? ORDER BY number", member)
+          .Each<int64_t, std::optional<int64_t>, int64_t>(
+              [&](int64_t number, std::optional<int64_t> receipt, int64_t remaining) {
+                lots.push_back({number, receipt, remaining});
+              }));
+  return lots;
+}
+
+absl::Status SaveLots(Transaction& tx, int64_t member, const Moved& moved) {
+  if (moved.made) {
+    ABSL_RETURN_IF_ERROR(
+        tx.Sql("INSERT INTO lot (member, number, receipt, remaining) VALUES (?, ?, ?, ?)", member,
+               moved.made->number, moved.made->receipt, moved.made->remaining)
+            .Run());
+  }
+  for (const Lot& lot : moved.taken) {
+    if (lot.remaining == 0) {
+      ABSL_RETURN_IF_ERROR(
+          tx.Sql("DELETE FROM lot WHERE member = ? AND number = ?", member, lot.number).Run());
+    } else {
+      ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE lot SET remaining = ? WHERE member = ? AND number = ?",
+                                  lot.remaining, member, lot.number)
+                               .Run());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ReadPosting>> NewestFirst(Snapshot& db, int64_t member, int64_t before,
+                                                     int64_t limit) {
+  const int64_t end = before == 0 ? std::numeric_limits<int64_t>::max() : before;
+  std::vector<ReadPosting> postings;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT p.number, p.kind, p.points, p.balance_after, p.qualifying, p.reason_code, "
+             "p.reference, p.create_time, r.order_id, r.source, r.number, c.order_id "
+             "FROM posting p LEFT JOIN receipt r ON r.key = p.receipt "
+             "LEFT JOIN receipt c ON c.key = p.cause "
+             "WHERE p.member = ? AND p.number < ? ORDER BY p.number DESC LIMIT ?",
+             member, end, limit)
+          .Each<int64_t, int64_t, int64_t, int64_t, int64_t, std::string, std::string, absl::Time,
+                std::optional<std::string>, std::optional<std::string>, std::optional<std::string>,
+                std::optional<std::string>>(
+              [&](int64_t number, int64_t kind, int64_t points, int64_t balance_after,
+                  int64_t qualifying, std::string reason_code, std::string reference,
+                  absl::Time create_time, const auto& order, const auto& source,
+                  const auto& receipt_number, const auto& cause) {
+                ReadPosting& read = postings.emplace_back();
+                read.posting = {.member = member,
+                                .number = number,
+                                .kind = static_cast<PostingKind>(kind),
+                                .points = points,
+                                .balance_after = balance_after,
+                                .qualifying = qualifying,
+                                .reason_code = std::move(reason_code),
+                                .reference = std::move(reference),
+                                .create_time = create_time};
+                if (order) {
+                  read.order = {*order, source.value_or(""), receipt_number.value_or("")};
+                }
+                read.cause_order = cause.value_or("");
+              }));
+  return postings;
+}
+
+absl::Status EachPosting(Snapshot& db, int64_t member,
+                         const std::function<absl::Status(const Posting&)>& each) {
+  return db
+      .Sql(
+          "SELECT number, kind, points, balance_after, qualifying, receipt FROM posting "
+          "WHERE member = ? ORDER BY number",
+          member)
+      .Each<int64_t, int64_t, int64_t, int64_t, int64_t, std::optional<int64_t>>(
+          [&](int64_t number, int64_t kind, int64_t points, int64_t balance_after,
+              int64_t qualifying, std::optional<int64_t> receipt) {
+            return each({.member = member,
+                         .number = number,
+                         .kind = static_cast<PostingKind>(kind),
+                         .points = points,
+                         .balance_after = balance_after,
+                         .qualifying = qualifying,
+                         .receipt = receipt});
+          });
+}
+
+absl::StatusOr<std::vector<AccountBalance>> Accounts(Snapshot& db) {
+  std::vector<AccountBalance> accounts;
+  for (const ProgrammeAccount account : kProgrammeAccounts) accounts.push_back({account});
+  const auto set = [&](int64_t key, int64_t value, int64_t AccountBalance::*field) {
+    for (AccountBalance& account : accounts) {
+      if (static_cast<int64_t>(account.account) == key) account.*field = value;
+    }
+  };
+  ABSL_RETURN_IF_ERROR(db.Sql("SELECT key, balance FROM account")
+                           .Each<int64_t, int64_t>([&](int64_t key, int64_t balance) {
+                             set(key, balance, &AccountBalance::kept);
+                           }));
+  ABSL_RETURN_IF_ERROR(db.Sql("SELECT account, -SUM(points) FROM posting GROUP BY account")
+                           .Each<int64_t, int64_t>([&](int64_t key, int64_t sum) {
+                             set(key, sum, &AccountBalance::recomputed);
+                           }));
+  return accounts;
+}
+
+absl::StatusOr<MemberSums> SumMembers(Snapshot& db) {
+  MemberSums sums;
+  ABSL_ASSIGN_OR_RETURN(const auto kept,
+                        db.Sql("SELECT COALESCE(SUM(balance), 0) FROM member").First<int64_t>());
+  ABSL_ASSIGN_OR_RETURN(const auto recomputed,
+                        db.Sql("SELECT COALESCE(SUM(points), 0) FROM posting").First<int64_t>());
+  sums.kept = kept.value_or(0);
+  sums.recomputed = recomputed.value_or(0);
+  return sums;
+}
+
+}  // namespace regulars::loyalty::ledger
