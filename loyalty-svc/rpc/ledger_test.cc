@@ -1,0 +1,124 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "loyalty-svc/testing/loyalty_server.h"
+
+namespace regulars::loyalty {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using testing::HasReason;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using Ledger = LoyaltyServer::Ledger;
+
+class LedgerTest : public ::testing::Test {
+ protected:
+  LedgerTest() {
+    for (int i = 1; i <= 5; ++i) {
+      server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("r", i), "ann", i));
+    }
+  }
+
+  // What an auditor is told after the store was spoiled by hand.
+  std::vector<std::string> FindingsAfter(const std::string& sql) {
+    EXPECT_OK(server_.server().store().Write([&](Transaction& tx) { return tx.Sql(sql).Run(); }));
+    const auto verified = server_.Call(&Ledger::VerifyLedger, v1::VerifyLedgerRequest());
+    EXPECT_OK(verified);
+    std::vector<std::string> findings;
+    for (const auto& found : verified.value_or(v1::VerifyLedgerResponse()).discrepancies()) {
+      const std::string collection = found.resource().substr(0, found.resource().find('/'));
+      findings.push_back(
+          absl::StrCat(collection, " ", found.what(), " ", found.kept(), " ", found.recomputed()));
+    }
+    return findings;
+  }
+
+  LoyaltyServer server_;
+};
+
+TEST_F(LedgerTest, StatementsComeInPages) {
+  v1::ListPostingsRequest request;
+  request.set_parent(server_.MemberOf("ann").name());
+  request.set_page_size(2);
+  std::vector<int64_t> balances;
+  for (int pages = 0; pages < 5; ++pages) {
+    ASSERT_OK_AND_ASSIGN(const auto page, server_.Call(&Ledger::ListPostings, request));
+    for (const v1::Posting& posting : page.postings()) balances.push_back(posting.balance_after());
+    if (page.next_page_token().empty()) break;
+    request.set_page_token(page.next_page_token());
+  }
+  EXPECT_THAT(balances, ElementsAre(15, 10, 6, 3, 1));
+  request.set_parent("members/nobody");
+  request.clear_page_token();
+  EXPECT_THAT(server_.Call(&Ledger::ListPostings, request), HasReason("MEMBER_NOT_FOUND"));
+}
+
+TEST_F(LedgerTest, GetsOnePosting) {
+  v1::GetPostingRequest request;
+  const std::string ann = server_.MemberOf("ann").name();
+  request.set_name(ann + "/postings/3");
+  ASSERT_OK_AND_ASSIGN(const v1::Posting posting, server_.Call(&Ledger::GetPosting, request));
+  EXPECT_EQ(posting.points(), 3);
+  EXPECT_EQ(posting.order(), "orders/r3");
+  EXPECT_EQ(posting.order_source(), "till");
+  EXPECT_EQ(posting.order_receipt_number(), "r3");
+  for (const char* id : {"0", "6", "03", "x", "-1", "99999999999999999999"}) {
+    request.set_name(absl::StrCat(ann, "/postings/", id));
+    EXPECT_THAT(server_.Call(&Ledger::GetPosting, request), HasReason("POSTING_NOT_FOUND")) << id;
+  }
+  request.set_name("members/nobody/postings/1");
+  EXPECT_THAT(server_.Call(&Ledger::GetPosting, request), HasReason("POSTING_NOT_FOUND"));
+}
+
+TEST_F(LedgerTest, VerifiesPageByPage) {
+  for (int i = 0; i < 7; ++i) {
+    server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("s", i), absl::StrCat("c", i), 10));
+  }
+  v1::VerifyLedgerRequest request;
+  request.set_page_size(3);
+  int64_t members = 0;
+  int64_t postings = 0;
+  for (int pages = 0; pages < 10; ++pages) {
+    ASSERT_OK_AND_ASSIGN(const auto page, server_.Call(&Ledger::VerifyLedger, request));
+    EXPECT_EQ(page.discrepancies_size(), 0);
+    EXPECT_EQ(page.accounts_size(), pages == 0 ? 4 : 0);
+    members += page.checked_members();
+    postings += page.checked_postings();
+    if (page.next_page_token().empty()) break;
+    request.set_page_token(page.next_page_token());
+  }
+  EXPECT_EQ(members, 8);
+  EXPECT_EQ(postings, 12);
+}
+
+TEST_F(LedgerTest, SeesWhatIsWrong) {
+  EXPECT_THAT(FindingsAfter("UPDATE member SET balance = 16"),
+              ElementsAre("accounts balance 16 15", "accounts sum 1 0", "members balance 16 15"));
+  EXPECT_THAT(FindingsAfter("UPDATE member SET balance = 15, qualifying = 1"),
+              ElementsAre("members qualifying_points 1 15"));
+  EXPECT_THAT(FindingsAfter("UPDATE member SET qualifying = 15, posting_count = 6"),
+              ElementsAre("members posting_count 6 5"));
+  EXPECT_THAT(FindingsAfter("UPDATE member SET posting_count = 5"), ElementsAre());
+  EXPECT_THAT(FindingsAfter("UPDATE account SET balance = -14 WHERE key = 1"),
+              ElementsAre("accounts balance -14 -15", "accounts sum 1 0"));
+  EXPECT_THAT(FindingsAfter("UPDATE account SET balance = -15 WHERE key = 1"), ElementsAre());
+  EXPECT_THAT(FindingsAfter("UPDATE lot SET remaining = 9 WHERE number = 5"),
+              ElementsAre("members lots 19 15", "members lots 5 5"));
+  EXPECT_THAT(FindingsAfter("UPDATE lot SET remaining = 5 WHERE number = 5"), ElementsAre());
+  EXPECT_THAT(FindingsAfter("UPDATE receipt SET standing = 9 WHERE number = 'r5'"),
+              ElementsAre("members receipts 9 5"));
+}
+
+TEST_F(LedgerTest, PostingsCannotBeChanged) {
+  for (const char* sql : {"UPDATE posting SET points = 9", "DELETE FROM posting"}) {
+    const absl::Status status =
+        server_.server().store().Write([&](Transaction& tx) { return tx.Sql(sql).Run(); });
+    EXPECT_FALSE(status.ok()) << sql;
+  }
+  server_.ExpectBooksBalance();
+}
+
+}  // namespace
+}  // namespace regulars::loyalty

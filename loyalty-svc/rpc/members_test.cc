@@ -1,0 +1,181 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "loyalty-svc/testing/loyalty_server.h"
+
+namespace regulars::loyalty {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::HasReason;
+using testing::IsOk;
+using Members = LoyaltyServer::Members;
+
+class MembersTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<v1::Member> Enrol(const std::string& customer, const std::string& more = "") {
+    auto request = Parse<v1::EnrolMemberRequest>(more);
+    request.set_customer(customer);
+    return server_.Call(&Members::EnrolMember, request);
+  }
+
+  absl::StatusOr<v1::Posting> Adjust(const std::string& member, int64_t points,
+                                     const std::string& more = "",
+                                     const std::string& token = LoyaltyServer::kAdmin) {
+    auto request = Parse<v1::AdjustPointsRequest>(more);
+    request.set_member(member);
+    request.set_points(points);
+    if (request.reason_code().empty()) request.set_reason_code("GOODWILL");
+    return server_.Call(&Members::AdjustPoints, request, token);
+  }
+
+  void SetEnrolmentByCall() {
+    const auto request = Parse<v1::UpdateProgrammeRequest>(
+        R"(programme { name: "programmes/main" enrolment: ENROLMENT_BY_CALL })");
+    ASSERT_OK(server_.Call(&LoyaltyServer::Programmes::UpdateProgramme, request));
+  }
+
+  LoyaltyServer server_;
+};
+
+TEST_F(MembersTest, EnrolledOrdersCountFromNowOn) {
+  ASSERT_NO_FATAL_FAILURE(SetEnrolmentByCall());
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  EXPECT_THAT(server_.Lookup("ann"), HasReason("MEMBER_NOT_FOUND"));
+  ASSERT_OK_AND_ASSIGN(const v1::Member ann, Enrol("customers/ann"));
+  EXPECT_EQ(ann.balance(), 0);
+  EXPECT_THAT(Enrol("customers/ann"), HasReason("MEMBER_EXISTS"));
+  server_.Recorded(LoyaltyServer::MakeOrder("r2", "ann", 5));
+  EXPECT_EQ(server_.MemberOf("ann").balance(), 0) << "of 2023, before the enrolment";
+  auto later = LoyaltyServer::MakeOrder("r3", "ann", 7);
+  later.mutable_order_time()->set_seconds(2'000'000'000);
+  server_.Recorded(later);
+  EXPECT_EQ(server_.MemberOf("ann").balance(), 7);
+  server_.ExpectBooksBalance();
+}
+
+TEST_F(MembersTest, KnownOrdersCountWhereAsked) {
+  ASSERT_NO_FATAL_FAILURE(SetEnrolmentByCall());
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  auto earlier = LoyaltyServer::MakeOrder("r2", "ann", 5);
+  earlier.mutable_order_time()->set_seconds(1'600'000'000);
+  server_.Recorded(earlier);
+  ASSERT_OK_AND_ASSIGN(const v1::Member ann,
+                       Enrol("customers/ann", "counted_from_time { seconds: 1672531200 }"));
+  EXPECT_EQ(ann.balance(), 30);
+  EXPECT_EQ(ann.posting_count(), 1);
+  server_.ExpectBooksBalance();
+}
+
+TEST_F(MembersTest, NamesThatAreNone) {
+  EXPECT_THAT(Enrol(""), HasReason("NAME_MISSING"));
+  EXPECT_THAT(Enrol("members/x"), HasReason("INVALID_NAME"));
+  v1::GetMemberRequest get;
+  get.set_name("members/nobody");
+  EXPECT_THAT(server_.Call(&Members::GetMember, get), HasReason("MEMBER_NOT_FOUND"));
+  v1::CloseMemberRequest close;
+  close.set_name("members/nobody");
+  EXPECT_THAT(server_.Call(&Members::CloseMember, close), HasReason("MEMBER_NOT_FOUND"));
+  EXPECT_THAT(Adjust("members/nobody", 1), HasReason("MEMBER_NOT_FOUND"));
+}
+
+TEST_F(MembersTest, AdjustmentsArePostedOnce) {
+  ASSERT_OK_AND_ASSIGN(const v1::Member ann, Enrol("customers/ann"));
+  const char kOnce[] = R"(request_id: "one" reason_code: "GOODWILL" reference: "ticket-7")";
+  ASSERT_OK_AND_ASSIGN(const v1::Posting posting, Adjust(ann.name(), 50, kOnce));
+  ASSERT_OK_AND_ASSIGN(const v1::Posting again, Adjust(ann.name(), 50, kOnce));
+  EXPECT_EQ(posting.SerializeAsString(), again.SerializeAsString());
+  EXPECT_EQ(posting.name(), ann.name() + "/postings/1");
+  EXPECT_EQ(posting.counter_account(), "accounts/adjustments");
+  EXPECT_EQ(posting.reason_code(), "GOODWILL");
+  EXPECT_EQ(posting.reference(), "ticket-7");
+  EXPECT_EQ(posting.qualifying_points(), 0);
+  EXPECT_THAT(Adjust(ann.name(), 51, kOnce), HasReason("REQUEST_ID_REUSED"));
+  EXPECT_THAT(Adjust(ann.name(), -51), HasReason("INSUFFICIENT_POINTS"));
+  EXPECT_OK(Adjust(ann.name(), -51, "allow_negative_balance: true qualifying: true"));
+  const v1::Member after = server_.MemberOf("ann");
+  EXPECT_EQ(after.balance(), -1);
+  EXPECT_EQ(after.qualifying_points(), -51);
+  ASSERT_OK(Adjust(ann.name(), 9, "validate_only: true"));
+  EXPECT_EQ(server_.MemberOf("ann").posting_count(), 2);
+  EXPECT_THAT(Adjust(ann.name(), 0), HasReason("INVALID_POINTS"));
+  EXPECT_THAT(Adjust(ann.name(), 1, R"(reason_code: "for Ann")"), HasReason("INVALID_REASON_CODE"));
+  server_.ExpectBooksBalance();
+}
+
+TEST_F(MembersTest, ClosingIsForGood) {
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  v1::CloseMemberRequest request;
+  request.set_name(server_.MemberOf("ann").name());
+  ASSERT_OK_AND_ASSIGN(const v1::Member closed, server_.Call(&Members::CloseMember, request));
+  EXPECT_EQ(closed.state(), v1::Member::STATE_CLOSED);
+  EXPECT_EQ(closed.balance(), 0);
+  ASSERT_OK_AND_ASSIGN(const v1::Member again, server_.Call(&Members::CloseMember, request));
+  EXPECT_EQ(again.posting_count(), closed.posting_count());
+  EXPECT_THAT(Adjust(closed.name(), 1), HasReason("MEMBER_CLOSED"));
+  EXPECT_THAT(Enrol("customers/ann"), HasReason("MEMBER_EXISTS"));
+  server_.Recorded(LoyaltyServer::MakeOrder("r2", "ann", 5));
+  EXPECT_EQ(server_.MemberOf("ann").balance(), 0);
+  server_.ExpectBooksBalance();
+}
+
+TEST_F(MembersTest, BatchGetAnswersForEach) {
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  v1::BatchGetMembersRequest request;
+  for (const char* customer : {"customers/bob", "customers/ann", "customers/ann"}) {
+    request.add_customers(customer);
+  }
+  ASSERT_OK_AND_ASSIGN(const auto reply, server_.Call(&Members::BatchGetMembers, request));
+  ASSERT_EQ(reply.results_size(), 3);
+  EXPECT_EQ(reply.results(0).customer(), "customers/bob");
+  EXPECT_FALSE(reply.results(0).has_member());
+  EXPECT_EQ(reply.results(1).member().balance(), 30);
+  EXPECT_EQ(reply.results(2).member().name(), reply.results(1).member().name());
+  request.clear_customers();
+  EXPECT_THAT(server_.Call(&Members::BatchGetMembers, request), HasReason("INVALID_BATCH_SIZE"));
+  for (int i = 0; i <= 1000; ++i) request.add_customers("customers/x");
+  EXPECT_THAT(server_.Call(&Members::BatchGetMembers, request), HasReason("INVALID_BATCH_SIZE"));
+}
+
+TEST_F(MembersTest, ListsByJoiningWithFilter) {
+  for (int i = 0; i < 5; ++i) {
+    server_.Recorded(
+        LoyaltyServer::MakeOrder(absl::StrCat("r", i), absl::StrCat("c", i), 10 * i + 1));
+    server_.server().clock().Advance(absl::Seconds(1));
+  }
+  const auto list = [&](v1::ListMembersRequest request) {
+    std::vector<int64_t> balances;
+    for (int pages = 0; pages < 10; ++pages) {
+      const auto reply = server_.Call(&Members::ListMembers, request);
+      EXPECT_OK(reply);
+      if (!reply.ok()) break;
+      for (const v1::Member& member : reply->members()) balances.push_back(member.balance());
+      if (reply->next_page_token().empty()) break;
+      request.set_page_token(reply->next_page_token());
+    }
+    return balances;
+  };
+  EXPECT_THAT(list(Parse<v1::ListMembersRequest>("page_size: 2")), ElementsAre(1, 11, 21, 31, 41));
+  EXPECT_THAT(list(Parse<v1::ListMembersRequest>(
+                  "page_size: 1 filter: 'balance > 11 AND state = STATE_ACTIVE'")),
+              ElementsAre(21, 31, 41));
+  v1::ListMembersRequest bad;
+  bad.set_filter("colour = red");
+  EXPECT_THAT(server_.Call(&Members::ListMembers, bad), HasReason("INVALID_FILTER"));
+}
+
+TEST_F(MembersTest, ATillMayLookUpAndNoMore) {
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  const std::string till = LoyaltyServer::kOfStore;
+  ASSERT_OK_AND_ASSIGN(const v1::Member ann, server_.Lookup("ann", till));
+  EXPECT_THAT(server_.Call(&Members::ListMembers, v1::ListMembersRequest(), till),
+              HasReason("STORE_LIMITED"));
+  EXPECT_THAT(Adjust(ann.name(), 5, "", till), HasReason("STORE_LIMITED"));
+  v1::ListPostingsRequest postings;
+  postings.set_parent(ann.name());
+  EXPECT_THAT(server_.Call(&LoyaltyServer::Ledger::ListPostings, postings, till),
+              HasReason("STORE_LIMITED"));
+}
+
+}  // namespace
+}  // namespace regulars::loyalty
