@@ -249,6 +249,39 @@ FEED = {
 }
 
 
+PROGRAMME = {
+    "GetProgramme": row("loyalty.read", free("the programme is the company's")),
+    "UpdateProgramme": row("loyalty.admin", refuses("STORE_LIMITED", programme={
+        "name": "programmes/main", "displayName": "x"})),
+    "GetEarningRule": row("loyalty.read", free("the rule is the company's")),
+    "ListEarningRuleRevisions": row("loyalty.read", free("the rule is the company's")),
+    "UpdateEarningRule": row("loyalty.admin", refuses("STORE_LIMITED", earningRule={
+        "name": "earningRules/base", "pointsPerStep": "2"})),
+}
+
+MEMBERS = {
+    # Memberships are the company's. A till looks up whose card or name it was shown.
+    "EnrolMember": row("loyalty.write", refuses("STORE_LIMITED", customer="{nora}")),
+    "GetMember": row("loyalty.read", free("whoever knows a member's name was shown it")),
+    "LookupMember": row("loyalty.read", free("whoever knows a customer's name was shown it")),
+    "BatchGetMembers": row("loyalty.read", free("whoever knows the names was shown them")),
+    "ListMembers": row("loyalty.read", refuses("STORE_LIMITED")),
+    "CloseMember": row("loyalty.write", refuses("STORE_LIMITED", name="{member_bob}")),
+    "AdjustPoints": row("loyalty.write", refuses(
+        "STORE_LIMITED", member="{member_bob}", points="5", reasonCode="GOODWILL")),
+}
+
+LEDGER = {
+    "ListPostings": row("loyalty.read", refuses("STORE_LIMITED", parent="{member_bob}")),
+    "GetPosting": row("loyalty.read", refuses("STORE_LIMITED", name="{member_bob}/postings/1")),
+    "VerifyLedger": row("loyalty.read", refuses("STORE_LIMITED")),
+}
+
+QUOTES = {
+    "QuoteBasket": row("loyalty.read", free("a till quotes for whoever stands before it")),
+}
+
+
 def operations(read, write, name):
     """Others' operations work for all stores: their results and progress tell of all."""
     return {
@@ -345,6 +378,20 @@ TABLE = {
         "regulars.feed.v1.FeedService": FEED,
         "regulars.admin.v1.AdminService": administration("customer.admin"),
         "google.longrunning.Operations": operations(READ, WRITE, "{operation}"),
+    },
+    "loyalty-svc": {
+        "regulars.loyalty.v1.ProgrammeService": PROGRAMME,
+        "regulars.loyalty.v1.MemberService": MEMBERS,
+        "regulars.loyalty.v1.LedgerService": LEDGER,
+        "regulars.loyalty.v1.QuoteService": QUOTES,
+        # Points are no store's, and neither are the events about them.
+        "regulars.feed.v1.FeedService": {
+            "Subscribe": row("loyalty.read", shows("", stopAtHead=True)),
+            "GetFeedState": row("loyalty.read", free("positions say nothing of what happened")),
+        },
+        "regulars.admin.v1.AdminService": administration("loyalty.admin"),
+        "google.longrunning.Operations": operations(
+            "loyalty.read", "loyalty.write", "operations/06g1x7k3vq8s5e0h4m2n9p1r3t"),
     },
     "gateway": {
         "regulars.access.v1.AccessService": GRANTS,

@@ -23,7 +23,8 @@ from interface import Interface, outcome  # noqa: E402
 from regulars import RegularsTest  # noqa: E402
 
 # Packages that only one process answers; the others are shared by all.
-OWNED = {"regulars.customer.v1": "customer-svc", "regulars.access.v1": "gateway"}
+OWNED = {"regulars.customer.v1": "customer-svc", "regulars.loyalty.v1": "loyalty-svc",
+         "regulars.access.v1": "gateway"}
 # Requests that make a call end at once.
 QUICK_REQUESTS = {"regulars.feed.v1.FeedService.Subscribe": {"stopAtHead": True}}
 TOKEN_REASONS = {"TOKEN_MISSING", "TOKEN_INVALID", "TOKEN_EXPIRED", "TOKEN_UNKNOWN_KEY"}
@@ -60,7 +61,7 @@ class AuthorityTest(RegularsTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.interface = Interface()
-        cls.processes = {each.name: each for each in (cls.suite.customer, cls.suite.gateway)}
+        cls.processes = cls.suite.processes
         cls.scopes = sorted({row.scope for _, _, row in cls.rows()} - {PUBLIC, AUTHENTICATED})
 
     @staticmethod
@@ -100,7 +101,7 @@ class AuthorityTest(RegularsTest):
     def test_rows_say_what_the_protos_say(self):
         def check(process, method, row):
             declared = self.interface.methods[method].scope
-            service = {"customer-svc": "customer", "gateway": "access"}[process]
+            service = "access" if process == "gateway" else process.removesuffix("-svc")
             if declared:  # Google's own interface declares nothing.
                 self.assertEqual(row.scope, declared.replace("self.", f"{service}."))
             self.assertTrue(row.cases)
@@ -184,6 +185,7 @@ class AuthorityTest(RegularsTest):
 
     def test_by_http(self):
         others = {"customer-svc": self.token_with(["access.admin", "access.read"]),
+                  "loyalty-svc": self.token_with(["customer.read", "customer.admin"]),
                   "gateway": self.token_with(["customer.read", "customer.admin"])}
 
         def check(process, method, row):
@@ -194,7 +196,8 @@ class AuthorityTest(RegularsTest):
             path = re.sub(r"\{[^=}]+=([^}]+)\}", lambda match: match[1].replace("*", "x"),
                           getattr(rule, verb))
             if path.startswith("/v1/"):
-                path = "/api/" + ("customer" if process == "customer-svc" else "access") + path
+                service = "access" if process == "gateway" else process.removesuffix("-svc")
+                path = f"/api/{service}{path}"
             body = {} if rule.body else None
             for token, expected in (("", (401, "TOKEN_MISSING")),
                                     (others[process], (403, "SCOPE_MISSING"))):

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 
@@ -14,6 +15,13 @@ BIN = pathlib.Path(os.environ.get("REGULARS_BIN", ROOT / "build" / "release" / "
 READY_LIMIT_S = 30
 END_LIMIT_S = 20  # A process may take 10 s to drain.
 CALL_LIMIT_S = 120
+
+
+def free_port():
+    """A port that nobody listens on now. For those who must know it before it is taken."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def request(port, method, path, body=None, headers=None):
@@ -33,12 +41,12 @@ HTTP_PORTS = PORTS | {"--http-listen": ("HTTP is open", "port")}
 class Process:
     """One server. Its ports are free ones, and stay the same when it is started again."""
 
-    def __init__(self, name, folder, arguments, ports=PORTS):
+    def __init__(self, name, folder, arguments, ports=PORTS, listen_port=0):
         self.name = name
         self.log_path = folder / f"{name}.log"
         self._arguments = arguments
         self._ports_said = ports
-        self._ports = dict.fromkeys(ports, 0)
+        self._ports = dict.fromkeys(ports, 0) | {"--listen": listen_port}
         self._process = None
 
     def start(self):

@@ -1,5 +1,5 @@
-"""Starts the real processes for tests: customer-svc and the gateway before it, with stores of their
-own in a temporary folder, on free ports of this machine.
+"""Starts the real processes for tests: the services and the gateway before them, with stores of
+their own in a temporary folder, on free ports of this machine.
 
     with Regulars() as suite:
         status, reply = suite.call("GET", "/api/customer/v1/customers", token=suite.admin_token)
@@ -24,12 +24,15 @@ import urllib.parse
 
 import grpc
 
-from process import HTTP_PORTS, Process, request
+from process import HTTP_PORTS, Process, free_port, request
 
 FULL = bool(os.environ.get("REGULARS_FULL"))
 TOKEN_RENEWAL_S = 300  # Tokens live for 15 minutes.
+FOLLOW_LIMIT_S = 120
 CRASH_S = 1  # What a process that crashes takes to be gone.
 ADMIN_PASSWORD = "correct horse battery"
+# The services behind the gateway, in the order of their start, and whom each one follows or calls.
+SERVICES = {"customer": (), "loyalty": ("customer",)}
 
 
 def all_pages(get, field, query=None):
@@ -44,31 +47,45 @@ def all_pages(get, field, query=None):
 
 
 class Regulars:
-    """customer-svc and the gateway."""
+    """The services and the gateway: `suite.customer`, `suite.loyalty` …, `suite.gateway`."""
 
-    def __init__(self, customer_flags=(), gateway_flags=()):
+    def __init__(self, customer_flags=(), gateway_flags=(), services=tuple(SERVICES)):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="regulars-test-"))
-        self.customer = Process("customer-svc", self.folder, [
-            *self._flags_for("customer"), *customer_flags])
+        self._addresses = {service: f"127.0.0.1:{free_port()}" for service in services}
+        self.services = [self._make(service, customer_flags if service == "customer" else ())
+                         for service in services]
+        for service, process in zip(services, self.services):
+            setattr(self, service, process)
         # Requests come from one caller here; what limits callers has tests of its own.
-        self._gateway_flags = [*self._flags_for("access"), "--rate=1000000", "--burst=1000000",
-                               *gateway_flags]
-        self.gateway = None
+        self.gateway = Process("gateway", self.folder, [
+            *self._flags_for("access", services), "--rate=1000000", "--burst=1000000",
+            *gateway_flags], HTTP_PORTS)
         self._channels = {}
         self._admin_key = None
         self._admin_token = (0, None)
 
-    def _flags_for(self, service):
+    def _make(self, service, more):
+        port = int(self._addresses[service].rsplit(":", 1)[1])
+        return Process(f"{service}-svc", self.folder, [
+            *self._flags_for(service, SERVICES[service]), *more], listen_port=port)
+
+    def _flags_for(self, service, peers):
         return [f"--store=sqlite:{self.folder}/{service}.db",
                 f"--token-keys={self.folder}/token-keys.json",
-                f"--backup-folder={self.folder}/{service}-backups"]
+                f"--service-keys={self.folder}/service-keys",
+                f"--backup-folder={self.folder}/{service}-backups",
+                *(f"--{peer}-svc={self._addresses[peer]}" for peer in peers
+                  if peer in self._addresses)]
+
+    @property
+    def processes(self):
+        """All of them by name: "customer-svc"."""
+        return {process.name: process for process in (*self.services, self.gateway)}
 
     def __enter__(self):
         try:
-            self.customer.start()
-            self.gateway = Process("gateway", self.folder, [
-                *self._gateway_flags, f"--customer-svc=127.0.0.1:{self.customer.port()}"],
-                HTTP_PORTS).start()
+            for process in (*self.services, self.gateway):
+                process.start()
             self.http_port = self.gateway.port("--http-listen")
             self.gateway_url = f"http://127.0.0.1:{self.http_port}"
             self._sign_in()
@@ -86,10 +103,25 @@ class Regulars:
         """Ends what runs and removes the stores; the exit codes."""
         for channel in self._channels.values():
             channel.close()
-        codes = {process.name: process.stop() for process in (self.gateway, self.customer)
-                 if process}
+        codes = {process.name: process.stop() for process in (self.gateway, *self.services)}
         shutil.rmtree(self.folder)
         return codes
+
+    def wait_until_followed(self, service, upstream="customer"):
+        """Waits until a service has followed all that another has published so far."""
+        head = self.ok("GET", f"/api/{upstream}/v1/feed").get("headPosition", "0")
+        # A read that asks for it waits itself; it gives up after some time, so it is asked again.
+        deadline = time.monotonic() + FOLLOW_LIMIT_S
+        while True:
+            status, _, text = self.request(
+                "GET", f"/api/{service}/v1/feed", headers={
+                    "Authorization": f"Bearer {self.admin_token}",
+                    "Regulars-After": f"{upstream}:{head}"})
+            if status == 200:
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{service} has not followed {upstream}: {status} {text}")
+            time.sleep(0.05)
 
     def channel(self, process):
         """A gRPC channel straight to a process; the same one each time."""
@@ -179,7 +211,7 @@ class RegularsTest(unittest.TestCase):
             if self.suite.request("GET", "/healthz")[0] == 200:
                 return
         time.sleep(CRASH_S)
-        crashed = [each for each in (self.suite.customer, self.suite.gateway) if not each.running]
+        crashed = [each for each in self.suite.processes.values() if not each.running]
         for process in crashed:
             process.start()
         self.fail(f"unhealthy; crashed: {[each.name for each in crashed]}")
@@ -188,6 +220,6 @@ class RegularsTest(unittest.TestCase):
         before = len(result.failures) + len(result.errors)
         super().run(result)
         if len(result.failures) + len(result.errors) > before:
-            for process in (self.suite.customer, self.suite.gateway):
+            for process in self.suite.processes.values():
                 print(f"--- the end of {process.log_path}\n{process.log_tail()}", file=sys.stderr)
         return result

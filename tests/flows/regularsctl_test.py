@@ -111,6 +111,30 @@ class RegularsctlTest(RegularsTest):
         self.assertEqual(sorted(each["data"]["order"]["receiptNumber"] for each in events),
                          ["1", "3"])
 
+    def test_points(self):
+        ann = json.loads(self.ok("customer", "create", "--name", "Ann", "--json"))["name"]
+        order = self.write("order.json", json.dumps({
+            "source": "web", "receiptNumber": "points-1", "customer": ann, "currencyCode": "EUR",
+            "orderTime": "2026-01-02T03:04:05Z",
+            "lines": [{"item": "cup", "quantityMicros": "1000000",
+                       "unitPriceMicros": "49900000"}]}))
+        self.ok("order", "create", "--file", order)
+        self.suite.wait_until_followed("loyalty")
+        member = json.loads(self.ok("member", "get", "--customer", ann, "--json"))
+        self.assertEqual(member["balance"], "49")
+        self.ok("points", "adjust", member["name"], "--points=-9", "--reason", "GOODWILL")
+        self.assertRegex(self.ok("points", "statement", "--customer", ann),
+                         r"(?s)adjustment +-9 +40 .*earn +49 +49 +web +points-1")
+        self.assertIn("all is well", self.ok("points", "verify"))
+        quote = json.loads(self.ok("quote", "--customer", ann, "--currency", "EUR",
+                                   "--product", "10.00", "--charge", "4", "--json"))
+        self.assertEqual((quote["pointsToEarn"], quote["maxPointsPayable"]), ("10", "40"))
+        programme = json.loads(self.ok("programme", "set", "--tier", "silver=10", "--json"))
+        self.assertEqual(programme["tiers"][0]["tierId"], "silver")
+        self.assertIn("products", self.ok("programme", "rule"))
+        refused = self.ctl("points", "adjust", member["name"], "--points=-41", "--reason", "X")
+        self.assertIn("INSUFFICIENT_POINTS", refused.stderr)
+
     def test_profile_of_an_import_and_a_customer_file(self):
         profile = self.write("profile.json", json.dumps({
             "customers": {"customerSystem": "erp", "columns": ["E-Mail=email", "No=external_id"]}}))

@@ -68,6 +68,12 @@ class StoreLimitsTest(RegularsTest):
                                         ("none", "", "nora", "")):
             names[f"order_{key}"] = cls.make("/api/customer/v1/orders", order(
                 receiptNumber=f"receipt-{key}", store=store, customer=names[buyer], till=till))
+        # They are members by their first orders.
+        cls.suite.wait_until_followed("loyalty")
+        for name in ("alice", "bob"):
+            cls.names[f"member_{name}"] = cls.suite.ok(
+                "GET", "/api/loyalty/v1/members:lookup",
+                query={"customer": names[name]})["name"]
 
     @classmethod
     def make_what_is_the_companys(cls):
@@ -137,7 +143,7 @@ class StoreLimitsTest(RegularsTest):
                 self.assertNotIn(word.lower(), text.lower())
 
     def check(self, process, method, case):
-        process = {each.name: each for each in (self.suite.customer, self.suite.gateway)}[process]
+        process = self.suite.processes[process]
         request = self.fill(copy.deepcopy(case.request))
         code, reason, reply = outcome(
             self.interface, self.suite.channel(process), method, request, self.limited)
@@ -172,9 +178,8 @@ class StoreLimitsTest(RegularsTest):
         before = self.everything_of_others()
         for process, method, case in self.cases():
             if case.kind.startswith("refuses"):
-                outcome(self.interface, self.suite.channel(
-                    self.suite.customer if process == "customer-svc" else self.suite.gateway),
-                    method, self.fill(copy.deepcopy(case.request)), self.limited)
+                outcome(self.interface, self.suite.channel(self.suite.processes[process]), method,
+                        self.fill(copy.deepcopy(case.request)), self.limited)
         self.assertEqual(self.everything_of_others(), before)
 
     def everything_of_others(self):

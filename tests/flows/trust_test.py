@@ -71,12 +71,13 @@ class MutualTlsTest(unittest.TestCase):
     def test_the_gateway_reaches_a_service_that_asks_for_its_certificate(self):
         with Regulars(self.customer_flags(), [
                 f"--services-ca={self.certificate}", f"--services-certificate={self.certificate}",
-                f"--services-key={self.key}"]) as suite:
+                f"--services-key={self.key}"], services=["customer"]) as suite:
             settings = suite.ok("GET", "/api/customer/v1/companySettings")
             self.assertEqual(settings["baseCurrency"], "EUR")
 
     def test_without_a_certificate_it_says_that_the_service_is_out_of_reach(self):
-        with Regulars(self.customer_flags(), [f"--services-ca={self.certificate}"]) as suite:
+        with Regulars(self.customer_flags(), [f"--services-ca={self.certificate}"],
+                      services=["customer"]) as suite:
             status, reply = suite.call("GET", "/api/customer/v1/companySettings")
             self.assertEqual((status, reply["error"]["status"]), (503, "UNAVAILABLE"))
 
