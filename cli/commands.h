@@ -18,9 +18,11 @@ void AddAttributeCommands(const Command& root);   // attributes.cc
 void AddSettingsCommands(const Command& root);    // settings.cc: settings and rate
 void AddSegmentCommands(const Command& root);     // segments.cc
 void AddRfmCommands(const Command& root);         // rfm.cc
+void AddMemberCommands(const Command& root);      // members.cc: member and points
+void AddProgrammeCommands(const Command& root);   // programme.cc: programme and quote
 void AddImportCommands(const Command& root);      // imports.cc
 void AddFeedCommands(const Command& root);        // feed.cc
-void AddFollowerCommands(const Command& feed);   // followers.cc: of the group feed
+void AddFollowerCommands(const Command& feed);    // followers.cc: of the group feed
 void AddOperationCommands(const Command& root);   // operations.cc
 void AddAdminCommands(const Command& root);       // admin.cc
 void AddUserCommands(const Command& root);        // users.cc: user and role

@@ -85,6 +85,8 @@ Program::Program() : root_(kAbout, "regularsctl") {
   AddSettingsCommands(root);
   AddSegmentCommands(root);
   AddRfmCommands(root);
+  AddMemberCommands(root);
+  AddProgrammeCommands(root);
   AddImportCommands(root);
   AddFeedCommands(root);
   AddOperationCommands(root);
