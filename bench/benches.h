@@ -12,6 +12,7 @@ void BenchChassis(const std::string& folder, Report& report);
 void BenchFollow(const std::string& folder, Report& report);
 void BenchSuite(const std::string& folder, Report& report);
 void BenchImport(const std::string& folder, Report& report);
+void BenchPoints(const std::string& folder, Report& report);
 void BenchCustomers(const std::string& folder, Report& report);
 
 }  // namespace regulars::bench

@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
   std::string folder = "build/bench-data";
   std::vector<std::string> only;
   app.add_option("--json", json, "File for the figures");
-  app.add_option("--only", only, "Run these alone: follow, chassis, suite, customers, import");
+  app.add_option("--only", only,
+                 "Run these alone: follow, chassis, suite, customers, import, points");
   app.add_option("--folder", folder, "Folder for stores, on a real disk; emptied first")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -27,7 +28,8 @@ int main(int argc, char** argv) {
                                                    {"chassis", regulars::bench::BenchChassis},
                                                    {"suite", regulars::bench::BenchSuite},
                                                    {"customers", regulars::bench::BenchCustomers},
-                                                   {"import", regulars::bench::BenchImport}};
+                                                   {"import", regulars::bench::BenchImport},
+                                                   {"points", regulars::bench::BenchPoints}};
   for (const auto& [name, bench] : benches) {
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
     bench(folder, report);
