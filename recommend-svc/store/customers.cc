@@ -1,0 +1,53 @@
+#include "recommend-svc/store/customers.h"
+
+#include <utility>
+
+namespace regulars::recommend::customers {
+
+absl::StatusOr<std::optional<int64_t>> FindKey(Snapshot& db, absl::string_view id) {
+  return db.Sql("SELECT key FROM customer WHERE id = ?", id).First<int64_t>();
+}
+
+absl::StatusOr<int64_t> Know(Transaction& tx, absl::string_view id) {
+  ABSL_ASSIGN_OR_RETURN(const std::optional<int64_t> known, FindKey(tx, id));
+  if (known) return *known;
+  ABSL_ASSIGN_OR_RETURN(
+      const auto made,
+      tx.Sql("INSERT INTO customer (id) VALUES (?) RETURNING key", id).First<int64_t>());
+  return made.value();
+}
+
+absl::Status Forget(Transaction& tx, int64_t key) {
+  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM viewed WHERE customer = ?", key).Run());
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE receipt SET customer = NULL WHERE customer = ?", key).Run());
+  return tx.Sql("DELETE FROM customer WHERE key = ?", key).Run();
+}
+
+absl::Status AddView(Transaction& tx, int64_t customer, const View& view) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("INSERT INTO viewed (customer, item, view_time, store) VALUES (?, ?, ?, ?) "
+             "ON CONFLICT (customer, item) DO UPDATE SET view_time = excluded.view_time, "
+             "store = excluded.store WHERE excluded.view_time > view_time",
+             customer, view.item, view.time, view.store)
+          .Run());
+  return tx
+      .Sql(
+          "DELETE FROM viewed WHERE customer = ? AND item IN (SELECT item FROM viewed "
+          "WHERE customer = ? ORDER BY view_time DESC, item LIMIT ? OFFSET ?)",
+          customer, customer, kMaxViews, kMaxViews)
+      .Run();
+}
+
+absl::StatusOr<std::vector<View>> LoadViews(Snapshot& db, int64_t customer) {
+  std::vector<View> views;
+  ABSL_RETURN_IF_ERROR(db.Sql("SELECT item, view_time, store FROM viewed WHERE customer = ? "
+                              "ORDER BY view_time DESC, item LIMIT ?",
+                              customer, kMaxViews)
+                           .Each<int64_t, absl::Time, std::string>(
+                               [&](int64_t item, absl::Time time, std::string store) {
+                                 views.push_back({item, time, std::move(store)});
+                               }));
+  return views;
+}
+
+}  // namespace regulars::recommend::customers
