@@ -55,10 +55,10 @@ SEGMENTS = {
 OWN_FIELDS = {"name", "createTime", "updateTime", "computeTime", "enterTime", "etag"}
 
 
-def data_file():
-    """The shop's file, or a skip."""
+def data_file(name="online-retail/online_retail.csv.gz"):
+    """The shop's file, or another one of real data, or a skip."""
     folder = pathlib.Path(os.environ.get("REGULARS_DATA", ROOT.parent / "shared" / "data"))
-    path = folder / "online-retail" / "online_retail.csv.gz"
+    path = folder / name
     if not path.exists():
         raise unittest.SkipTest(f"{path} is absent")
     return path
