@@ -21,6 +21,8 @@ void AddRfmCommands(const Command& root);         // rfm.cc
 void AddMemberCommands(const Command& root);      // members.cc: member and points
 void AddProgrammeCommands(const Command& root);   // programme.cc: programme and quote
 void AddImportCommands(const Command& root);      // imports.cc
+void AddItemCommands(const Command& root);        // items.cc
+void AddRecommendCommand(const Command& root);    // recommend.cc
 void AddFeedCommands(const Command& root);        // feed.cc
 void AddFollowerCommands(const Command& feed);    // followers.cc: of the group feed
 void AddOperationCommands(const Command& root);   // operations.cc

@@ -88,6 +88,8 @@ Program::Program() : root_(kAbout, "regularsctl") {
   AddMemberCommands(root);
   AddProgrammeCommands(root);
   AddImportCommands(root);
+  AddItemCommands(root);
+  AddRecommendCommand(root);
   AddFeedCommands(root);
   AddOperationCommands(root);
   AddAdminCommands(root);
