@@ -14,6 +14,9 @@ void BenchSuite(const std::string& folder, Report& report);
 void BenchImport(const std::string& folder, Report& report);
 void BenchPoints(const std::string& folder, Report& report);
 void BenchCustomers(const std::string& folder, Report& report);
+// Forks: before anything else has used gRPC.
+void PrepareRecommend();
+void BenchRecommend(const std::string& folder, Report& report);
 
 }  // namespace regulars::bench
 

@@ -10,6 +10,9 @@
 namespace regulars::bench {
 namespace {
 
+// Calls that fall due within it go out together.
+constexpr absl::Duration kShortestSleep = absl::Microseconds(200);
+
 // The state of one run; calls in flight point to it.
 class Loop {
  public:
@@ -18,7 +21,17 @@ class Loop {
 
   void Begin(int in_flight) {
     open_ = in_flight;
+    closed_ = true;
     for (int i = 0; i < in_flight; ++i) Next();
+  }
+
+  // One call more, which sets off no other.
+  void One() {
+    {
+      std::lock_guard lock(mutex_);
+      ++open_;
+    }
+    Next();
   }
 
   LoadResult Wait(absl::Duration duration) {
@@ -47,7 +60,7 @@ class Loop {
       // Answers that come after the end do not count.
       if (ok && now <= end_) latencies_.push_back(now - begun);
       if (!ok) ++errors_;
-      if (now >= end_) {
+      if (!closed_ || now >= end_) {
         if (--open_ == 0) idle_.notify_one();
         return;
       }
@@ -59,6 +72,8 @@ class Loop {
   const absl::Time end_;
   std::mutex mutex_;
   std::condition_variable idle_;
+  // Whether each answered call sets off the next. Set before the first one.
+  bool closed_ = false;
   int open_ = 0;  // Guarded by mutex_, as all below.
   int64_t errors_ = 0;
   std::vector<absl::Duration> latencies_;
@@ -69,6 +84,21 @@ class Loop {
 LoadResult RunLoad(const StartCall& start, int in_flight, absl::Duration duration) {
   Loop loop(start, duration);
   loop.Begin(in_flight);
+  return loop.Wait(duration);
+}
+
+LoadResult RunPacedLoad(const StartCall& start, double per_second, absl::Duration duration) {
+  Loop loop(start, duration);
+  const absl::Duration pace = absl::Seconds(1) / per_second;
+  const absl::Time begun = absl::Now();
+  absl::Time due = begun;
+  while (due < begun + duration) {
+    absl::SleepFor(std::max(due - absl::Now(), kShortestSleep));
+    // What fell due meanwhile goes out at once: a late timer must not lower the rate.
+    for (const absl::Time now = absl::Now(); due <= now && due < begun + duration; due += pace) {
+      loop.One();
+    }
+  }
   return loop.Wait(duration);
 }
 

@@ -1,5 +1,5 @@
-// A closed loop of calls: so many are always in flight, each answered one sets off the next, for a
-// bounded time.
+// Loads of calls for a bounded time. RunLoad is a closed loop: so many are always in flight, each
+// answered one sets off the next.
 #ifndef BENCH_LOAD_H_
 #define BENCH_LOAD_H_
 
@@ -20,6 +20,9 @@ struct LoadResult {
 using StartCall = std::function<void(std::function<void(bool ok)> done)>;
 
 LoadResult RunLoad(const StartCall& start, int in_flight, absl::Duration duration);
+
+// So many calls a second, evenly, whether or not the ones before have been answered.
+LoadResult RunPacedLoad(const StartCall& start, double per_second, absl::Duration duration);
 
 }  // namespace regulars::bench
 

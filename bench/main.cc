@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> only;
   app.add_option("--json", json, "File for the figures");
   app.add_option("--only", only,
-                 "Run these alone: follow, chassis, suite, customers, import, points");
+                 "Run these alone: follow, chassis, suite, customers, import, points, recommend");
   app.add_option("--folder", folder, "Folder for stores, on a real disk; emptied first")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -29,9 +29,14 @@ int main(int argc, char** argv) {
                                                    {"suite", regulars::bench::BenchSuite},
                                                    {"customers", regulars::bench::BenchCustomers},
                                                    {"import", regulars::bench::BenchImport},
-                                                   {"points", regulars::bench::BenchPoints}};
+                                                   {"points", regulars::bench::BenchPoints},
+                                                   {"recommend", regulars::bench::BenchRecommend}};
+  const auto wanted = [&](const std::string& name) {
+    return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+  };
+  if (wanted("recommend")) regulars::bench::PrepareRecommend();
   for (const auto& [name, bench] : benches) {
-    if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
+    if (!wanted(name)) continue;
     bench(folder, report);
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
