@@ -24,7 +24,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -256,7 +255,7 @@ class Query {
   using RowOf = std::conditional_t<sizeof...(Ts) == 1, std::tuple_element_t<0, std::tuple<Ts...>>,
                                    std::tuple<Ts...>>;
 
-  using Parameters = absl::InlinedVector<Parameter, 8>;
+  using Parameters = std::vector<Parameter>;
   Query(Connection& connection, absl::string_view sql, Parameters parameters)
       : connection_(connection), sql_(sql), parameters_(std::move(parameters)) {}
 
