@@ -199,8 +199,10 @@ class Session {
     if (!status.ok()) return door_.ErrorResponse(status);
     absl::StatusOr<HttpReply> built = BuildReply(door_.table().schema(), route, bytes);
     if (!built.ok()) return door_.ErrorResponse(built.status());
-    HttpResponse response{.content_type = std::move(built->content_type),
+    HttpResponse response{.status = built->status,
+                          .content_type = std::move(built->content_type),
                           .body = std::move(built->body)};
+    if (!built->location.empty()) response.headers.emplace_back("Location", built->location);
     if (!position.empty()) response.headers.emplace_back("Regulars-Position", position);
     return response;
   }

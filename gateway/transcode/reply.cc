@@ -1,5 +1,8 @@
 #include "gateway/transcode/reply.h"
 
+#include <google/protobuf/any.pb.h>
+
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include "chassis/base/status_macros.h"
 #include "gateway/transcode/json_writer.h"
 #include "gateway/transcode/json_writer_impl.h"
+#include "regulars/type/v1/http_reply.pb.h"
 
 namespace regulars::gateway {
 namespace {
@@ -20,6 +24,7 @@ constexpr char kUnknownType[] = "application/octet-stream";
 // Fields of httpbody.proto.
 constexpr uint32_t kContentType = wire::Tag(1, wire::kLengthDelimited);
 constexpr uint32_t kData = wire::Tag(2, wire::kLengthDelimited);
+constexpr uint32_t kExtensions = wire::Tag(3, wire::kLengthDelimited);
 
 // The field's message as it stands in its parent; empty if it is not there.
 absl::StatusOr<std::string> MessageIn(const Field& field, absl::string_view wire) {
@@ -34,16 +39,45 @@ absl::StatusOr<std::string> MessageIn(const Field& field, absl::string_view wire
   return message;
 }
 
+// An address that a header can hold, and that leads to a page: nothing that runs, nothing within
+// this host by accident.
+bool IsLocation(absl::string_view url) {
+  return (absl::StartsWithIgnoreCase(url, "http://") ||
+          absl::StartsWithIgnoreCase(url, "https://")) &&
+         std::all_of(url.begin(), url.end(), [](char c) { return absl::ascii_isgraph(c); });
+}
+
+// Takes over what an extension says, if it is a regulars.type.v1.HttpReply.
+absl::Status ReadExtension(absl::string_view bytes, HttpReply& reply) {
+  google::protobuf::Any any;
+  type::v1::HttpReply extra;
+  if (!any.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return BadMessage("google.protobuf.Any");
+  }
+  if (!any.Is<type::v1::HttpReply>()) return absl::OkStatus();
+  if (!any.UnpackTo(&extra)) return BadMessage("regulars.type.v1.HttpReply");
+  const int status = extra.status() == 0 ? 200 : extra.status();
+  const bool redirects = status >= 300 && status < 400;
+  if (status < 200 || status >= 500 || redirects != !extra.location().empty() ||
+      (redirects && !IsLocation(extra.location()))) {
+    return BadMessage("regulars.type.v1.HttpReply");
+  }
+  reply.status = status;
+  reply.location = extra.location();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<HttpReply> RawReply(absl::string_view http_body) {
   HttpReply reply{.content_type = kUnknownType};
   for (wire::Cursor in(http_body); !in.AtEnd();) {
     uint32_t tag = 0;
     absl::string_view bytes;
     if (!in.ReadTag(&tag)) return BadMessage("google.api.HttpBody");
-    const bool known = tag == kContentType || tag == kData;
+    const bool known = tag == kContentType || tag == kData || tag == kExtensions;
     if (!(known ? in.ReadBytes(&bytes) : in.Skip(tag))) return BadMessage("google.api.HttpBody");
     if (tag == kContentType && !bytes.empty()) reply.content_type = std::string(bytes);
     if (tag == kData) reply.body = std::string(bytes);
+    if (tag == kExtensions) ABSL_RETURN_IF_ERROR(ReadExtension(bytes, reply));
   }
   return reply;
 }

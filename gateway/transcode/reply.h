@@ -2,7 +2,9 @@
 // any thread.
 //
 // - A message becomes JSON, or the one field that response_body names.
-// - A google.api.HttpBody is sent as it is, with its content type.
+// - A google.api.HttpBody is sent as it is, with its content type; a regulars.type.v1.HttpReply
+// among
+//   its extensions gives the answer another status, and a redirect its Location.
 // - A server stream becomes lines of JSON (application/x-ndjson) or server-sent events. If it ends
 //   in an error, a last line {"error": …} or an event of type "error" says so: the HTTP status has
 //   gone out by then. A stream of HttpBody is their data one after the other; there an error can
@@ -26,6 +28,9 @@ inline constexpr char kEventStreamType[] = "text/event-stream";
 struct HttpReply {
   std::string content_type;
   std::string body;
+  int status = 200;
+  // Where a redirect leads; "" for other answers.
+  std::string location;
 };
 
 // The whole answer of a unary method, or one piece of a stream without its frame. INTERNAL,

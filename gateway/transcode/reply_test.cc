@@ -6,6 +6,7 @@
 #include "chassis/testing/status_matchers.h"
 #include "conformance.pb.h"
 #include "gateway/testing/library_table.h"
+#include "regulars/type/v1/http_reply.pb.h"
 
 namespace regulars::gateway {
 namespace {
@@ -59,6 +60,54 @@ TEST(Reply, HttpBodiesAsTheyAre) {
   const Route& scan = RouteOf("POST", "/api/library/v1/shelves/1/scans");
   EXPECT_EQ(Reply(scan, inside), "image/gif " + gif);
   EXPECT_EQ(Reply(scan, v1::UploadRequest()), "application/octet-stream ");
+}
+
+// A body with an HttpReply among its extensions, written as protobuf text.
+google::api::HttpBody BodyWith(int status, const std::string& location) {
+  google::api::HttpBody body;
+  body.set_content_type("text/html");
+  body.add_extensions()->PackFrom(v1::Book());
+  type::v1::HttpReply extra;
+  extra.set_status(status);
+  extra.set_location(location);
+  body.add_extensions()->PackFrom(extra);
+  return body;
+}
+
+TEST(Reply, HttpBodiesSayTheirStatus) {
+  const struct {
+    int status;
+    const char* location;
+    int expected;  // 0: refused.
+  } rows[] = {
+      {0, "", 200},
+      {404, "", 404},
+      {302, "https://shop.example/pots?a=1&b=%C3%BC", 302},
+      {303, "http://shop.example/", 303},
+      {302, "", 0},
+      {200, "https://shop.example/", 0},
+      {302, "javascript:alert(1)", 0},
+      {302, "//shop.example/", 0},
+      {302, "/pots", 0},
+      {302, "https://shop.example/\r\nSet-Cookie: a=b", 0},
+      {302, "https://shop.example/a b", 0},
+      {101, "", 0},
+      {500, "", 0},
+      {-1, "", 0},
+  };
+  const Route& pixel = RouteOf("GET", "/api/library/v1/pixels/1");
+  for (const auto& row : rows) {
+    const auto reply = BuildReply(LibraryTable().schema(), pixel,
+                                  BodyWith(row.status, row.location).SerializeAsString());
+    if (row.expected == 0) {
+      EXPECT_THAT(reply, HasReason("BAD_REPLY")) << row.status << row.location;
+      continue;
+    }
+    ASSERT_OK(reply) << row.status;
+    EXPECT_EQ(reply->status, row.expected);
+    EXPECT_EQ(reply->location, row.location);
+    EXPECT_EQ(reply->content_type, "text/html");
+  }
 }
 
 TEST(Reply, RefusesWhatIsNoMessage) {
