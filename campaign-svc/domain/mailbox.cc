@@ -1,0 +1,113 @@
+#include "campaign-svc/domain/mailbox.h"
+
+#include <unicode/bytestream.h>
+#include <unicode/idna.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "chassis/base/check.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/base/text.h"
+
+namespace regulars::campaign {
+namespace {
+
+constexpr size_t kMaxLocalBytes = 64;
+constexpr size_t kMaxDomainBytes = 253;
+constexpr size_t kMaxLabelBytes = 63;
+
+absl::Status Refuse(absl::string_view why) { return absl::InvalidArgumentError(why); }
+
+// "atext" of RFC 5322, and what RFC 6531 adds to it.
+bool IsAtomCharacter(char c) {
+  return absl::ascii_isalnum(c) || !absl::ascii_isascii(c) ||
+         absl::StrContains("!#$%&'*+-/=?^_`{|}~", c);
+}
+
+bool IsDotAtom(absl::string_view text) {
+  bool after_dot = true;
+  for (const char c : text) {
+    if (c == '.' ? after_dot : !IsAtomCharacter(c)) return false;
+    after_dot = c == '.';
+  }
+  return !after_dot;
+}
+
+// A quoted string as a whole: printable ASCII or UTF-8 between quotes, quotes within escaped.
+bool IsQuotedString(absl::string_view text) {
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"') return false;
+  for (size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == '"') return false;
+    if (text[i] == '\\' && ++i + 1 == text.size()) return false;
+  }
+  return true;
+}
+
+bool IsLabel(absl::string_view label) {
+  return !label.empty() && label.size() <= kMaxLabelBytes && label.front() != '-' &&
+         label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
+           return absl::ascii_isalnum(c) || c == '-';
+         });
+}
+
+// The domain in A-labels (UTS 46).
+absl::StatusOr<std::string> ToDnsName(absl::string_view domain) {
+  static const icu::IDNA& idna = *[] {
+    UErrorCode error = U_ZERO_ERROR;
+    const icu::IDNA* instance = icu::IDNA::createUTS46Instance(
+        UIDNA_USE_STD3_RULES | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
+            UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE,
+        error);
+    CHECK(U_SUCCESS(error));  // The data is compiled into ICU.
+    return instance;
+  }();
+  std::string name;
+  icu::StringByteSink<std::string> sink(&name);
+  icu::IDNAInfo info;
+  UErrorCode error = U_ZERO_ERROR;
+  idna.nameToASCII_UTF8({domain.data(), static_cast<int32_t>(domain.size())}, sink, info, error);
+  if (U_FAILURE(error) || info.hasErrors()) return Refuse("has a domain that is no host name");
+  return name;
+}
+
+absl::StatusOr<std::string> ParseDomain(absl::string_view domain) {
+  if (domain.empty()) return Refuse("has nothing after the '@'");
+  if (domain[0] == '[') return Refuse("names a host by its IP address");
+  ABSL_ASSIGN_OR_RETURN(std::string name, ToDnsName(domain));
+  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
+  if (labels.size() < 2) return Refuse("has a domain without a dot");
+  const absl::string_view top = labels.back();
+  if (name.size() > kMaxDomainBytes || !std::all_of(labels.begin(), labels.end(), IsLabel) ||
+      std::all_of(top.begin(), top.end(), [](char c) { return absl::ascii_isdigit(c); })) {
+    return Refuse("has a domain that is no host name");
+  }
+  return name;
+}
+
+}  // namespace
+
+std::string Mailbox::folded() const { return absl::AsciiStrToLower(address()); }
+
+absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address) {
+  if (address.empty()) return Refuse("is missing");
+  if (address.size() > kMaxMailboxBytes) return Refuse("is longer than 254 bytes");
+  if (!IsValidUtf8(address) || HasControls(address)) {
+    return Refuse("is not UTF-8 without control characters");
+  }
+  const size_t at = address.rfind('@');
+  if (at == absl::string_view::npos) return Refuse("has no '@'");
+  const absl::string_view local = address.substr(0, at);
+  if (local.size() > kMaxLocalBytes) return Refuse("has more than 64 bytes before the '@'");
+  if (!IsDotAtom(local) && !IsQuotedString(local)) {
+    return Refuse("has something before the '@' that cannot stand there unquoted");
+  }
+  ABSL_ASSIGN_OR_RETURN(std::string domain, ParseDomain(address.substr(at + 1)));
+  return Mailbox{std::string(local), std::move(domain)};
+}
+
+}  // namespace regulars::campaign

@@ -1,0 +1,71 @@
+#include "campaign-svc/domain/mailbox.h"
+
+#include <gtest/gtest.h>
+
+#include "chassis/testing/status_matchers.h"
+
+namespace regulars::campaign {
+namespace {
+
+// Addresses of RFC 3696 and RFC 6531's examples; domains by punycode of RFC 3492.
+TEST(Mailbox, WhatIsOne) {
+  const struct {
+    const char* address;
+    const char* as;
+    const char* folded;
+  } rows[] = {
+      {"Ann@Shop.Example", "Ann@shop.example", "ann@shop.example"},
+      {"a.b+c@x.example", "a.b+c@x.example", "a.b+c@x.example"},
+      {"customer/department=shipping@example.com", "customer/department=shipping@example.com",
+       "customer/department=shipping@example.com"},
+      {"\"Abc@def\"@example.com", "\"Abc@def\"@example.com", "\"abc@def\"@example.com"},
+      {"\"a\\\"b\"@example.com", "\"a\\\"b\"@example.com", "\"a\\\"b\"@example.com"},
+      {"ann@Müller.Example", "ann@xn--mller-kva.example", "ann@xn--mller-kva.example"},
+      {"用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v", "用户@xn--fsqu00a.xn--4rr70v"},
+  };
+  for (const auto& row : rows) {
+    ASSERT_OK_AND_ASSIGN(const Mailbox mailbox, ParseMailbox(row.address));
+    EXPECT_EQ(mailbox.address(), row.as);
+    EXPECT_EQ(mailbox.folded(), row.folded);
+  }
+}
+
+TEST(Mailbox, WhatIsNone) {
+  const std::string long_local(65, 'a');
+  const std::string rows[] = {
+      "",
+      "ann",
+      "@shop.example",
+      "ann@",
+      "ann@localhost",
+      "ann@127.0.0.1",
+      "ann@[127.0.0.1]",
+      "a..b@shop.example",
+      ".a@shop.example",
+      "a.@shop.example",
+      "a b@shop.example",
+      "ann@shop .example",
+      "ann@-shop.example",
+      "ann@shop_.example",
+      "ann@shop..example",
+      "\"ann@shop.example",
+      "\"a\"b\"@shop.example",
+      "\"a\\\"@shop.example",
+      "Ann <ann@shop.example>",
+      "ann@shop.example\r\nBcc: eve@evil.example",
+      "ann\r\n@shop.example",
+      "\"a\r\nb\"@shop.example",
+      std::string("ann\0@shop.example", 17),
+      "ann@shop.example>",
+      "ann,eve@shop.example",
+      "ann@\xff.example",
+      long_local + "@shop.example",
+      "ann@" + std::string(250, 'a') + ".example",
+  };
+  for (const std::string& row : rows) {
+    EXPECT_FALSE(ParseMailbox(row).ok()) << row;
+  }
+}
+
+}  // namespace
+}  // namespace regulars::campaign

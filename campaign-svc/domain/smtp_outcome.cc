@@ -1,0 +1,58 @@
+#include "campaign-svc/domain/smtp_outcome.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+
+namespace regulars::campaign {
+namespace {
+
+// Whether a refused recipient means that the address is no good, not that the server dislikes the
+// sender or the mail. Enhanced codes say it best (RFC 3463): 5.1.x is about addresses, 5.2.1 a
+// mailbox that takes nothing. Without one the basic codes of RFC 5321 that speak of mailboxes do.
+bool IsAddressAtFault(const SmtpResult& result) {
+  if (!result.enhanced.empty()) {
+    // 5.1.7 and 5.1.8 are about the sender's address.
+    if (result.enhanced == "5.1.7" || result.enhanced == "5.1.8") return false;
+    return absl::StartsWith(result.enhanced, "5.1.") || result.enhanced == "5.2.1";
+  }
+  return result.code == 550 || result.code == 551 || result.code == 553 || result.code == 556;
+}
+
+}  // namespace
+
+Verdict Judge(const SmtpResult& result) {
+  if (result.accepted) return Verdict::kSent;
+  if (result.stage == SmtpStage::kConnect) return Verdict::kUnreachable;
+  if (result.code == 0 || result.code < 400) {
+    // The connection broke. Before the mail's end a server must not deliver it (RFC 5321, 4.1.1.4);
+    // after it, it may have.
+    return result.stage == SmtpStage::kHandedOver ? Verdict::kUnknown : Verdict::kTemporary;
+  }
+  // 421 behind MAIL FROM is about this message as far as anyone can tell: were it not counted, one
+  // recipient could hold up all.
+  if (result.code < 500) return Verdict::kTemporary;
+  const bool recipient = result.stage == SmtpStage::kRcptTo;
+  return recipient && IsAddressAtFault(result) ? Verdict::kBounced : Verdict::kRejected;
+}
+
+std::string EnhancedCode(absl::string_view reply_text) {
+  const size_t end = std::min(reply_text.find(' '), reply_text.size());
+  const absl::string_view word = reply_text.substr(0, end);
+  const bool good = word.size() >= 5 && word.size() <= 9 && absl::ascii_isdigit(word[0]) &&
+                    std::count(word.begin(), word.end(), '.') == 2 &&
+                    std::all_of(word.begin(), word.end(),
+                                [](char c) { return absl::ascii_isdigit(c) || c == '.'; });
+  return good ? std::string(word) : "";
+}
+
+absl::Duration RetryDelay(int64_t attempts, uint64_t random) {
+  constexpr absl::Duration kLongest = absl::Hours(4);
+  absl::Duration delay = absl::Minutes(1);
+  for (int64_t i = 1; i < attempts && delay < kLongest; ++i) delay *= 4;
+  delay = std::min(delay, kLongest);
+  return delay + delay * static_cast<int64_t>(random % 1000) / 4000;
+}
+
+}  // namespace regulars::campaign

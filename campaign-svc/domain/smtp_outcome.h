@@ -1,0 +1,66 @@
+// What a conversation with a mail server means for the message.
+//
+// Pure and thread-safe.
+#ifndef CAMPAIGN_SVC_DOMAIN_SMTP_OUTCOME_H_
+#define CAMPAIGN_SVC_DOMAIN_SMTP_OUTCOME_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace regulars::campaign {
+
+// How far the conversation came.
+enum class SmtpStage {
+  // No connection, no greeting, no TLS, no authentication: nothing that concerns this message.
+  kConnect,
+  kMailFrom,
+  kRcptTo,
+  // DATA was said, and not all of the mail was sent.
+  kData,
+  // All of it was sent, and its end.
+  kHandedOver,
+};
+
+struct SmtpResult {
+  SmtpStage stage = SmtpStage::kConnect;
+  // The reply to the last command, e.g. 550; 0 if none came.
+  int code = 0;
+  // Its enhanced status code (RFC 3463), e.g. "5.1.1"; "" without.
+  std::string enhanced;
+  // Whether the mail was taken.
+  bool accepted = false;
+};
+
+enum class Verdict {
+  kSent,
+  // The mail server took no part in it: try again later; the message is not at fault.
+  kUnreachable,
+  // Try again later, a bounded number of times.
+  kTemporary,
+  // Never again this message.
+  kRejected,
+  // Never again this address.
+  kBounced,
+  // The mail was handed over, and no answer came: nobody knows.
+  kUnknown,
+};
+
+Verdict Judge(const SmtpResult& result);
+
+// Reads the enhanced status code at the beginning of a reply's text.
+std::string EnhancedCode(absl::string_view reply_text);
+
+// Attempts of one message at most; and how long after the attempt number `attempts` the next one is
+// due: 1, 4, 16, 64 minutes, then every 4 hours; up to a quarter more, by chance.
+inline constexpr int64_t kMaxAttempts = 12;
+absl::Duration RetryDelay(int64_t attempts, uint64_t random);
+
+// A message that could not be tried for so long, though it was its turn, is given up.
+inline constexpr absl::Duration kMaxWait = absl::Hours(72);
+
+}  // namespace regulars::campaign
+
+#endif  // CAMPAIGN_SVC_DOMAIN_SMTP_OUTCOME_H_

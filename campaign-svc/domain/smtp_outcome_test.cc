@@ -1,0 +1,74 @@
+#include "campaign-svc/domain/smtp_outcome.h"
+
+#include <gtest/gtest.h>
+
+namespace regulars::campaign {
+namespace {
+
+// By RFC 5321 (4.2.2, 4.2.3, 4.5.4.1) and the enhanced codes of RFC 3463.
+TEST(SmtpOutcome, WhatAReplyMeans) {
+  using enum SmtpStage;
+  using enum Verdict;
+  const struct {
+    const char* what;
+    SmtpResult result;
+    Verdict verdict;
+  } rows[] = {
+      {"taken", {kHandedOver, 250, "2.0.0", true}, kSent},
+      {"no connection", {kConnect, 0, "", false}, kUnreachable},
+      {"greeting 554", {kConnect, 554, "5.7.1", false}, kUnreachable},
+      {"greeting 421", {kConnect, 421, "", false}, kUnreachable},
+      {"wrong password", {kConnect, 535, "5.7.8", false}, kUnreachable},
+      {"no STARTTLS", {kConnect, 250, "", false}, kUnreachable},
+      {"MAIL FROM 421", {kMailFrom, 421, "4.3.2", false}, kTemporary},
+      {"MAIL FROM 550: the sender is disliked", {kMailFrom, 550, "5.1.7", false}, kRejected},
+      {"MAIL FROM dropped", {kMailFrom, 0, "", false}, kTemporary},
+      {"RCPT 421", {kRcptTo, 421, "", false}, kTemporary},
+      {"RCPT 450 greylisted", {kRcptTo, 450, "4.7.1", false}, kTemporary},
+      {"RCPT 451", {kRcptTo, 451, "", false}, kTemporary},
+      {"RCPT 452 full", {kRcptTo, 452, "4.2.2", false}, kTemporary},
+      {"RCPT 550 no such user", {kRcptTo, 550, "5.1.1", false}, kBounced},
+      {"RCPT 550 plain", {kRcptTo, 550, "", false}, kBounced},
+      {"RCPT 551 moved", {kRcptTo, 551, "", false}, kBounced},
+      {"RCPT 553 bad name", {kRcptTo, 553, "", false}, kBounced},
+      {"RCPT 556 no mail there", {kRcptTo, 556, "5.1.10", false}, kBounced},
+      {"RCPT 550 disabled", {kRcptTo, 550, "5.2.1", false}, kBounced},
+      {"RCPT 550 blocked for spam", {kRcptTo, 550, "5.7.1", false}, kRejected},
+      {"RCPT 550 sender's domain", {kRcptTo, 550, "5.1.8", false}, kRejected},
+      {"RCPT 552 full for good", {kRcptTo, 552, "5.2.2", false}, kRejected},
+      {"RCPT 554", {kRcptTo, 554, "", false}, kRejected},
+      {"RCPT dropped", {kRcptTo, 0, "", false}, kTemporary},
+      {"DATA 451", {kData, 451, "", false}, kTemporary},
+      {"DATA 554", {kData, 554, "", false}, kRejected},
+      {"dropped in the middle", {kData, 0, "", false}, kTemporary},
+      {"dropped after 354", {kData, 354, "", false}, kTemporary},
+      {"refused at the end, 550: the content", {kHandedOver, 550, "5.7.1", false}, kRejected},
+      {"refused at the end, 550 plain", {kHandedOver, 550, "", false}, kRejected},
+      {"later at the end", {kHandedOver, 451, "", false}, kTemporary},
+      {"no answer at the end", {kHandedOver, 0, "", false}, kUnknown},
+  };
+  for (const auto& row : rows) EXPECT_EQ(Judge(row.result), row.verdict) << row.what;
+}
+
+TEST(SmtpOutcome, EnhancedCodes) {
+  EXPECT_EQ(EnhancedCode("5.1.1 no such user"), "5.1.1");
+  EXPECT_EQ(EnhancedCode("4.7.500 slow down"), "4.7.500");
+  EXPECT_EQ(EnhancedCode("5.1.1"), "5.1.1");
+  for (const char* none : {"", "OK", "1.2", "1.2.3.4", "10.0.0.0.1 x", "a.b.c", "2.0.x ok"}) {
+    EXPECT_EQ(EnhancedCode(none), "") << none;
+  }
+}
+
+TEST(SmtpOutcome, RetriesGrowAndAreBounded) {
+  const absl::Duration expected[] = {absl::Minutes(1),  absl::Minutes(4), absl::Minutes(16),
+                                     absl::Minutes(64), absl::Hours(4),   absl::Hours(4)};
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(RetryDelay(i + 1, 0), expected[i]);
+    EXPECT_GE(RetryDelay(i + 1, 999), expected[i]);
+    EXPECT_LT(RetryDelay(i + 1, 999), expected[i] * 5 / 4);
+  }
+  EXPECT_EQ(RetryDelay(kMaxAttempts, 1000), absl::Hours(4));
+}
+
+}  // namespace
+}  // namespace regulars::campaign

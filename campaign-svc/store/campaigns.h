@@ -1,0 +1,41 @@
+// Campaigns (table campaign).
+#ifndef CAMPAIGN_SVC_STORE_CAMPAIGNS_H_
+#define CAMPAIGN_SVC_STORE_CAMPAIGNS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "campaign-svc/domain/campaign.h"
+#include "chassis/storage/transaction.h"
+
+namespace regulars::campaign::campaigns {
+
+absl::StatusOr<std::optional<Campaign>> Find(Snapshot& db, absl::string_view id);
+absl::StatusOr<std::optional<Campaign>> FindByKey(Snapshot& db, int64_t key);
+// Newest first, below key `before` (0: from the newest).
+absl::StatusOr<std::vector<Campaign>> List(Snapshot& db, int64_t before, int64_t limit);
+absl::StatusOr<int64_t> Count(Snapshot& db);
+
+// Keys of those in one state, by key; at most `limit`.
+absl::StatusOr<std::vector<int64_t>> InState(Snapshot& db, CampaignState state, int64_t limit);
+// Those that write down who enters the segment: running or paused, with an entry trigger.
+absl::StatusOr<std::vector<Campaign>> EntryCampaigns(Snapshot& db, absl::string_view segment);
+// Segments that such campaigns watch, by id.
+absl::StatusOr<std::vector<std::string>> WatchedSegments(Snapshot& db);
+
+// Gives it its key.
+absl::Status Insert(Transaction& tx, Campaign& campaign);
+// All but the counts.
+absl::Status Update(Transaction& tx, const Campaign& campaign);
+// Adds to the counts.
+absl::Status AddCounts(Transaction& tx, int64_t key, const CampaignCounts& delta);
+absl::Status Delete(Transaction& tx, int64_t key);
+
+}  // namespace regulars::campaign::campaigns
+
+#endif  // CAMPAIGN_SVC_STORE_CAMPAIGNS_H_
