@@ -80,10 +80,10 @@ std::string Headers(const Mail& mail) {
   if (!mail.reply_to.domain.empty()) {
     absl::StrAppend(&headers, "Reply-To: ", mail.reply_to.address(), "\r\n");
   }
-  absl::StrAppend(&headers, "Subject: ", HeaderText(mail.subject), "\r\n", "Message-ID:\r\n <",
-                  mail.id, "@", mail.from.domain, ">\r\n");
+  absl::StrAppend(&headers, "Subject: ", HeaderText(mail.subject), "\r\n", "Message-ID: <", mail.id,
+                  "@", mail.from.domain, ">\r\n");
   if (!mail.unsubscribe_url.empty()) {
-    absl::StrAppend(&headers, "List-Unsubscribe:\r\n <", mail.unsubscribe_url, ">\r\n",
+    absl::StrAppend(&headers, "List-Unsubscribe: <", mail.unsubscribe_url, ">\r\n",
                     "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
   }
   absl::StrAppend(&headers, "MIME-Version: 1.0\r\n");

@@ -103,7 +103,7 @@ TEST(Mime, TextAlone) {
             "From: \"The Shop\"\r\n <news@shop.example>\r\n"
             "To: \"Ann\"\r\n <ann@example.com>\r\n"
             "Subject: Hello\r\n"
-            "Message-ID:\r\n <06g1x7k3vq8s5e0h4m2n9p1r3t@shop.example>\r\n"
+            "Message-ID: <06g1x7k3vq8s5e0h4m2n9p1r3t@shop.example>\r\n"
             "MIME-Version: 1.0\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
             "Content-Transfer-Encoding: quoted-printable\r\n"
@@ -117,7 +117,7 @@ TEST(Mime, AlternativesAndUnsubscribing) {
   mail.unsubscribe_url = "https://shop.example/u/abc";
   mail.reply_to = {"help", "shop.example"};
   ASSERT_OK_AND_ASSIGN(const std::string wire, BuildMail(mail));
-  EXPECT_THAT(wire, HasSubstr("List-Unsubscribe:\r\n <https://shop.example/u/abc>\r\n"
+  EXPECT_THAT(wire, HasSubstr("List-Unsubscribe: <https://shop.example/u/abc>\r\n"
                               "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
   EXPECT_THAT(wire, HasSubstr("Reply-To: help@shop.example\r\n"));
   const size_t text = wire.find("text/plain");

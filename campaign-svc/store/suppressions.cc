@@ -84,6 +84,7 @@ absl::StatusOr<std::optional<SuppressionCause>> Closed(Snapshot& db, absl::strin
                                                        absl::string_view topic) {
   ABSL_ASSIGN_OR_RETURN(
       auto cause, db.Sql("SELECT cause FROM suppression WHERE customer = ? AND customer <> '' AND "
+                         "address_hash = '' AND "
                          "topic IN ('', ?) LIMIT 1",
                          customer, topic)
                       .First<int64_t>());

@@ -25,7 +25,8 @@ absl::StatusOr<std::vector<Suppression>> List(Snapshot& db, absl::string_view cu
 absl::StatusOr<Suppression> Add(Transaction& tx, Suppression suppression);
 absl::Status Delete(Transaction& tx, int64_t key);
 
-// Why a message about `topic` must not go out, or nullopt: by customer, or by address.
+// Why a message about `topic` must not go out, or nullopt: by customer, or by address. One that
+// names both is about the address: the customer may have another by now.
 absl::StatusOr<std::optional<SuppressionCause>> Closed(Snapshot& db, absl::string_view customer,
                                                        absl::string_view address_hash,
                                                        absl::string_view topic);

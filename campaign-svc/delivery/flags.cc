@@ -1,0 +1,91 @@
+#include "campaign-svc/delivery/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+
+namespace regulars::campaign {
+namespace {
+
+constexpr int kMaxPort = 65535;
+
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) {
+    return FailedPrecondition("FILE_UNREADABLE", absl::StrCat("cannot read '", path, "'"));
+  }
+  return std::string(absl::StripAsciiWhitespace(text.str()));
+}
+
+SenderOptions::InFlight ToInFlight(const std::string& word) {
+  return word == "give-up" ? SenderOptions::InFlight::kGiveUp : SenderOptions::InFlight::kSendAgain;
+}
+
+}  // namespace
+
+void AddFlags(CLI::App& app, SenderFlags& flags) {
+  const auto add = [&app](const char* flag, auto& value, const char* env, const char* help) {
+    return app.add_option(flag, value, help)->envname(env)->capture_default_str();
+  };
+  auto* server = add("--smtp-server", flags.server, "REGULARS_SMTP_SERVER",
+                     "host:port of the mail server; without it messages wait");
+  add("--smtp-tls", flags.tls, "REGULARS_SMTP_TLS",
+      "none; starttls: TLS before anything else is said; implicit: TLS from the first byte")
+      ->check(CLI::IsMember({"none", "starttls", "implicit"}));
+  add("--smtp-ca", flags.ca_file, "REGULARS_SMTP_CA",
+      "PEM roots of the mail server's certificate; default: the machine's");
+  auto* user =
+      add("--smtp-user", flags.user, "REGULARS_SMTP_USER", "Name to sign in with")->needs(server);
+  add("--smtp-password-file", flags.password_file, "REGULARS_SMTP_PASSWORD_FILE",
+      "File with the password")
+      ->needs(user);
+  add("--smtp-helo", flags.helo, "REGULARS_SMTP_HELO",
+      "Name to introduce this machine by; default: its host name");
+  add("--smtp-connections", flags.threads, "REGULARS_SMTP_CONNECTIONS",
+      "Connections for campaigns; single messages have two of their own")
+      ->check(CLI::Range(1, 64));
+  add("--campaign-in-flight", flags.campaign_in_flight, "REGULARS_CAMPAIGN_IN_FLIGHT",
+      "What becomes of a campaign's message that was being handed over when the process or the "
+      "connection broke: give-up (it may be missing) or send-again (it may come twice)")
+      ->check(CLI::IsMember({"give-up", "send-again"}));
+  add("--single-in-flight", flags.single_in_flight, "REGULARS_SINGLE_IN_FLIGHT",
+      "The same for messages that other systems asked for")
+      ->check(CLI::IsMember({"give-up", "send-again"}));
+}
+
+absl::StatusOr<SenderOptions> ReadFlags(const SenderFlags& flags) {
+  SenderOptions options;
+  options.campaign_threads = flags.threads;
+  options.campaign_in_flight = ToInFlight(flags.campaign_in_flight);
+  options.single_in_flight = ToInFlight(flags.single_in_flight);
+  if (flags.server.empty()) return options;
+  const size_t colon = flags.server.rfind(':');
+  SmtpOptions& smtp = options.smtp;
+  if (colon == std::string::npos || colon == 0 ||
+      !absl::SimpleAtoi(flags.server.substr(colon + 1), &smtp.port) || smtp.port < 1 ||
+      smtp.port > kMaxPort) {
+    return FailedPrecondition(
+        "INVALID_FLAG",
+        absl::StrCat("--smtp-server must be host:port, and is '", flags.server, "'"));
+  }
+  smtp.host = flags.server.substr(0, colon);
+  smtp.tls = flags.tls == "none"       ? SmtpTls::kNone
+             : flags.tls == "implicit" ? SmtpTls::kImplicit
+                                       : SmtpTls::kStartTls;
+  smtp.ca_file = flags.ca_file;
+  smtp.user = flags.user;
+  smtp.helo = flags.helo;
+  ABSL_ASSIGN_OR_RETURN(smtp.password, ReadSecret(flags.password_file));
+  return options;
+}
+
+}  // namespace regulars::campaign

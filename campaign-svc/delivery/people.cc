@@ -1,0 +1,186 @@
+#include "campaign-svc/delivery/people.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/money.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/observe/log.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/timestamps.h"
+#include "regulars/customer/v1/consent_service.grpc.pb.h"
+#include "regulars/loyalty/v1/member_service.grpc.pb.h"
+#include "regulars/recommend/v1/recommend_service.grpc.pb.h"
+
+namespace regulars::campaign {
+namespace {
+
+constexpr char kEmail[] = "email";
+
+std::string TextOf(const customer::v1::AttributeValue& value) {
+  using Value = customer::v1::AttributeValue;
+  switch (value.value_case()) {
+    case Value::kBoolValue:
+      return value.bool_value() ? "true" : "";
+    case Value::kIntegerValue:
+      return absl::StrCat(value.integer_value());
+    case Value::kDecimalMicros:
+      return FormatMicros(value.decimal_micros());
+    case Value::kTextValue:
+      return value.text_value();
+    case Value::kTimeValue: {
+      const auto time = rpc::FromTimestamp(value.time_value(), "value");
+      return time.ok() ? absl::FormatTime("%Y-%m-%d", *time, absl::UTCTimeZone()) : "";
+    }
+    case Value::kEnumValue:
+      return value.enum_value();
+    case Value::VALUE_NOT_SET:
+      break;
+  }
+  return "";
+}
+
+std::string ReasonOf(customer::v1::ContactVerdict verdict) {
+  switch (verdict) {
+    case customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN:
+      return "CUSTOMER_GONE";
+    case customer::v1::CONTACT_VERDICT_NO_ADDRESS:
+      return "NO_ADDRESS";
+    case customer::v1::CONTACT_VERDICT_SUPPRESSED:
+      return "SUPPRESSED";
+    default:
+      return "NO_CONSENT";
+  }
+}
+
+Person ToPerson(const std::string& customer, const customer::v1::Contact& contact) {
+  Person person{.customer = customer};
+  person.allowed = contact.allowed();
+  if (!person.allowed) {
+    person.reason = ReasonOf(contact.verdict());
+    return person;
+  }
+  person.address = contact.address();
+  person.display_name = contact.display_name();
+  Values& values = person.values["customer"];
+  values = {{"email", contact.address()},           {"given_name", contact.given_name()},
+            {"family_name", contact.family_name()}, {"display_name", contact.display_name()},
+            {"company", contact.company()},         {"language", contact.language()},
+            {"time_zone", contact.time_zone()},     {"country", contact.country()}};
+  for (const auto& [id, value] : contact.attributes()) values["attributes"][id] = TextOf(value);
+  return person;
+}
+
+// "12.50 GBP": at least two decimals, as prices are written.
+std::string PriceOf(const type::v1::Money& money) {
+  std::string amount = FormatMicros(money.micros());
+  const size_t dot = amount.find('.');
+  if (dot == std::string::npos) {
+    amount += ".00";
+  } else if (dot + 2 == amount.size()) {
+    amount += "0";
+  }
+  return absl::StrCat(amount, " ", money.currency_code());
+}
+
+// Names of those who are written to, and who they are: nobody else needs to be asked about.
+template <typename Request>
+Request RequestFor(Answer& answer, std::map<std::string, Person*>& by_name) {
+  Request request;
+  for (Person& person : answer.people) {
+    if (!person.allowed) continue;
+    const std::string name = rpc::Name("customers", person.customer);
+    if (by_name.emplace(name, &person).second) request.add_customers(name);
+  }
+  return request;
+}
+
+void NotAvailable(absl::string_view source, const absl::Status& why, Answer& answer) {
+  answer.unavailable.emplace(source);
+  LogWarning("messages go out with fallbacks for what cannot be asked",
+             {{"source", std::string(source)}, {"error", why.ToString()}});
+}
+
+}  // namespace
+
+absl::StatusOr<Answer> People::Ask(const Origin& origin, const Question& question,
+                                   const std::vector<std::string>& customers) const {
+  Answer answer;
+  if (customers.empty()) return answer;
+  if (upstreams_.customer == nullptr) {
+    return Unavailable("CUSTOMERS_UNAVAILABLE", "customer-svc is not connected", absl::Minutes(1));
+  }
+  customer::v1::BatchGetContactsRequest request;
+  for (const std::string& id : customers) request.add_customers(rpc::Name("customers", id));
+  request.set_channel(kEmail);
+  request.set_topic(question.topic);
+  request.set_purpose(question.purpose == Purpose::kMarketing
+                          ? customer::v1::CONTACT_PURPOSE_MARKETING
+                          : customer::v1::CONTACT_PURPOSE_SERVICE);
+  const auto contacts = upstreams_.customer->Call(
+      origin, &customer::v1::ConsentService::Stub::BatchGetContacts, request);
+  if (!contacts.ok() || contacts->contacts_size() != request.customers_size()) {
+    const std::string why =
+        contacts.ok() ? "a reply of another size" : contacts.status().ToString();
+    return Unavailable("CUSTOMERS_UNAVAILABLE", absl::StrCat("customer-svc: ", why),
+                       absl::Seconds(30));
+  }
+  for (size_t i = 0; i < customers.size(); ++i) {
+    answer.people.push_back(ToPerson(customers[i], contacts->contacts(static_cast<int>(i))));
+  }
+  if (question.use.Uses("loyalty")) AddLoyalty(origin, answer);
+  if (question.use.Uses("recommendations")) AddRecommendations(origin, answer);
+  return answer;
+}
+
+void People::AddLoyalty(const Origin& origin, Answer& answer) const {
+  std::map<std::string, Person*> by_name;
+  const auto request = RequestFor<loyalty::v1::BatchGetMembersRequest>(answer, by_name);
+  if (by_name.empty()) return;
+  if (upstreams_.loyalty == nullptr) {
+    return NotAvailable("loyalty", absl::UnavailableError("not installed"), answer);
+  }
+  const auto members = upstreams_.loyalty->Call(
+      origin, &loyalty::v1::MemberService::Stub::BatchGetMembers, request, kBlockTimeout);
+  if (!members.ok()) return NotAvailable("loyalty", members.status(), answer);
+  for (const auto& result : members->results()) {
+    const auto person = by_name.find(result.customer());
+    if (person == by_name.end() || !result.has_member()) continue;
+    person->second->values["loyalty"] = {{"member", result.member().name()},
+                                         {"balance", absl::StrCat(result.member().balance())},
+                                         {"tier", result.member().tier()}};
+  }
+}
+
+void People::AddRecommendations(const Origin& origin, Answer& answer) const {
+  std::map<std::string, Person*> by_name;
+  auto request = RequestFor<recommend::v1::BatchRecommendRequest>(answer, by_name);
+  if (by_name.empty()) return;
+  if (upstreams_.recommend == nullptr) {
+    return NotAvailable("recommendations", absl::UnavailableError("not installed"), answer);
+  }
+  request.set_count(kRecommendations);
+  const auto replies = upstreams_.recommend->Call(
+      origin, &recommend::v1::RecommendService::Stub::BatchRecommend, request, kBlockTimeout);
+  if (!replies.ok()) return NotAvailable("recommendations", replies.status(), answer);
+  for (const auto& reply : replies->responses()) {
+    const auto person = by_name.find(reply.customer());
+    if (person == by_name.end()) continue;
+    Values list = Values::array();
+    for (const auto& item : reply.recommendations()) {
+      Values one = {{"item", item.item()},
+                    {"title", item.title().empty() ? item.item() : item.title()},
+                    {"url", item.url()},
+                    {"image_url", item.image_url()},
+                    {"reason", item.reason().text()}};
+      if (item.has_price()) one["price"] = PriceOf(item.price());
+      list.push_back(std::move(one));
+    }
+    person->second->values["recommendations"] = std::move(list);
+  }
+}
+
+}  // namespace regulars::campaign

@@ -1,0 +1,81 @@
+// What a process finds that another one left in the middle of its work.
+#include <gtest/gtest.h>
+
+#include "campaign-svc/testing/campaign_server.h"
+
+namespace regulars::campaign {
+namespace {
+
+using InFlight = SenderOptions::InFlight;
+
+// Leaves a message behind as a process does that was killed: of a campaign or a single one, claimed
+// or being handed over.
+std::string Leave(CampaignServer& server, bool campaign, MessageState state) {
+  server.SetUpSender();
+  server.customers().AddMembers("best", 1);
+  EXPECT_OK(server.MakeTemplate("hello", kHello));
+  // The mail server is closed while the row is made.
+  server.sink().Greet("421 not now");
+  std::string name;
+  if (campaign) {
+    EXPECT_OK(server.Start("hello", "best"));
+    EXPECT_TRUE(server.WaitFor([&] { return server.Get().audience_complete(); }));
+    name = server.MessagesOf("campaigns/c").at(0).name();
+  } else {
+    v1::SendMessageRequest request;
+    request.set_template_("templates/hello");
+    request.set_customer("customers/c000001");
+    name = server.Call(&CampaignServer::Messages::SendMessage, request)->name();
+  }
+  EXPECT_TRUE(server.WaitFor(
+      [&] { return server.Count("message WHERE reason = 'SMTP_UNREACHABLE'") == 1; }));
+  EXPECT_OK(server.Write([&](Transaction& tx) {
+    return tx
+        .Sql("UPDATE message SET state = ?, holder = 77, lease_until = ?",
+             static_cast<int64_t>(state), tx.now() + absl::Hours(1))
+        .Run();
+  }));
+  server.sink().Greet("");
+  server.Advance(absl::Minutes(10));
+  return name;
+}
+
+TEST(Recovery, WhatWasClaimedIsSentOnceMoreOrForTheFirstTime) {
+  for (const bool campaign : {true, false}) {
+    CampaignServer server;
+    const std::string name = Leave(server, campaign, MessageState::kClaimed);
+    EXPECT_TRUE(server.WaitForState(name, v1::Message::STATE_SENT));
+    EXPECT_EQ(server.sink().count(), 1);
+  }
+}
+
+TEST(Recovery, WhatWasBeingHandedOverFollowsThePolicy) {
+  const struct {
+    bool campaign;
+    InFlight policy;
+    v1::Message::State state;
+    int64_t mails;
+  } rows[] = {
+      {true, InFlight::kGiveUp, v1::Message::STATE_UNKNOWN, 0},
+      {true, InFlight::kSendAgain, v1::Message::STATE_SENT, 1},
+      {false, InFlight::kGiveUp, v1::Message::STATE_UNKNOWN, 0},
+      {false, InFlight::kSendAgain, v1::Message::STATE_SENT, 1},
+  };
+  for (const auto& row : rows) {
+    CampaignServer server([&](SenderOptions& options) {
+      options.campaign_in_flight = row.policy;
+      options.single_in_flight = row.policy;
+    });
+    const std::string name = Leave(server, row.campaign, MessageState::kSending);
+    EXPECT_TRUE(server.WaitForState(name, row.state)) << row.campaign;
+    EXPECT_EQ(server.sink().count(), row.mails) << row.campaign;
+    if (row.campaign) {
+      EXPECT_TRUE(
+          server.WaitFor([&] { return server.Get().state() == v1::Campaign::STATE_FINISHED; }));
+      EXPECT_EQ(server.Get().counts().unknown(), 1 - row.mails);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace regulars::campaign

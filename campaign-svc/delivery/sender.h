@@ -1,0 +1,112 @@
+// Sends messages: claims them, asks about their people, renders, hands over, records.
+//
+// A message's way through one process:
+//   claimed    its row is leased; nothing has left. After a crash it is claimed again.
+//   sending    written down (and synced) right before the mail server hears of it. After a crash
+//              nobody knows whether it went out: see SenderOptions::InFlight.
+//   final      sent, skipped, failed, bounced or unknown; or waiting again for a later attempt.
+//
+// Two kinds of effect, "mail.single" and "mail.campaign", with threads of their own, so that single
+// messages never wait behind a campaign; what they share is the pace (pace.h).
+//
+//   Sender sender(environment, upstreams, options);
+//   sender.AddTo(pool);
+//
+// Thread-safe.
+#ifndef CAMPAIGN_SVC_DELIVERY_SENDER_H_
+#define CAMPAIGN_SVC_DELIVERY_SENDER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "campaign-svc/delivery/pace.h"
+#include "campaign-svc/delivery/people.h"
+#include "campaign-svc/delivery/smtp_client.h"
+#include "campaign-svc/delivery/template_cache.h"
+#include "campaign-svc/delivery/window.h"
+#include "campaign-svc/domain/link_token.h"
+#include "campaign-svc/domain/mailbox.h"
+#include "campaign-svc/domain/message.h"
+#include "chassis/effects/effect_pool.h"
+#include "chassis/storage/store.h"
+
+namespace regulars::campaign {
+
+inline constexpr char kSingleEffect[] = "mail.single";
+inline constexpr char kCampaignEffect[] = "mail.campaign";
+
+struct SenderOptions {
+  // What becomes of a message that was being handed over when the process or the connection broke:
+  // it may have been sent.
+  enum class InFlight { kGiveUp, kSendAgain };
+
+  SmtpOptions smtp;
+  InFlight campaign_in_flight = InFlight::kGiveUp;
+  InFlight single_in_flight = InFlight::kSendAgain;
+  int campaign_threads = 8;
+  int single_threads = 2;
+};
+
+class Sender {
+ public:
+  // `store`, `upstreams`, `cache` and `signer` must outlive it. `hash_secret` keys address hashes.
+  Sender(Store& store, Upstreams upstreams, TemplateCache& cache, const LinkSigner& signer,
+         std::string hash_secret, SenderOptions options);
+
+  // Adds both kinds; before the pool starts.
+  void AddTo(EffectPool& pool);
+  // Lets threads go that wait for their turn; before the pool stops.
+  void Stop() {
+    pace_.Stop();
+    campaign_window_.Stop();
+    single_window_.Stop();
+  }
+
+ private:
+  struct Batch;
+  struct Job {
+    Message message;
+    std::shared_ptr<Batch> batch;
+    // Why it waits on, where it does.
+    absl::Duration retry_after;
+    std::string address_hash;
+    // Its place among those on their way; null before and after.
+    std::shared_ptr<void> place;
+  };
+
+  static std::shared_ptr<Batch> NewBatch(const Message& message, int64_t holder);
+  EffectKind<Job> MakeKind(SendLane lane);
+  absl::StatusOr<std::vector<Job>> Claim(Transaction& tx, SendLane lane, const EffectClaim& claim);
+  absl::Status Recover(Transaction& tx, const EffectClaim& claim);
+  void Perform(Job& job);
+  absl::Status Record(Transaction& tx, std::vector<Job>& jobs);
+  absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, SendLane lane) const;
+
+  // The steps of Perform(); each false when the message's way ends there.
+  bool FindPerson(Job& job);
+  bool Compose(Job& job, std::string& wire, Mailbox& to);
+  bool MarkSending(Job& job);
+  void HandOver(Job& job, const Mailbox& to, const std::string& wire);
+  void Conclude(Job& job, const SmtpResult& result);
+
+  absl::Status PrepareBatch(Batch& batch) const;
+
+  Store& store_;
+  const People people_;
+  TemplateCache& cache_;
+  const LinkSigner& signer_;
+  const std::string hash_secret_;
+  const SenderOptions options_;
+  SmtpClients smtp_;
+  Pace pace_;
+  Window campaign_window_;
+  Window single_window_;
+};
+
+}  // namespace regulars::campaign
+
+#endif  // CAMPAIGN_SVC_DELIVERY_SENDER_H_

@@ -1,0 +1,164 @@
+#include "campaign-svc/delivery/smtp_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "chassis/base/check.h"
+
+namespace regulars::campaign {
+namespace {
+
+// An idle connection that is older is not used again: servers close theirs after a few minutes.
+constexpr long kIdleSeconds = 60;  // NOLINT(google-runtime-int): libcurl's type.
+
+void InitCurl() {
+  // Once per process, before threads call libcurl.
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CHECK(initialised == CURLE_OK);  // It fails only without memory.
+}
+
+long Milliseconds(absl::Duration duration) {  // NOLINT(google-runtime-int): libcurl's type.
+  return static_cast<long>(absl::ToInt64Milliseconds(duration));  // NOLINT(google-runtime-int)
+}
+
+}  // namespace
+
+// What libcurl tells of the conversation about one mail while it goes on.
+struct SmtpClient::Conversation {
+  absl::string_view rest;
+  SmtpResult result;
+  // QUIT was said, as libcurl does after a refusal: what comes now is no answer about the mail.
+  bool over = false;
+
+  void Reach(SmtpStage stage) {
+    result.stage = stage;
+    result.code = 0;
+    result.enhanced.clear();
+  }
+
+  static size_t Read(char* buffer, size_t size, size_t count, void* self) {
+    auto& conversation = *static_cast<Conversation*>(self);
+    const size_t bytes = std::min(size * count, conversation.rest.size());
+    std::memcpy(buffer, conversation.rest.data(), bytes);
+    conversation.rest.remove_prefix(bytes);
+    // What libcurl has, it may have sent.
+    if (conversation.rest.empty()) conversation.Reach(SmtpStage::kHandedOver);
+    return bytes;
+  }
+
+  static int Debug(CURL*, curl_infotype type, char* data, size_t size, void* self) {
+    // The handle's end, with its QUIT, belongs to no mail.
+    if (self == nullptr) return 0;
+    auto& conversation = *static_cast<Conversation*>(self);
+    const absl::string_view text(data, size);
+    if (type == CURLINFO_HEADER_OUT) conversation.Said(text);
+    if (type == CURLINFO_HEADER_IN) conversation.Heard(text);
+    return 0;
+  }
+
+  void Said(absl::string_view command) {
+    if (absl::StartsWith(command, "QUIT")) over = true;
+    // An old connection may be taken leave of before the new one begins.
+    if (absl::StartsWith(command, "EHLO")) over = false;
+    if (absl::StartsWith(command, "MAIL FROM")) Reach(SmtpStage::kMailFrom);
+    if (absl::StartsWith(command, "RCPT TO")) Reach(SmtpStage::kRcptTo);
+    if (absl::StartsWith(command, "DATA")) Reach(SmtpStage::kData);
+  }
+
+  void Heard(absl::string_view line) {
+    int code = 0;
+    if (over || line.size() < 3 || !absl::SimpleAtoi(line.substr(0, 3), &code)) return;
+    // The answer to DATA comes before the mail is asked for; 354 is no answer to the mail.
+    if (result.stage == SmtpStage::kHandedOver && code == 354) return;
+    result.code = code;
+    result.enhanced =
+        line.size() > 4 ? EnhancedCode(absl::StripAsciiWhitespace(line.substr(4))) : "";
+  }
+};
+
+SmtpClient::SmtpClient(const SmtpOptions& options) {
+  InitCurl();
+  curl_ = curl_easy_init();
+  CHECK(curl_ != nullptr);  // It fails only without memory.
+  Configure(options);
+}
+
+SmtpClient::~SmtpClient() { curl_easy_cleanup(curl_); }
+
+void SmtpClient::Configure(const SmtpOptions& options) {
+  const auto set = [this](CURLoption option, auto value) {
+    curl_easy_setopt(curl_, option, value);
+  };
+  const std::string url = absl::StrCat(options.tls == SmtpTls::kImplicit ? "smtps://" : "smtp://",
+                                       options.host, ":", options.port, "/", options.helo);
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  set(CURLOPT_PROXY, "");
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_UPLOAD, 1L);
+  if (options.tls == SmtpTls::kStartTls) set(CURLOPT_USE_SSL, long{CURLUSESSL_ALL});  // NOLINT
+  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  if (!options.user.empty()) {
+    set(CURLOPT_USERNAME, options.user.c_str());
+    set(CURLOPT_PASSWORD, options.password.c_str());
+  }
+  set(CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(options.connect_timeout));
+  set(CURLOPT_SERVER_RESPONSE_TIMEOUT,
+      static_cast<long>(absl::ToInt64Seconds(options.reply_timeout)));  // NOLINT
+  set(CURLOPT_TIMEOUT_MS, Milliseconds(options.mail_timeout));
+  set(CURLOPT_MAXAGE_CONN, kIdleSeconds);
+  set(CURLOPT_TCP_NODELAY, 1L);
+  // The debug function hears each command and reply: libcurl's own error codes do not tell which
+  // command was refused.
+  set(CURLOPT_VERBOSE, 1L);
+  set(CURLOPT_DEBUGFUNCTION, &Conversation::Debug);
+  set(CURLOPT_READFUNCTION, &Conversation::Read);
+}
+
+SmtpResult SmtpClient::Send(const std::string& from, const std::string& to,
+                            const std::string& wire) {
+  Conversation conversation{.rest = wire};
+  const std::string sender = absl::StrCat("<", from, ">");
+  const std::string recipient = absl::StrCat("<", to, ">");
+  curl_slist* recipients = curl_slist_append(nullptr, recipient.c_str());
+  curl_easy_setopt(curl_, CURLOPT_MAIL_FROM, sender.c_str());
+  curl_easy_setopt(curl_, CURLOPT_MAIL_RCPT, recipients);
+  curl_easy_setopt(curl_, CURLOPT_READDATA, &conversation);
+  curl_easy_setopt(curl_, CURLOPT_DEBUGDATA, &conversation);
+  curl_easy_setopt(curl_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(wire.size()));
+  mails_ = (mails_ + 1) % kMailsPerConnection;
+  curl_easy_setopt(curl_, CURLOPT_FORBID_REUSE, mails_ == 0 ? 1L : 0L);
+  const CURLcode code = curl_easy_perform(curl_);
+  curl_easy_setopt(curl_, CURLOPT_DEBUGDATA, nullptr);
+  curl_easy_setopt(curl_, CURLOPT_MAIL_RCPT, nullptr);
+  curl_slist_free_all(recipients);
+  conversation.result.accepted = code == CURLE_OK;
+  return conversation.result;
+}
+
+SmtpResult SmtpClients::Send(const std::string& from, const std::string& to,
+                             const std::string& wire) {
+  std::unique_ptr<SmtpClient> client;
+  {
+    std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      client = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  if (client == nullptr) client = std::make_unique<SmtpClient>(options_);
+  const SmtpResult result = client->Send(from, to, wire);
+  std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(client));
+  return result;
+}
+
+}  // namespace regulars::campaign

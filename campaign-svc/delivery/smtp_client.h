@@ -1,0 +1,86 @@
+// Hands mails to one mail server, by libcurl.
+//
+//   SmtpClient client({.host = "mail.shop.example", .port = 587, .tls = SmtpTls::kStartTls});
+//   const SmtpResult result = client.Send(from, to, wire);
+//
+// A client keeps its connection for the next mail, and makes a new one when that is gone, or after
+// kMailsPerConnection. Every wait is bounded (SmtpOptions). A client belongs to one thread at a
+// time; SmtpClients lends them out.
+#ifndef CAMPAIGN_SVC_DELIVERY_SMTP_CLIENT_H_
+#define CAMPAIGN_SVC_DELIVERY_SMTP_CLIENT_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "campaign-svc/domain/smtp_outcome.h"
+
+namespace regulars::campaign {
+
+enum class SmtpTls {
+  kNone,
+  // A plain connection that must turn to TLS before anything else is said.
+  kStartTls,
+  // TLS from the first byte.
+  kImplicit,
+};
+
+struct SmtpOptions {
+  // Empty: nothing is sent.
+  std::string host;
+  int port = 587;
+  SmtpTls tls = SmtpTls::kStartTls;
+  // PEM file of roots to trust; empty: the machine's. Certificates are always verified.
+  std::string ca_file;
+  std::string user;
+  std::string password;
+  // How this machine introduces itself; empty: by its host name.
+  std::string helo;
+  absl::Duration connect_timeout = absl::Seconds(15);
+  // For one reply of the server.
+  absl::Duration reply_timeout = absl::Seconds(30);
+  // For one mail in all.
+  absl::Duration mail_timeout = absl::Seconds(90);
+};
+
+class SmtpClient {
+ public:
+  static constexpr int kMailsPerConnection = 100;
+
+  explicit SmtpClient(const SmtpOptions& options);
+  ~SmtpClient();
+  SmtpClient(const SmtpClient&) = delete;
+  SmtpClient& operator=(const SmtpClient&) = delete;
+
+  // `wire` has CRLF line ends. Waits; never longer than mail_timeout.
+  SmtpResult Send(const std::string& from, const std::string& to, const std::string& wire);
+
+ private:
+  struct Conversation;
+  void Configure(const SmtpOptions& options);
+
+  void* curl_;
+  int mails_ = 0;
+};
+
+// Clients that nobody uses just now. Thread-safe.
+class SmtpClients {
+ public:
+  explicit SmtpClients(SmtpOptions options) : options_(std::move(options)) {}
+
+  const SmtpOptions& options() const { return options_; }
+  SmtpResult Send(const std::string& from, const std::string& to, const std::string& wire);
+
+ private:
+  const SmtpOptions options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<SmtpClient>>
+      idle_;  // Guarded by mutex_. As many as ever sent at once.
+};
+
+}  // namespace regulars::campaign
+
+#endif  // CAMPAIGN_SVC_DELIVERY_SMTP_CLIENT_H_

@@ -1,0 +1,112 @@
+// Against a mail server of the test's own, which misbehaves by recipient (testing/smtp_sink.h).
+#include "campaign-svc/delivery/smtp_client.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/time/clock.h"
+#include "campaign-svc/testing/smtp_sink.h"
+
+namespace regulars::campaign {
+namespace {
+
+constexpr char kWire[] = "Subject: x\r\n\r\nHello\r\n.\r\n..two\r\n";
+
+SmtpOptions Options(int port) {
+  SmtpOptions options;
+  options.host = "127.0.0.1";
+  options.port = port;
+  options.tls = SmtpTls::kNone;
+  options.connect_timeout = absl::Seconds(1);
+  options.reply_timeout = absl::Seconds(1);
+  options.mail_timeout = absl::Seconds(2);
+  return options;
+}
+
+TEST(SmtpClient, WhatIsSentArrivesOverOneConnection) {
+  SmtpSink sink;
+  SmtpClient client(Options(sink.port()));
+  for (int i = 0; i < 10; ++i) {
+    const SmtpResult result = client.Send("news@shop.example", "ann@x.example", kWire);
+    EXPECT_TRUE(result.accepted);
+    EXPECT_EQ(result.code, 250);
+    EXPECT_EQ(result.enhanced, "2.0.0");
+  }
+  ASSERT_EQ(sink.count(), 10);
+  EXPECT_EQ(sink.mails()[9].to, "ann@x.example");
+  EXPECT_EQ(sink.mails()[9].wire + "\r\n", kWire);
+  EXPECT_EQ(sink.connections(), 1);
+}
+
+TEST(SmtpClient, ConnectionsAreChangedNowAndThen) {
+  SmtpSink sink(/*keep=*/false);
+  SmtpClient client(Options(sink.port()));
+  for (int i = 0; i < 2 * SmtpClient::kMailsPerConnection + 1; ++i) {
+    EXPECT_TRUE(client.Send("news@shop.example", "ann@x.example", kWire).accepted);
+  }
+  EXPECT_EQ(sink.connections(), 3);
+}
+
+TEST(SmtpClient, WhatTheServerSaysAndWhen) {
+  using enum SmtpStage;
+  const struct {
+    const char* to;
+    SmtpStage stage;
+    int code;
+    const char* enhanced;
+  } rows[] = {
+      {"r550-5.1.1@x.example", kRcptTo, 550, "5.1.1"},
+      {"r450@x.example", kRcptTo, 450, ""},
+      {"r421@x.example", kRcptTo, 421, ""},
+      {"d554@x.example", kHandedOver, 554, ""},
+      {"cut@x.example", kData, 0, ""},
+      {"drop@x.example", kHandedOver, 0, ""},
+      {"hang@x.example", kHandedOver, 0, ""},
+  };
+  SmtpSink sink;
+  SmtpClient client(Options(sink.port()));
+  for (const auto& row : rows) {
+    const SmtpResult result = client.Send("news@shop.example", row.to, kWire);
+    EXPECT_FALSE(result.accepted) << row.to;
+    EXPECT_EQ(result.stage, row.stage) << row.to;
+    EXPECT_EQ(result.code, row.code) << row.to;
+    EXPECT_EQ(result.enhanced, row.enhanced) << row.to;
+    // The next one is none the worse for it.
+    EXPECT_TRUE(client.Send("news@shop.example", "ann@x.example", kWire).accepted) << row.to;
+  }
+  EXPECT_EQ(sink.count(), 7);
+}
+
+TEST(SmtpClient, ServersThatAreNone) {
+  SmtpSink sink;
+  const auto expect_unreachable = [](const SmtpOptions& options) {
+    SmtpClient client(options);
+    const absl::Time begin = absl::Now();
+    const SmtpResult result = client.Send("news@shop.example", "ann@x.example", kWire);
+    EXPECT_FALSE(result.accepted);
+    EXPECT_EQ(result.stage, SmtpStage::kConnect);
+    EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
+  };
+  // Nobody listens there.
+  expect_unreachable(Options(1));
+  SmtpOptions options = Options(sink.port());
+  // TLS is asked for, and the server has none: nothing is said in the open.
+  options.tls = SmtpTls::kStartTls;
+  expect_unreachable(options);
+  options.tls = SmtpTls::kImplicit;
+  expect_unreachable(options);
+  for (const char* greeting : {"421 busy", "554 go away", "HTTP/1.1 400 Bad Request"}) {
+    sink.Greet(greeting);
+    expect_unreachable(Options(sink.port()));
+  }
+  EXPECT_EQ(sink.count(), 0);
+}
+
+TEST(SmtpClient, AddressesInOtherScripts) {
+  SmtpSink sink;
+  SmtpClient client(Options(sink.port()));
+  EXPECT_TRUE(client.Send("news@shop.example", "用户@xn--fsqu00a.example", kWire).accepted);
+  EXPECT_EQ(sink.mails().at(0).to, "用户@xn--fsqu00a.example");
+}
+
+}  // namespace
+}  // namespace regulars::campaign

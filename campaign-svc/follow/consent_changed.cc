@@ -1,0 +1,24 @@
+#include <string>
+
+#include "campaign-svc/follow/customer.h"
+#include "campaign-svc/store/suppressions.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "chassis/rpc/timestamps.h"
+
+namespace regulars::campaign {
+
+absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent&,
+                                  const customer::v1::ConsentChanged& payload) {
+  if (payload.channel() != "email" || payload.state() != customer::v1::Consent::STATE_GRANTED) {
+    // A withdrawal needs no row here: consent is asked for before each message.
+    return absl::OkStatus();
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::string customer,
+                        rpc::ParseName("customers", payload.customer(), "customer"));
+  ABSL_ASSIGN_OR_RETURN(const absl::Time said,
+                        rpc::FromTimestamp(payload.change_time(), "change_time"));
+  return suppressions::LiftUnsubscribed(tx, customer, payload.topic(), said);
+}
+
+}  // namespace regulars::campaign

@@ -1,0 +1,32 @@
+// What campaign-svc does with the feed of customer-svc: one function per type of event.
+#ifndef CAMPAIGN_SVC_FOLLOW_CUSTOMER_H_
+#define CAMPAIGN_SVC_FOLLOW_CUSTOMER_H_
+
+#include "absl/status/status.h"
+#include "campaign-svc/rpc/context.h"
+#include "chassis/feed/feed_handlers.h"
+#include "chassis/storage/transaction.h"
+#include "regulars/customer/v1/events.pb.h"
+
+namespace regulars::campaign {
+
+// Writes the customer down in every campaign that waits for who enters the segment.
+absl::Status FollowSegmentEntered(Transaction& tx, const FollowedEvent& event,
+                                  const customer::v1::SegmentEntered& payload);
+// Skips what waits for the customer.
+absl::Status FollowCustomerDeleted(Transaction& tx, const FollowedEvent& event,
+                                   const customer::v1::CustomerDeleted& payload);
+// Who agrees again to what they unsubscribed from gets messages again.
+absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent& event,
+                                  const customer::v1::ConsentChanged& payload);
+// Takes the person out of everything, and says so.
+absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent& event,
+                                    const customer::v1::ErasureRequested& payload);
+
+// All of them; and a rebuild, which finds those who entered a watched segment since its campaign
+// began. `context` must outlive them.
+FeedHandlers CustomerHandlers(const Context& context);
+
+}  // namespace regulars::campaign
+
+#endif  // CAMPAIGN_SVC_FOLLOW_CUSTOMER_H_

@@ -1,0 +1,185 @@
+#include "campaign-svc/follow/customer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "campaign-svc/domain/suppression.h"
+#include "campaign-svc/follow/rebuild.h"
+#include "campaign-svc/testing/campaign_server.h"
+#include "chassis/testing/feed_events.h"
+
+namespace regulars::campaign {
+namespace {
+
+class FollowCustomerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_.SetUpSender();
+    server_.customers().AddMembers("best", 3);
+    ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  }
+
+  absl::Status Feed(const std::string& customer, const google::protobuf::Message& payload) {
+    const FeedHandlers handlers = CustomerHandlers(server_.context());
+    return server_.Write([&](Transaction& tx) {
+      return testing::Feed(tx, handlers, absl::StrCat("customers/", customer), payload);
+    });
+  }
+
+  absl::Status Enter(const std::string& customer, const std::string& segment) {
+    customer::v1::SegmentEntered entered;
+    entered.set_customer(absl::StrCat("customers/", customer));
+    entered.set_segment(absl::StrCat("segments/", segment));
+    return Feed(customer, entered);
+  }
+
+  template <typename Request>
+  void Act(const std::string& id,
+           grpc::Status (CampaignServer::Campaigns::*method)(grpc::ClientContext*, const Request&,
+                                                             v1::Campaign*)) {
+    Request request;
+    request.set_name(absl::StrCat("campaigns/", id));
+    ASSERT_OK(server_.Call(method, request));
+  }
+
+  void StartEntry(const std::string& id, const std::string& segment) {
+    ASSERT_OK(server_.MakeCampaign(
+        id,
+        absl::StrCat("template: 'templates/hello' entry { segment: 'segments/", segment, "' }")));
+    Act(id, &CampaignServer::Campaigns::StartCampaign);
+  }
+
+  CampaignServer server_;
+};
+
+TEST_F(FollowCustomerTest, WhoEntersGetsItOnceEver) {
+  StartEntry("c", "best");
+  StartEntry("d", "other");
+  ASSERT_OK(Enter("c000001", "best"));
+  ASSERT_OK(Enter("c000002", "best"));
+  ASSERT_OK(Enter("c000003", "nosuch"));
+  // Events twice, and a customer who left and entered again.
+  ASSERT_OK(Enter("c000001", "best"));
+  ASSERT_OK(Enter("c000001", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().sent() == 2; }));
+  EXPECT_EQ(server_.Get().counts().recipients(), 2);
+  EXPECT_EQ(server_.Get("campaigns/d").counts().recipients(), 0);
+  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_RUNNING);
+  EXPECT_EQ(server_.sink().count(), 2);
+}
+
+TEST_F(FollowCustomerTest, WhoEntersDuringAPauseGetsItAfterwards) {
+  StartEntry("c", "best");
+  Act("c", &CampaignServer::Campaigns::PauseCampaign);
+  ASSERT_OK(Enter("c000001", "best"));
+  EXPECT_EQ(server_.Get().counts().recipients(), 1);
+  EXPECT_EQ(server_.sink().count(), 0);
+  Act("c", &CampaignServer::Campaigns::ResumeCampaign);
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 1; }));
+  Act("c", &CampaignServer::Campaigns::CancelCampaign);
+  ASSERT_OK(Enter("c000002", "best"));
+  EXPECT_EQ(server_.Get().counts().recipients(), 1);
+}
+
+TEST_F(FollowCustomerTest, ARebuildFindsThoseWhoEnteredUnheard) {
+  StartEntry("c", "best");
+  const RebuildPlan<Entered> plan = RebuildEntered(server_.context());
+  const auto page = plan.fetch(Origin(), "");
+  ASSERT_OK(page);
+  EXPECT_EQ(page->items.size(), 3);
+  EXPECT_EQ(page->next, "");
+  const absl::Time now = server_.server().clock().Now();
+  ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
+    // Before the campaign's start, and since; twice.
+    ABSL_RETURN_IF_ERROR(plan.apply(tx, {"best", "c000001", now - absl::Hours(1)}, 1));
+    ABSL_RETURN_IF_ERROR(plan.apply(tx, {"best", "c000002", now + absl::Hours(1)}, 1));
+    return plan.apply(tx, {"best", "c000002", now + absl::Hours(1)}, 1);
+  }));
+  EXPECT_EQ(server_.Get().counts().recipients(), 1);
+}
+
+TEST_F(FollowCustomerTest, DeletedCustomersAreNotWrittenTo) {
+  StartEntry("c", "best");
+  Act("c", &CampaignServer::Campaigns::PauseCampaign);
+  ASSERT_OK(Enter("c000001", "best"));
+  customer::v1::CustomerDeleted deleted;
+  deleted.set_customer("customers/c000001");
+  ASSERT_OK(Feed("c000001", deleted));
+  EXPECT_EQ(server_.Get().counts().skipped(), 1);
+  EXPECT_EQ(server_.MessagesOf("campaigns/c").at(0).reason(), "CUSTOMER_GONE");
+}
+
+TEST_F(FollowCustomerTest, ConsentGivenAgainLiftsAnUnsubscribing) {
+  const auto add = [&](const std::string& topic, SuppressionCause cause) {
+    ASSERT_OK(server_.Write([&](Transaction& tx) {
+      return tx
+          .Sql(
+              "INSERT INTO suppression (id, cause, channel, topic, customer, address_hash, "
+              "create_time) VALUES (?, ?, 1, ?, 'c000001', '', ?)",
+              tx.NewId(), static_cast<int64_t>(cause), topic, tx.now())
+          .Run();
+    }));
+  };
+  add("newsletter", SuppressionCause::kUnsubscribe);
+  add("offers", SuppressionCause::kUnsubscribe);
+  add("events", SuppressionCause::kManual);
+  const int64_t now = absl::ToUnixSeconds(server_.server().clock().Now());
+  const struct {
+    const char* topic;
+    const char* channel;
+    customer::v1::Consent::State state;
+    int64_t time;
+    int64_t left;
+  } rows[] = {
+      // Said before the unsubscribing; on another channel; withdrawn: nothing changes.
+      {"newsletter", "email", customer::v1::Consent::STATE_GRANTED, now - 10, 3},
+      {"newsletter", "sms", customer::v1::Consent::STATE_GRANTED, now + 10, 3},
+      {"newsletter", "email", customer::v1::Consent::STATE_WITHDRAWN, now + 10, 3},
+      {"newsletter", "email", customer::v1::Consent::STATE_GRANTED, now + 10, 2},
+      // The whole channel; what somebody here decided stays.
+      {"", "email", customer::v1::Consent::STATE_GRANTED, now + 20, 1},
+  };
+  for (const auto& row : rows) {
+    customer::v1::ConsentChanged changed;
+    changed.set_customer("customers/c000001");
+    changed.set_channel(row.channel);
+    changed.set_topic(row.topic);
+    changed.set_state(row.state);
+    changed.mutable_change_time()->set_seconds(row.time);
+    ASSERT_OK(Feed("c000001", changed));
+    EXPECT_EQ(server_.Count("suppression"), row.left) << row.topic << row.channel;
+  }
+}
+
+TEST_F(FollowCustomerTest, AnErasureLeavesNoTraceInTheTables) {
+  StartEntry("c", "best");
+  ASSERT_OK(Enter("c000001", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().sent() == 1; }));
+  Act("c", &CampaignServer::Campaigns::PauseCampaign);
+  v1::SendMessageRequest send;
+  send.set_template_("templates/hello");
+  send.set_customer("customers/c000002");
+  send.set_key("for c000002");
+  ASSERT_OK(server_.Call(&CampaignServer::Messages::SendMessage, send));
+  v1::CreateSuppressionRequest suppress;
+  suppress.mutable_suppression()->set_customer("customers/c000001");
+  ASSERT_OK(server_.Call(&CampaignServer::Messages::CreateSuppression, suppress));
+  for (const char* id : {"c000001", "c000002"}) {
+    customer::v1::ErasureRequested erasure;
+    erasure.set_erasure("erasures/e1");
+    erasure.set_customer(absl::StrCat("customers/", id));
+    // It may come again.
+    ASSERT_OK(Feed(id, erasure));
+    ASSERT_OK(Feed(id, erasure));
+  }
+  EXPECT_EQ(server_.Count("message WHERE customer <> '' OR address <> '' OR variables <> '' OR "
+                          "sender_key <> ''"),
+            0);
+  EXPECT_EQ(server_.Count("suppression"), 0);
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.erasure_confirmed.v1'"), 4);
+  // What was sent stays counted.
+  EXPECT_EQ(server_.Get().counts().sent(), 1);
+}
+
+}  // namespace
+}  // namespace regulars::campaign

@@ -1,0 +1,21 @@
+// CampaignService: one template to many.
+#ifndef CAMPAIGN_SVC_RPC_CAMPAIGN_SERVICE_H_
+#define CAMPAIGN_SVC_RPC_CAMPAIGN_SERVICE_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "campaign-svc/rpc/context.h"
+#include "chassis/rpc/service.h"
+#include "chassis/tasks/runner.h"
+
+namespace regulars::campaign {
+
+inline constexpr int64_t kMaxCampaigns = 10'000;
+inline constexpr int64_t kMaxRunningCampaigns = 1000;
+
+std::unique_ptr<rpc::Service> RegisterCampaigns(const Context& context, TaskRunner& runner);
+
+}  // namespace regulars::campaign
+
+#endif  // CAMPAIGN_SVC_RPC_CAMPAIGN_SERVICE_H_

@@ -1,0 +1,190 @@
+#include "campaign-svc/rpc/campaign_tasks.h"
+
+#include <any>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "campaign-svc/delivery/outcomes.h"
+#include "campaign-svc/delivery/sender.h"
+#include "campaign-svc/store/campaigns.h"
+#include "campaign-svc/store/messages.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+#include "regulars/customer/v1/segment_service.grpc.pb.h"
+
+namespace regulars::campaign {
+namespace {
+
+// The input of each is the campaign's id.
+constexpr char kStartTask[] = "campaign_start";
+constexpr char kAudienceTask[] = "campaign_audience";
+constexpr char kCancelTask[] = "campaign_cancel";
+
+// Members read at once: what one step writes without holding up others.
+constexpr int kAudiencePage = 250;
+constexpr int64_t kCancelledAtOnce = 100;
+
+struct AudiencePage {
+  std::vector<std::string> customers;
+  std::string next;
+};
+
+absl::StatusOr<AudiencePage> FetchPage(const Context& context, const std::string& segment,
+                                       const std::string& cursor) {
+  if (context.upstreams.customer == nullptr) {
+    return Unavailable("CUSTOMERS_UNAVAILABLE", "customer-svc is not connected", absl::Minutes(1));
+  }
+  customer::v1::ListSegmentMembersRequest request;
+  request.set_parent(rpc::Name("segments", segment));
+  request.set_page_size(kAudiencePage);
+  request.set_page_token(cursor);
+  auto reply = context.upstreams.customer->Call(
+      Origin(), &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
+  if (!reply.ok() && GetErrorDetails(reply.status()).reason == "INVALID_PAGE_TOKEN") {
+    // The token is too old, after a long stop: from the beginning. Who is written down stays so.
+    request.clear_page_token();
+    reply = context.upstreams.customer->Call(
+        Origin(), &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
+  }
+  if (!reply.ok()) return reply.status();
+  AudiencePage page;
+  for (const auto& member : reply->members()) {
+    ABSL_ASSIGN_OR_RETURN(std::string id, rpc::ParseName("customers", member.customer()));
+    page.customers.push_back(std::move(id));
+  }
+  page.next = reply->next_page_token();
+  return page;
+}
+
+absl::StatusOr<std::any> PrepareAudience(const Context& context, const Task& task) {
+  std::string segment;
+  ABSL_RETURN_IF_ERROR(
+      context.environment.store->readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(const auto campaign, campaigns::Find(db, task.input));
+        if (campaign && campaign->state != CampaignState::kCancelled) segment = campaign->segment;
+        return absl::OkStatus();
+      }));
+  if (segment.empty()) return std::any(AudiencePage());
+  ABSL_ASSIGN_OR_RETURN(AudiencePage page, FetchPage(context, segment, task.cursor));
+  return std::any(std::move(page));
+}
+
+absl::StatusOr<StepEnd> StepAudience(Transaction& tx, Task& task, std::any& prepared) {
+  const auto& page = std::any_cast<const AudiencePage&>(prepared);
+  ABSL_ASSIGN_OR_RETURN(auto campaign, campaigns::Find(tx, task.input));
+  if (!campaign || campaign->state == CampaignState::kCancelled) return StepEnd::Done();
+  CampaignCounts delta;
+  for (const std::string& customer : page.customers) {
+    ABSL_ASSIGN_OR_RETURN(const bool added, AddRecipient(tx, *campaign, customer));
+    if (added) ++delta.recipients;
+  }
+  ABSL_RETURN_IF_ERROR(campaigns::AddCounts(tx, campaign->key, delta));
+  task.progress_done += static_cast<int64_t>(page.customers.size());
+  EffectPool::Ring(tx, kCampaignEffect);
+  if (!page.next.empty()) {
+    task.cursor = page.next;
+    return StepEnd::Again();
+  }
+  ABSL_ASSIGN_OR_RETURN(campaign, campaigns::FindByKey(tx, campaign->key));
+  campaign->audience_complete = true;
+  campaign->error_code = absl::StatusCode::kOk;
+  if (IsThrough(*campaign)) {
+    ABSL_RETURN_IF_ERROR(MoveCampaign(tx, *campaign, CampaignState::kFinished));
+  } else {
+    ABSL_RETURN_IF_ERROR(campaigns::Update(tx, *campaign));
+  }
+  return StepEnd::Done();
+}
+
+// The audience cannot be read: the campaign waits for somebody to look at it, and resume it.
+absl::Status AbandonAudience(Transaction& tx, const Task& task) {
+  ABSL_ASSIGN_OR_RETURN(auto campaign, campaigns::Find(tx, task.input));
+  if (!campaign ||
+      (campaign->state != CampaignState::kRunning && campaign->state != CampaignState::kPaused)) {
+    return absl::OkStatus();
+  }
+  campaign->error_code = task.error.ok() ? absl::StatusCode::kCancelled : task.error.code();
+  campaign->error_reason = GetErrorDetails(task.error).reason;
+  campaign->error_message = std::string(task.error.message());
+  return MoveCampaign(tx, *campaign, CampaignState::kPaused);
+}
+
+absl::StatusOr<StepEnd> StepStart(Transaction& tx, Task& task, std::any&) {
+  ABSL_ASSIGN_OR_RETURN(auto campaign, campaigns::Find(tx, task.input));
+  if (!campaign || campaign->state != CampaignState::kScheduled) return StepEnd::Done();
+  if (campaign->planned_time && *campaign->planned_time > tx.now()) {
+    return StepEnd::Later(*campaign->planned_time);
+  }
+  ABSL_RETURN_IF_ERROR(MoveCampaign(tx, *campaign, CampaignState::kRunning));
+  ABSL_RETURN_IF_ERROR(ScheduleCampaign(tx, *campaign, /*read_audience=*/true));
+  return StepEnd::Done();
+}
+
+absl::StatusOr<StepEnd> StepCancel(Transaction& tx, Task& task, std::any&) {
+  ABSL_ASSIGN_OR_RETURN(const auto campaign, campaigns::Find(tx, task.input));
+  if (!campaign) return StepEnd::Done();
+  ABSL_ASSIGN_OR_RETURN(std::vector<Message> waiting,
+                        messages::Waiting(tx, campaign->key, kCancelledAtOnce));
+  if (waiting.empty()) return StepEnd::Done();
+  Outcomes outcomes(tx);
+  for (Message& message : waiting) ABSL_RETURN_IF_ERROR(outcomes.Write(message));
+  ABSL_RETURN_IF_ERROR(outcomes.Finish());
+  return StepEnd::Again();
+}
+
+absl::Status Schedule(Transaction& tx, const char* kind, const Campaign& campaign,
+                      absl::Time due = absl::InfinitePast()) {
+  ABSL_RETURN_IF_ERROR(tasks::Schedule(tx, {.kind = kind,
+                                            .input = campaign.id,
+                                            .resource = rpc::Name("campaigns", campaign.id),
+                                            .due_time = due})
+                           .status());
+  tx.RingForTasks();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<bool> AddRecipient(Transaction& tx, const Campaign& campaign,
+                                  const std::string& customer) {
+  Message message;
+  message.id = tx.NewId();
+  message.origin = MessageOrigin::kCampaign;
+  message.campaign = campaign.key;
+  message.template_key = campaign.template_key;
+  message.template_number = campaign.template_number;
+  message.customer = customer;
+  message.create_time = message.due_time = tx.now();
+  return messages::Insert(tx, message);
+}
+
+absl::Status ScheduleCampaign(Transaction& tx, const Campaign& campaign, bool read_audience) {
+  switch (campaign.state) {
+    case CampaignState::kScheduled:
+      return Schedule(tx, kStartTask, campaign, *campaign.planned_time);
+    case CampaignState::kRunning:
+      EffectPool::Ring(tx, kCampaignEffect);
+      if (campaign.trigger == Trigger::kEntry || campaign.audience_complete || !read_audience) {
+        return absl::OkStatus();
+      }
+      return Schedule(tx, kAudienceTask, campaign);
+    case CampaignState::kCancelled:
+      return Schedule(tx, kCancelTask, campaign);
+    default:
+      return absl::OkStatus();
+  }
+}
+
+void AddCampaignTasks(const Context& context, TaskRunner& runner) {
+  runner.Add(kStartTask, {.step = StepStart});
+  runner.Add(kAudienceTask,
+             {.prepare = [&context](const Task& task) { return PrepareAudience(context, task); },
+              .step = StepAudience,
+              .abandoned = AbandonAudience});
+  runner.Add(kCancelTask, {.step = StepCancel});
+}
+
+}  // namespace regulars::campaign

@@ -1,0 +1,318 @@
+// Campaigns and single messages from the call to the mail server and back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "campaign-svc/testing/campaign_server.h"
+#include "chassis/testing/feed_events.h"
+
+namespace regulars::campaign {
+namespace {
+
+using ::regulars::testing::HasReason;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class SendingTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_.SetUpSender();
+    ASSERT_OK(server_.MakeTemplate("hello", kHello));
+    ASSERT_OK(server_.MakeTemplate("order", R"pb(
+      purpose: PURPOSE_TRANSACTIONAL
+      content {
+        subject: "Order {{number}}"
+        text: "Thanks for {{number}}"
+        variables { name: "number" }
+      })pb"));
+  }
+
+  absl::StatusOr<v1::Message> Send(const std::string& customer, const std::string& key = "",
+                                   const std::string& number = "17") {
+    v1::SendMessageRequest request;
+    request.set_template_("templates/order");
+    request.set_customer(absl::StrCat("customers/", customer));
+    request.set_key(key);
+    if (!number.empty()) {
+      (*request.mutable_variables()->mutable_fields())["number"].set_string_value(number);
+    }
+    return server_.Call(&CampaignServer::Messages::SendMessage, request);
+  }
+
+  template <typename Request>
+  absl::StatusOr<v1::Campaign> Act(grpc::Status (CampaignServer::Campaigns::*method)(
+      grpc::ClientContext*, const Request&, v1::Campaign*)) {
+    Request request;
+    request.set_name("campaigns/c");
+    return server_.Call(method, request);
+  }
+
+  bool WaitFinished() {
+    return server_.WaitFor([&] { return server_.Get().state() == v1::Campaign::STATE_FINISHED; });
+  }
+
+  CampaignServer server_;
+};
+
+TEST_F(SendingTest, EveryMemberGetsItOnce) {
+  server_.customers().AddMembers("best", 600);  // More than two pages.
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(WaitFinished());
+  const v1::Campaign campaign = server_.Get();
+  EXPECT_EQ(campaign.counts().recipients(), 600);
+  EXPECT_EQ(campaign.counts().sent(), 600);
+  EXPECT_EQ(campaign.counts().pending(), 0);
+  EXPECT_TRUE(campaign.audience_complete());
+  EXPECT_EQ(campaign.template_version(), "templates/hello/versions/1");
+  std::set<std::string> recipients;
+  for (const auto& mail : server_.sink().mails()) recipients.insert(mail.to);
+  EXPECT_EQ(recipients.size(), 600);
+  EXPECT_EQ(server_.sink().count(), 600);
+  // Connections are kept: as many as threads, and one more for each hundred mails.
+  EXPECT_LE(server_.sink().connections(), 8 + 6 + 2);
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.message_sent.v1'"), 600);
+}
+
+TEST_F(SendingTest, WhatAMailHolds) {
+  server_.customers().AddMembers("best", 1);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(WaitFinished());
+  const std::string wire = server_.sink().mails().at(0).wire;
+  EXPECT_THAT(wire, HasSubstr("From: \"The Shop\"\r\n <news@shop.example>"));
+  EXPECT_THAT(wire, HasSubstr("Subject: Hello Name c000001"));
+  EXPECT_THAT(wire,
+              HasSubstr("List-Unsubscribe: <https://crm.shop.example/api/campaign/v1/u/"));
+  EXPECT_THAT(wire, HasSubstr("List-Unsubscribe-Post: List-Unsubscribe=One-Click"));
+  const std::string body = absl::StrReplaceAll(wire, {{"=\r\n", ""}, {"=3D", "="}});
+  EXPECT_THAT(body, HasSubstr("<a href=\"https://crm.shop.example/api/campaign/v1/c/"));
+  EXPECT_THAT(body, HasSubstr("<img src=\"https://crm.shop.example/api/campaign/v1/o/"));
+  EXPECT_THAT(body, HasSubstr("Unsubscribe: https://crm.shop.example/api/campaign/v1/u/"));
+}
+
+// One answer after the other, each recipient by itself (a 554 for one must not stop the others).
+TEST_F(SendingTest, EachRecipientHasItsOwnFate) {
+  const std::map<std::string, std::pair<std::string, v1::Message::State>> rows = {
+      {"r550", {"ADDRESS_REJECTED", v1::Message::STATE_BOUNCED}},
+      {"r550-5.1.1", {"ADDRESS_REJECTED", v1::Message::STATE_BOUNCED}},
+      {"r550-5.7.1", {"SMTP_REJECTED", v1::Message::STATE_FAILED}},
+      {"r554", {"SMTP_REJECTED", v1::Message::STATE_FAILED}},
+      {"r450", {"SMTP_TEMPORARY", v1::Message::STATE_PENDING}},
+      {"r421", {"SMTP_TEMPORARY", v1::Message::STATE_PENDING}},
+      {"d451", {"SMTP_TEMPORARY", v1::Message::STATE_PENDING}},
+      {"d554", {"SMTP_REJECTED", v1::Message::STATE_FAILED}},
+      {"cut", {"SMTP_TEMPORARY", v1::Message::STATE_PENDING}},
+      {"drop", {"", v1::Message::STATE_UNKNOWN}},
+      {"hang", {"", v1::Message::STATE_UNKNOWN}},
+  };
+  server_.customers().AddMembers("best", 20);
+  int i = 0;
+  std::map<std::string, std::string> local_of;
+  for (const auto& [local, fate] : rows) {
+    const std::string id = absl::StrFormat("c%06d", ++i);
+    server_.customers().Put(id, absl::StrCat(local, "@x.example"));
+    local_of[absl::StrCat("customers/", id)] = local;
+  }
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("message WHERE attempts = 0") == 0; }));
+  for (const v1::Message& message : server_.MessagesOf("campaigns/c")) {
+    const auto local = local_of.find(message.customer());
+    if (local == local_of.end()) {
+      EXPECT_EQ(message.state(), v1::Message::STATE_SENT) << message.customer();
+      continue;
+    }
+    EXPECT_EQ(message.reason(), rows.at(local->second).first) << local->second;
+    EXPECT_EQ(message.state(), rows.at(local->second).second) << local->second;
+  }
+  EXPECT_EQ(server_.sink().count(), 9);
+  const v1::CampaignCounts counts = server_.Get().counts();
+  EXPECT_EQ(counts.bounced(), 2);
+  EXPECT_EQ(counts.failed(), 3);
+  EXPECT_EQ(counts.unknown(), 2);
+  EXPECT_EQ(counts.pending(), 4);
+  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_RUNNING);
+  // The bounced are suppressed, whatever sends next.
+  EXPECT_EQ(server_.Count("suppression WHERE cause = 1"), 2);
+  // What is tried again is tried 12 times, then given up; then the campaign is through.
+  for (int attempt = 1; attempt < 12; ++attempt) {
+    server_.Advance(absl::Hours(5));
+    ASSERT_TRUE(server_.WaitFor([&] {
+      return server_.Count(absl::StrCat("message WHERE state < 4 AND attempts <= ", attempt)) == 0;
+    })) << attempt;
+  }
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.Get().counts().failed(), 7);
+  EXPECT_EQ(server_.sink().count(), 9);
+}
+
+TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
+  server_.customers().AddMembers("best", 6);
+  server_.customers().Refuse("c000001", customer::v1::CONTACT_VERDICT_NO_CONSENT);
+  server_.customers().Refuse("c000002", customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN);
+  server_.customers().Refuse("c000003", customer::v1::CONTACT_VERDICT_NO_ADDRESS);
+  server_.customers().Put("c000004", "no address");
+  v1::CreateSuppressionRequest suppress;
+  suppress.mutable_suppression()->set_address("C000005@X.example");
+  ASSERT_OK(server_.Call(&CampaignServer::Messages::CreateSuppression, suppress));
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(WaitFinished());
+  std::map<std::string, std::string> reasons;
+  for (const v1::Message& message : server_.MessagesOf("campaigns/c")) {
+    reasons[message.customer()] = message.reason();
+  }
+  EXPECT_EQ(reasons, (std::map<std::string, std::string>{{"customers/c000001", "NO_CONSENT"},
+                                                         {"customers/c000002", "CUSTOMER_GONE"},
+                                                         {"customers/c000003", "NO_ADDRESS"},
+                                                         {"customers/c000004", "NO_ADDRESS"},
+                                                         {"customers/c000005", "SUPPRESSED"},
+                                                         {"customers/c000006", ""}}));
+  EXPECT_EQ(server_.Get().counts().skipped(), 5);
+  EXPECT_EQ(server_.sink().count(), 1);
+}
+
+TEST_F(SendingTest, PausedCampaignsSendNothingAndGoOnWhereTheyWere) {
+  server_.sink().Greet("421 not now");
+  server_.customers().AddMembers("best", 40);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().audience_complete(); }));
+  ASSERT_OK(Act(&CampaignServer::Campaigns::PauseCampaign));
+  server_.sink().Greet("");
+  server_.Advance(absl::Hours(1));
+  v1::SendMessageRequest single;
+  ASSERT_OK(Send("c000001"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 1; }));
+  EXPECT_EQ(server_.Get().counts().sent(), 0);
+  EXPECT_EQ(server_.Get().counts().pending(), 40);
+  ASSERT_OK(Act(&CampaignServer::Campaigns::ResumeCampaign));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.sink().count(), 41);
+  EXPECT_THAT(Act(&CampaignServer::Campaigns::PauseCampaign), HasReason("CAMPAIGN_STATE"));
+}
+
+TEST_F(SendingTest, CancelledCampaignsLetGoOfWhoWaits) {
+  server_.sink().Greet("421 not now");
+  server_.customers().AddMembers("best", 300);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().recipients() > 0; }));
+  ASSERT_OK(Act(&CampaignServer::Campaigns::CancelCampaign));
+  server_.sink().Greet("");
+  server_.Advance(absl::Hours(1));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().pending() == 0; }));
+  EXPECT_EQ(server_.Get().counts().skipped(), server_.Get().counts().recipients());
+  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_CANCELLED);
+  EXPECT_EQ(server_.sink().count(), 0);
+}
+
+TEST_F(SendingTest, AnUnreachableServerCostsNobodyAnAttempt) {
+  server_.sink().Greet("554 go away");
+  server_.customers().AddMembers("best", 5);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.Count("message WHERE reason = 'SMTP_UNREACHABLE'") > 0; }));
+  EXPECT_EQ(server_.Count("message WHERE attempts > 0"), 0);
+  server_.sink().Greet("");
+  server_.Advance(absl::Minutes(10));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.Get().counts().sent(), 5);
+}
+
+TEST_F(SendingTest, CustomersThatCannotBeAskedAboutWait) {
+  server_.customers().AddMembers("best", 5);
+  server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});
+  const auto sent = Send("c000001");
+  ASSERT_OK(sent);
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.GetMessage(sent->name()).reason() == "CUSTOMERS_UNAVAILABLE"; }));
+  server_.customers().Fail(grpc::Status::OK);
+  server_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
+}
+
+TEST_F(SendingTest, ASegmentThatIsGonePausesTheCampaign) {
+  ASSERT_OK(server_.Start("hello", "nosuch"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().state() == v1::Campaign::STATE_PAUSED; }));
+  EXPECT_EQ(server_.Get().error().code(), 5);
+  server_.customers().AddMembers("nosuch", 2);
+  ASSERT_OK(Act(&CampaignServer::Campaigns::ResumeCampaign));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_FALSE(server_.Get().has_error());
+}
+
+TEST_F(SendingTest, ScheduledCampaignsStartAtTheirTime) {
+  server_.customers().AddMembers("best", 2);
+  const absl::Time at = server_.server().clock().Now() + absl::Hours(2);
+  ASSERT_OK(server_.MakeCampaign(
+      "c", absl::StrCat("template: 'templates/hello' audience { segment: 'segments/best' "
+                        "start_time { seconds: ",
+                        absl::ToUnixSeconds(at), " } }")));
+  const auto started = Act(&CampaignServer::Campaigns::StartCampaign);
+  ASSERT_OK(started);
+  EXPECT_EQ(started->state(), v1::Campaign::STATE_SCHEDULED);
+  EXPECT_EQ(server_.sink().count(), 0);
+  server_.Advance(absl::Hours(2));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.sink().count(), 2);
+}
+
+TEST_F(SendingTest, SingleMessagesAndTheirKeys) {
+  server_.customers().Put("ann", "ann@x.example");
+  const auto first = Send("ann", "order/17");
+  ASSERT_OK(first);
+  EXPECT_EQ(first->state(), v1::Message::STATE_PENDING);
+  const auto again = Send("ann", "order/17");
+  ASSERT_OK(again);
+  EXPECT_EQ(again->name(), first->name());
+  EXPECT_THAT(Send("bob", "order/17"), HasReason("KEY_REUSED"));
+  ASSERT_TRUE(server_.WaitForState(first->name(), v1::Message::STATE_SENT));
+  EXPECT_EQ(server_.sink().count(), 1);
+  const std::string wire = server_.sink().mails().at(0).wire;
+  EXPECT_THAT(wire, HasSubstr("Subject: Order 17"));
+  // Nobody unsubscribes from an answer.
+  EXPECT_THAT(wire, Not(HasSubstr("Unsubscribe")));
+  // What was filled in is forgotten once it is out.
+  EXPECT_EQ(server_.Count("message WHERE variables <> ''"), 0);
+  EXPECT_THAT(Send("ann", "", ""), HasReason("VARIABLE_MISSING"));
+}
+
+TEST_F(SendingTest, HeadersCannotBeInjected) {
+  server_.customers().Put("ann", "ann@x.example");
+  ASSERT_OK(Send("ann", "", "17\r\nBcc: eve@evil.example"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 1; }));
+  const std::string wire = server_.sink().mails().at(0).wire;
+  EXPECT_THAT(wire.substr(0, wire.find("\r\n\r\n")), Not(HasSubstr("\nBcc")));
+  EXPECT_THAT(wire, HasSubstr("Subject: Order 17 Bcc: eve@evil.example"));
+}
+
+TEST_F(SendingTest, TestMessagesGoAnywhereAndCountForNobody) {
+  server_.customers().Put("ann", "ann@x.example");
+  server_.customers().Refuse("bob", customer::v1::CONTACT_VERDICT_NO_CONSENT);
+  for (const char* customer : {"", "customers/ann", "customers/bob"}) {
+    v1::SendTestMessageRequest request;
+    request.set_template_("templates/hello");
+    request.set_address("me@shop.example");
+    request.set_customer(customer);
+    const auto sent = server_.Call(&CampaignServer::Templates::SendTestMessage, request);
+    ASSERT_OK(sent) << customer;
+    EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT)) << customer;
+  }
+  for (const auto& mail : server_.sink().mails()) EXPECT_EQ(mail.to, "me@shop.example");
+  EXPECT_EQ(server_.Count("message WHERE address <> ''"), 0);
+  EXPECT_EQ(server_.Count("feed"), 0);
+}
+
+TEST_F(SendingTest, WithoutASenderNothingIsPromised) {
+  CampaignServer bare;
+  ASSERT_OK(bare.MakeTemplate("hello", kHello));
+  EXPECT_THAT(bare.Start("hello", "best"), HasReason("SENDER_MISSING"));
+  v1::SendMessageRequest request;
+  request.set_template_("templates/hello");
+  request.set_customer("customers/ann");
+  EXPECT_THAT(bare.Call(&CampaignServer::Messages::SendMessage, request),
+              HasReason("SENDER_MISSING"));
+}
+
+}  // namespace
+}  // namespace regulars::campaign

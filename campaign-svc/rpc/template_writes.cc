@@ -1,0 +1,147 @@
+#include "campaign-svc/rpc/template_writes.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "campaign-svc/domain/render.h"
+#include "campaign-svc/domain/text_rules.h"
+#include "campaign-svc/rpc/etag.h"
+#include "campaign-svc/rpc/messages.h"
+#include "campaign-svc/rpc/template_service.h"
+#include "campaign-svc/store/templates.h"
+#include "chassis/auth/caller.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
+
+namespace regulars::campaign {
+namespace {
+
+constexpr size_t kMaxDisplayName = 200;
+constexpr char kDefaultTopic[] = "newsletter";
+
+// Checks the row and its content; gives both their form.
+absl::Status Check(Template& row, const TemplateContent& content) {
+  if (row.display_name.empty()) row.display_name = row.id;
+  ABSL_RETURN_IF_ERROR(CheckText("template.display_name", row.display_name, kMaxDisplayName));
+  if (row.purpose == Purpose::kTransactional) {
+    row.topic.clear();
+  } else if (row.topic.empty()) {
+    row.topic = kDefaultTopic;
+  } else if (!IsSlug(row.topic)) {
+    return FieldError("template.topic", "INVALID_TOPIC", "must be [a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+  }
+  return PrefixFields(CompiledTemplate::Compile(content).status(), "template.content.");
+}
+
+absl::Status CheckKind(const v1::Template& message) {
+  if (message.channel() != v1::CHANNEL_UNSPECIFIED && message.channel() != v1::CHANNEL_EMAIL) {
+    return FieldError("template.channel", "INVALID_CHANNEL", "must be one of the declared values");
+  }
+  if (!v1::Template::Purpose_IsValid(message.purpose())) {
+    return FieldError("template.purpose", "INVALID_PURPOSE", "must be one of the declared values");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Template> CreateTemplate(Transaction& tx,
+                                            const v1::CreateTemplateRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
+  const v1::Template& message = request.template_();
+  if (!message.name().empty()) {
+    return FieldError("template.name", "INVALID_NAME", "must be empty: see template_id");
+  }
+  ABSL_RETURN_IF_ERROR(CheckKind(message));
+  Template row;
+  ABSL_ASSIGN_OR_RETURN(row.id, ChooseId(tx, request.template_id(), "template"));
+  row.display_name = message.display_name();
+  if (message.purpose() == v1::Template::PURPOSE_TRANSACTIONAL) {
+    row.purpose = Purpose::kTransactional;
+  }
+  row.topic = message.topic();
+  row.number = 1;
+  row.create_time = row.update_time = tx.now();
+  const TemplateContent content = FromMessage(message.content());
+  ABSL_RETURN_IF_ERROR(Check(row, content));
+  ABSL_ASSIGN_OR_RETURN(const auto taken, templates::Find(tx, row.id));
+  if (taken) {
+    return AlreadyExists("TEMPLATE_EXISTS", absl::StrCat("there is a template '", row.id, "'"));
+  }
+  ABSL_ASSIGN_OR_RETURN(const int64_t count, templates::Count(tx));
+  if (count >= kMaxTemplates) {
+    return Error(absl::StatusCode::kResourceExhausted,
+                 absl::StrCat("there are ", kMaxTemplates, " templates, the most there may be"),
+                 {.reason = "TOO_MANY_TEMPLATES"});
+  }
+  ABSL_RETURN_IF_ERROR(templates::Insert(tx, row));
+  ABSL_RETURN_IF_ERROR(templates::InsertVersion(tx, row.key, {1, content, tx.now()}));
+  return ToMessage(row, content);
+}
+
+absl::StatusOr<v1::Template> UpdateTemplate(Transaction& tx,
+                                            const v1::UpdateTemplateRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
+  const v1::Template& message = request.template_();
+  ABSL_ASSIGN_OR_RETURN(const std::string id,
+                        rpc::ParseName("templates", message.name(), "template.name"));
+  ABSL_ASSIGN_OR_RETURN(const Template before, FindTemplate(tx, id));
+  ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), MakeEtag(before.version, before.update_time)));
+  std::set<std::string> set;
+  if (!message.display_name().empty()) set.insert("display_name");
+  if (!message.topic().empty()) set.insert("topic");
+  if (message.has_content()) set.insert("content");
+  ABSL_ASSIGN_OR_RETURN(
+      const auto mask,
+      ReadMask(request.update_mask(), {"display_name", "topic", "content"},
+               {"name", "channel", "purpose", "version", "create_time", "update_time", "etag"},
+               std::move(set)));
+  ABSL_ASSIGN_OR_RETURN(const auto version, templates::FindVersion(tx, before.key, before.number));
+  TemplateContent content = version ? version->content : TemplateContent();
+  Template row = before;
+  if (mask.contains("display_name")) row.display_name = message.display_name();
+  if (mask.contains("topic")) row.topic = message.topic();
+  const TemplateContent old = content;
+  if (mask.contains("content")) content = FromMessage(message.content());
+  ABSL_RETURN_IF_ERROR(Check(row, content));
+  const bool rewritten = !(content == old);
+  if (!rewritten && row.display_name == before.display_name && row.topic == before.topic) {
+    return ToMessage(before, content);
+  }
+  if (rewritten) {
+    if (row.number >= kMaxVersions) {
+      return Error(absl::StatusCode::kResourceExhausted,
+                   absl::StrCat("the template has ", kMaxVersions, " versions already"),
+                   {.reason = "TOO_MANY_VERSIONS"});
+    }
+    ++row.number;
+    ABSL_RETURN_IF_ERROR(templates::InsertVersion(tx, row.key, {row.number, content, tx.now()}));
+  }
+  ++row.version;
+  row.update_time = tx.now();
+  ABSL_RETURN_IF_ERROR(templates::Update(tx, row));
+  return ToMessage(row, content);
+}
+
+absl::StatusOr<google::protobuf::Empty> DeleteTemplate(Transaction& tx,
+                                                       const v1::DeleteTemplateRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
+  ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("templates", request.name()));
+  ABSL_ASSIGN_OR_RETURN(const auto row, templates::Find(tx, id));
+  if (!row) {
+    if (request.allow_missing()) return google::protobuf::Empty();
+    return FindTemplate(tx, id).status();
+  }
+  ABSL_RETURN_IF_ERROR(CheckEtag(request.etag(), MakeEtag(row->version, row->update_time)));
+  ABSL_ASSIGN_OR_RETURN(const bool used, templates::IsUsed(tx, row->key));
+  if (used) {
+    return FailedPrecondition("TEMPLATE_IN_USE",
+                              "messages were made of the template, or a campaign names it");
+  }
+  ABSL_RETURN_IF_ERROR(templates::Delete(tx, row->key));
+  return google::protobuf::Empty();
+}
+
+}  // namespace regulars::campaign

@@ -1,0 +1,151 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "campaign-svc/testing/campaign_server.h"
+
+namespace regulars::campaign {
+namespace {
+
+using ::regulars::testing::HasReason;
+using ::testing::HasSubstr;
+using Templates = CampaignServer::Templates;
+
+class TemplatesTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<v1::Template> Update(const std::string& text,
+                                      const std::vector<std::string>& paths = {}) {
+    v1::UpdateTemplateRequest request;
+    *request.mutable_template_() = Parse<v1::Template>(text);
+    for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
+    return server_.Call(&Templates::UpdateTemplate, request);
+  }
+
+  absl::StatusOr<v1::PreviewTemplateResponse> Preview(const std::string& text) {
+    return server_.Call(&Templates::PreviewTemplate, Parse<v1::PreviewTemplateRequest>(text));
+  }
+
+  CampaignServer server_;
+};
+
+TEST_F(TemplatesTest, ContentsMakeVersions) {
+  const auto made = server_.MakeTemplate("hello", kHello);
+  ASSERT_OK(made);
+  EXPECT_EQ(made->name(), "templates/hello");
+  EXPECT_EQ(made->version(), 1);
+  EXPECT_EQ(made->topic(), "newsletter");
+  EXPECT_EQ(made->purpose(), v1::Template::PURPOSE_MARKETING);
+  EXPECT_THAT(server_.MakeTemplate("hello", kHello), HasReason("TEMPLATE_EXISTS"));
+  // Another name makes none.
+  const auto renamed = Update("name: 'templates/hello' display_name: 'Hi'");
+  ASSERT_OK(renamed);
+  EXPECT_EQ(renamed->version(), 1);
+  EXPECT_EQ(renamed->content().html(), made->content().html());
+  const auto rewritten =
+      Update("name: 'templates/hello' content { subject: 'Hi' text: 'Hi' }", {"content.subject"});
+  ASSERT_OK(rewritten);
+  EXPECT_EQ(rewritten->version(), 2);
+  EXPECT_EQ(rewritten->display_name(), "Hi");
+  const auto same = Update("name: 'templates/hello' content { subject: 'Hi' text: 'Hi' }");
+  ASSERT_OK(same);
+  EXPECT_EQ(same->version(), 2);
+  EXPECT_EQ(same->etag(), rewritten->etag());
+  v1::GetTemplateVersionRequest get;
+  get.set_name("templates/hello/versions/1");
+  const auto first = server_.Call(&Templates::GetTemplateVersion, get);
+  ASSERT_OK(first);
+  EXPECT_EQ(first->content().subject(), "Hello {{customer.given_name}}");
+  get.set_name("templates/hello/versions/3");
+  EXPECT_THAT(server_.Call(&Templates::GetTemplateVersion, get),
+              HasReason("TEMPLATE_VERSION_NOT_FOUND"));
+  v1::ListTemplateVersionsRequest list;
+  list.set_parent("templates/hello");
+  list.set_page_size(1);
+  const auto page = server_.Call(&Templates::ListTemplateVersions, list);
+  ASSERT_OK(page);
+  EXPECT_EQ(page->versions(0).version(), 2);
+  list.set_page_token(page->next_page_token());
+  const auto rest = server_.Call(&Templates::ListTemplateVersions, list);
+  ASSERT_OK(rest);
+  EXPECT_EQ(rest->versions(0).version(), 1);
+  EXPECT_EQ(rest->next_page_token(), "");
+}
+
+TEST_F(TemplatesTest, WhatIsRefused) {
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  const struct {
+    const char* id;
+    const char* text;
+    const char* reason;
+  } rows[] = {
+      {"A", kHello, "INVALID_ID"},
+      {"a", "content { subject: 'x' text: '{{nobody}}' }", "INVALID_TEMPLATE"},
+      {"a", "name: 'templates/a' content { subject: 'x' text: 'x' }", "INVALID_NAME"},
+      {"a", "topic: 'Up' content { subject: 'x' text: 'x' }", "INVALID_TOPIC"},
+      {"a", "channel: 7 content { subject: 'x' text: 'x' }", "INVALID_CHANNEL"},
+      {"a", "purpose: 7 content { subject: 'x' text: 'x' }", "INVALID_PURPOSE"},
+      {"a", "", "INVALID_TEMPLATE"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_THAT(server_.MakeTemplate(row.id, row.text), HasReason(row.reason)) << row.text;
+  }
+  EXPECT_THAT(Update("name: 'templates/nosuch' display_name: 'x'"),
+              HasReason("TEMPLATE_NOT_FOUND"));
+  EXPECT_THAT(Update("name: 'templates/hello' etag: '\"x\"' display_name: 'x'"),
+              HasReason("ETAG_MISMATCH"));
+  EXPECT_THAT(Update("name: 'templates/hello'", {"nosuch"}), HasReason("INVALID_UPDATE_MASK"));
+  EXPECT_THAT(Update("name: 'templates/hello' content { subject: 'x' text: '{{x' }"),
+              HasReason("INVALID_TEMPLATE"));
+}
+
+TEST_F(TemplatesTest, TakenAwayOnlyWhileNobodyNamesIt) {
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  ASSERT_OK(server_.MakeTemplate("other", kHello));
+  ASSERT_OK(server_.MakeCampaign(
+      "c", "template: 'templates/hello' audience { segment: 'segments/best' }"));
+  v1::DeleteTemplateRequest request;
+  request.set_name("templates/hello");
+  EXPECT_THAT(server_.Call(&Templates::DeleteTemplate, request), HasReason("TEMPLATE_IN_USE"));
+  request.set_name("templates/other");
+  ASSERT_OK(server_.Call(&Templates::DeleteTemplate, request));
+  EXPECT_THAT(server_.Call(&Templates::DeleteTemplate, request), HasReason("TEMPLATE_NOT_FOUND"));
+  request.set_allow_missing(true);
+  ASSERT_OK(server_.Call(&Templates::DeleteTemplate, request));
+}
+
+TEST_F(TemplatesTest, Previews) {
+  server_.SetUpSender();
+  server_.customers().Put("ann", "ann@x.example");
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  const auto shown = Preview("template: 'templates/hello' customer: 'customers/ann'");
+  ASSERT_OK(shown);
+  EXPECT_EQ(shown->subject(), "Hello Name ann");
+  // Links lead where they say, and the way out is there.
+  EXPECT_THAT(shown->html(), HasSubstr("href=\"https://shop.example/pots?a=1&amp;b=2\""));
+  EXPECT_THAT(shown->html(), HasSubstr("Unsubscribe</a>"));
+  EXPECT_EQ(shown->missing_size(), 0);
+  const auto nobody = Preview("template: 'templates/hello/versions/1'");
+  ASSERT_OK(nobody);
+  EXPECT_EQ(nobody->subject(), "Hello");
+  EXPECT_EQ(nobody->missing(0), "customer.given_name");
+  // A content that is still being written; a block whose service is not there.
+  const auto unsaved = Preview(R"pb(
+    customer: 'customers/ann'
+    content {
+      subject: "You have {{loyalty.balance}}"
+      text: "x"
+      variables { name: "loyalty.balance" fallback: "some points" }
+    })pb");
+  ASSERT_OK(unsaved);
+  EXPECT_EQ(unsaved->subject(), "You have some points");
+  EXPECT_EQ(unsaved->unavailable(0), "loyalty");
+  EXPECT_THAT(Preview("template: 'templates/hello' customer: 'customers/nosuch'"),
+              HasReason("CUSTOMER_NOT_FOUND"));
+  EXPECT_THAT(Preview("template: 'templates/nosuch'"), HasReason("TEMPLATE_NOT_FOUND"));
+  EXPECT_THAT(Preview("content { subject: 'x' text: '{{x' }"), HasReason("INVALID_TEMPLATE"));
+  server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});
+  EXPECT_THAT(Preview("template: 'templates/hello' customer: 'customers/ann'"),
+              HasReason("CUSTOMERS_UNAVAILABLE"));
+}
+
+}  // namespace
+}  // namespace regulars::campaign

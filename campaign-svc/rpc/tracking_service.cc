@@ -1,0 +1,128 @@
+#include "campaign-svc/rpc/tracking_service.h"
+
+#include <any>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "campaign-svc/delivery/outcomes.h"
+#include "campaign-svc/rpc/tracking_pages.h"
+#include "campaign-svc/store/hits.h"
+#include "campaign-svc/store/messages.h"
+#include "campaign-svc/store/settings.h"
+#include "campaign-svc/store/suppressions.h"
+#include "campaign-svc/store/templates.h"
+#include "chassis/base/status_macros.h"
+#include "chassis/tasks/task.h"
+#include "regulars/campaign/v1/tracking_service.grpc.pb.h"
+
+namespace regulars::campaign {
+namespace {
+
+using google::api::HttpBody;
+
+constexpr char kCountTask[] = "count_hits";
+// Hits wait for others, so that a wave of them is counted in few changes.
+constexpr absl::Duration kCountAfter = absl::Milliseconds(300);
+constexpr int64_t kHitsAtOnce = 200;
+
+absl::Status AppendHit(Transaction& tx, const Link& link) {
+  ABSL_RETURN_IF_ERROR(hits::Append(tx, link.message, link.kind == LinkKind::kClick));
+  ABSL_ASSIGN_OR_RETURN(const auto waiting, tasks::FindWaiting(tx, kCountTask));
+  if (waiting) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(
+      tasks::Schedule(tx, {.kind = kCountTask, .due_time = tx.now() + kCountAfter}).status());
+  tx.RingForTasks();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StepEnd> CountHits(Transaction& tx, Task&, std::any&) {
+  ABSL_ASSIGN_OR_RETURN(const auto oldest, hits::Oldest(tx, kHitsAtOnce));
+  if (oldest.empty()) return StepEnd::Done();
+  Outcomes outcomes(tx);
+  for (const hits::Hit& hit : oldest) {
+    ABSL_ASSIGN_OR_RETURN(auto message, messages::Find(tx, hit.message));
+    if (!message || message->origin == MessageOrigin::kTest) continue;
+    ABSL_RETURN_IF_ERROR(hit.click ? outcomes.Clicked(*message, hit.time)
+                                   : outcomes.Opened(*message, hit.time));
+  }
+  ABSL_RETURN_IF_ERROR(outcomes.Finish());
+  ABSL_RETURN_IF_ERROR(hits::DeleteUpTo(tx, oldest.back().key));
+  return static_cast<int64_t>(oldest.size()) < kHitsAtOnce ? StepEnd::Done() : StepEnd::Again();
+}
+
+absl::StatusOr<HttpBody> LoadPixel(const LinkSigner& signer, Transaction& tx,
+                                   const v1::LoadPixelRequest& request) {
+  if (const auto link = signer.Verify(request.token(), LinkKind::kOpen)) {
+    ABSL_RETURN_IF_ERROR(AppendHit(tx, *link));
+  }
+  return PixelReply();
+}
+
+absl::StatusOr<HttpBody> FollowLink(const LinkSigner& signer, Transaction& tx,
+                                    const v1::FollowLinkRequest& request) {
+  const auto link = signer.Verify(request.token(), LinkKind::kClick);
+  if (!link) return NotOursReply();
+  ABSL_RETURN_IF_ERROR(AppendHit(tx, *link));
+  return RedirectReply(link->target);
+}
+
+absl::StatusOr<HttpBody> ShowUnsubscribe(const LinkSigner& signer, Snapshot& db,
+                                         const v1::ShowUnsubscribeRequest& request) {
+  if (!signer.Verify(request.token(), LinkKind::kUnsubscribe)) return NotOursReply();
+  ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(db));
+  return AskReply(settings.company_name);
+}
+
+absl::StatusOr<HttpBody> Unsubscribe(const LinkSigner& signer, Transaction& tx,
+                                     const v1::UnsubscribeRequest& request) {
+  const auto link = signer.Verify(request.token(), LinkKind::kUnsubscribe);
+  if (!link) return NotOursReply();
+  ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
+  const HttpBody done = DoneReply(settings.company_name);
+  // The link itself names the person and the topic; an erased person's says nothing any more.
+  const std::pair<std::string, std::string> whom = absl::StrSplit(link->target, ' ');
+  ABSL_ASSIGN_OR_RETURN(auto message, messages::Find(tx, link->message));
+  const bool test = message && message->origin == MessageOrigin::kTest;
+  const bool erased = message && message->customer.empty();
+  if (whom.first.empty() || whom.second.empty() || test || erased) return done;
+  ABSL_RETURN_IF_ERROR(suppressions::Add(tx, {.id = tx.NewId(),
+                                              .cause = SuppressionCause::kUnsubscribe,
+                                              .topic = whom.second,
+                                              .customer = whom.first,
+                                              .create_time = tx.now()})
+                           .status());
+  if (message) {
+    Outcomes outcomes(tx);
+    ABSL_RETURN_IF_ERROR(outcomes.Unsubscribed(*message, tx.now()));
+    ABSL_RETURN_IF_ERROR(outcomes.Finish());
+  }
+  return done;
+}
+
+}  // namespace
+
+std::unique_ptr<rpc::Service> RegisterTracking(const Context& context, TaskRunner& runner) {
+  runner.Add(kCountTask, {.step = CountHits});
+  auto service =
+      std::make_unique<rpc::Service>(context.environment, v1::TrackingService::service_full_name());
+  const LinkSigner& signer = context.signer;
+  service->Write("LoadPixel", [&signer](Transaction& tx, const v1::LoadPixelRequest& request) {
+    return LoadPixel(signer, tx, request);
+  });
+  service->Write("FollowLink", [&signer](Transaction& tx, const v1::FollowLinkRequest& request) {
+    return FollowLink(signer, tx, request);
+  });
+  service->Read("ShowUnsubscribe",
+                [&signer](Snapshot& db, const v1::ShowUnsubscribeRequest& request) {
+                  return ShowUnsubscribe(signer, db, request);
+                });
+  service->Write("Unsubscribe", [&signer](Transaction& tx, const v1::UnsubscribeRequest& request) {
+    return Unsubscribe(signer, tx, request);
+  });
+  service->Finish();
+  return service;
+}
+
+}  // namespace regulars::campaign

@@ -1,0 +1,129 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "campaign-svc/testing/campaign_server.h"
+#include "regulars/type/v1/http_reply.pb.h"
+
+namespace regulars::campaign {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TrackingTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_.SetUpSender();
+    ASSERT_OK(server_.MakeTemplate("hello", kHello));
+    server_.customers().AddMembers("best", 1);
+    ASSERT_OK(server_.Start("hello", "best"));
+    ASSERT_TRUE(
+        server_.WaitFor([&] { return server_.Get().state() == v1::Campaign::STATE_FINISHED; }));
+    body_ = absl::StrReplaceAll(server_.sink().mails().at(0).wire, {{"=\r\n", ""}, {"=3D", "="}});
+    message_ = server_.MessagesOf("campaigns/c").at(0).name();
+  }
+
+  // The token of the first link of this kind in the mail.
+  std::string Token(char kind) {
+    const std::string begin = absl::StrCat("/api/campaign/v1/", std::string(1, kind), "/");
+    const size_t at = body_.find(begin);
+    EXPECT_NE(at, std::string::npos) << kind;
+    const size_t token = at + begin.size();
+    return body_.substr(token, body_.find_first_of("\"> \r\n", token) - token);
+  }
+
+  template <typename Request, typename Stub>
+  google::api::HttpBody Get(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                         google::api::HttpBody*),
+                            const std::string& token) {
+    Request request;
+    request.set_token(token);
+    // No token of a caller: links are for everybody.
+    const auto reply = server_.Call(method, request, "");
+    EXPECT_OK(reply);
+    return reply.value_or(google::api::HttpBody());
+  }
+
+  static type::v1::HttpReply Extra(const google::api::HttpBody& body) {
+    type::v1::HttpReply extra;
+    EXPECT_EQ(body.extensions_size(), 1);
+    if (body.extensions_size() == 1) body.extensions(0).UnpackTo(&extra);
+    return extra;
+  }
+
+  CampaignServer server_;
+  std::string body_;
+  std::string message_;
+};
+
+using Tracking = CampaignServer::Tracking;
+
+TEST_F(TrackingTest, AnOpeningCountsOnce) {
+  for (int i = 0; i < 3; ++i) {
+    const auto pixel = Get(&Tracking::LoadPixel, Token('o'));
+    EXPECT_EQ(pixel.content_type(), "image/gif");
+    EXPECT_EQ(pixel.data().substr(0, 6), "GIF89a");
+  }
+  server_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("hit") == 0; }));
+  EXPECT_EQ(server_.Get().counts().opened(), 1);
+  EXPECT_TRUE(server_.GetMessage(message_).has_open_time());
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.message_opened.v1'"), 1);
+}
+
+TEST_F(TrackingTest, AClickLeadsWhereItWasSigned) {
+  const auto reply = Get(&Tracking::FollowLink, Token('c'));
+  EXPECT_EQ(Extra(reply).status(), 302);
+  EXPECT_EQ(Extra(reply).location(), "https://shop.example/pots?a=1&b=2");
+  server_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().clicked() == 1; }));
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.message_clicked.v1'"), 1);
+}
+
+TEST_F(TrackingTest, ForgedLinksLeadNowhereAndCountForNothing) {
+  std::string forged = Token('c');
+  forged[forged.size() / 2] = forged[forged.size() / 2] == 'A' ? 'B' : 'A';
+  for (const std::string& token : {forged, Token('u'), Token('o'), std::string("x")}) {
+    const auto reply = Get(&Tracking::FollowLink, token);
+    EXPECT_EQ(Extra(reply).status(), 404) << token;
+    EXPECT_EQ(Extra(reply).location(), "");
+  }
+  EXPECT_EQ(Get(&Tracking::LoadPixel, forged).content_type(), "image/gif");
+  EXPECT_EQ(Extra(Get(&Tracking::ShowUnsubscribe, forged)).status(), 404);
+  EXPECT_EQ(Extra(Get(&Tracking::Unsubscribe, Token('c'))).status(), 404);
+  EXPECT_EQ(server_.Count("hit"), 0);
+  EXPECT_EQ(server_.Count("suppression"), 0);
+}
+
+TEST_F(TrackingTest, UnsubscribingTakesAPost) {
+  const auto page = Get(&Tracking::ShowUnsubscribe, Token('u'));
+  EXPECT_THAT(page.data(), HasSubstr("<form method=\"post\">"));
+  EXPECT_THAT(page.data(), HasSubstr("Shop &amp; Co"));
+  EXPECT_EQ(server_.Count("suppression"), 0);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(Get(&Tracking::Unsubscribe, Token('u')).data(), HasSubstr("Unsubscribed"));
+  }
+  EXPECT_EQ(server_.Count("suppression"), 1);
+  EXPECT_EQ(server_.Get().counts().unsubscribed(), 1);
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.unsubscribed.v1'"), 1);
+  // The next campaign of the topic passes the reader over, though consent is still there.
+  ASSERT_OK(server_.MakeCampaign(
+      "d", "template: 'templates/hello' audience { segment: 'segments/best' }"));
+  v1::StartCampaignRequest start;
+  start.set_name("campaigns/d");
+  ASSERT_OK(server_.Call(&CampaignServer::Campaigns::StartCampaign, start));
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.Get("campaigns/d").state() == v1::Campaign::STATE_FINISHED; }));
+  EXPECT_EQ(server_.MessagesOf("campaigns/d").at(0).reason(), "UNSUBSCRIBED");
+  EXPECT_EQ(server_.sink().count(), 1);
+}
+
+TEST_F(TrackingTest, ALinkUnsubscribesThoughItsMessageIsUnknown) {
+  ASSERT_OK(server_.Write([](Transaction& tx) { return tx.Sql("DELETE FROM message").Run(); }));
+  EXPECT_THAT(Get(&Tracking::Unsubscribe, Token('u')).data(), HasSubstr("Unsubscribed"));
+  EXPECT_EQ(server_.Count("suppression WHERE customer = 'c000001' AND topic = 'newsletter'"), 1);
+}
+
+}  // namespace
+}  // namespace regulars::campaign

@@ -1,0 +1,148 @@
+// customer-svc as campaign-svc sees it, within a test: members of segments, and who may be written
+// to. Thread-safe.
+//
+//   FakeCustomers customers;
+//   customers.AddMembers("best", 100);          // c0001 … c0100, who consented.
+//   Peer* peer = customers.peer();
+#ifndef CAMPAIGN_SVC_TESTING_FAKE_CUSTOMERS_H_
+#define CAMPAIGN_SVC_TESTING_FAKE_CUSTOMERS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "chassis/base/check.h"
+#include "chassis/peers/peer.h"
+#include "regulars/customer/v1/consent_service.grpc.pb.h"
+#include "regulars/customer/v1/segment_service.grpc.pb.h"
+
+namespace regulars::campaign {
+
+class FakeCustomers : public customer::v1::ConsentService::Service {
+ public:
+  FakeCustomers() {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(this);
+    builder.RegisterService(&segments_);
+    server_ = builder.BuildAndStart();
+    CHECK(server_ != nullptr);  // There is always a free port.
+    address_ = absl::StrCat("127.0.0.1:", port);
+    peer_ = std::make_unique<Peer>(
+        "customer", grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()),
+        [] { return std::string("token"); });
+  }
+  ~FakeCustomers() override { server_->Shutdown(); }
+
+  Peer* peer() { return peer_.get(); }
+  // host:port, for a process.
+  const std::string& address() const { return address_; }
+
+  // Members c0001 … of a segment, with addresses "c0001@x.example".
+  void AddMembers(const std::string& segment, int count) {
+    std::lock_guard lock(mutex_);
+    for (int i = 1; i <= count; ++i) {
+      const std::string id = absl::StrFormat("c%06d", i);
+      members_[segment].push_back(id);
+      contacts_[id] = MakeContact(id, absl::StrCat(id, "@x.example"));
+    }
+  }
+  // Sets a customer's address.
+  void Put(const std::string& id, const std::string& address) {
+    std::lock_guard lock(mutex_);
+    contacts_[id] = MakeContact(id, address);
+  }
+  void Refuse(const std::string& id, customer::v1::ContactVerdict verdict) {
+    std::lock_guard lock(mutex_);
+    customer::v1::Contact& contact = contacts_[id];
+    contact.Clear();
+    contact.set_verdict(verdict);
+  }
+  // Every call fails so from now on; OK ends it.
+  void Fail(grpc::Status status) {
+    std::lock_guard lock(mutex_);
+    failure_ = std::move(status);
+  }
+
+ private:
+  class Segments : public customer::v1::SegmentService::Service {
+   public:
+    explicit Segments(FakeCustomers& owner) : owner_(owner) {}
+    grpc::Status ListSegmentMembers(grpc::ServerContext*,
+                                    const customer::v1::ListSegmentMembersRequest* request,
+                                    customer::v1::ListSegmentMembersResponse* reply) override {
+      return owner_.List(*request, *reply);
+    }
+
+   private:
+    FakeCustomers& owner_;
+  };
+
+  static customer::v1::Contact MakeContact(const std::string& id, const std::string& address) {
+    customer::v1::Contact contact;
+    contact.set_allowed(true);
+    contact.set_verdict(customer::v1::CONTACT_VERDICT_ALLOWED);
+    contact.set_address(address);
+    contact.set_given_name(absl::StrCat("Name ", id));
+    contact.set_display_name(absl::StrCat("Display ", id));
+    return contact;
+  }
+
+  grpc::Status BatchGetContacts(grpc::ServerContext*,
+                                const customer::v1::BatchGetContactsRequest* request,
+                                customer::v1::BatchGetContactsResponse* reply) override {
+    std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return failure_;
+    for (const std::string& name : request->customers()) {
+      customer::v1::Contact& contact = *reply->add_contacts();
+      const auto found = contacts_.find(name.substr(name.find('/') + 1));
+      if (found != contacts_.end()) {
+        contact = found->second;
+      } else {
+        contact.set_verdict(customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN);
+      }
+      contact.set_customer(name);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status List(const customer::v1::ListSegmentMembersRequest& request,
+                    customer::v1::ListSegmentMembersResponse& reply) {
+    std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return failure_;
+    const auto found = members_.find(request.parent().substr(request.parent().find('/') + 1));
+    if (found == members_.end()) return {grpc::StatusCode::NOT_FOUND, "no segment"};
+    size_t at = 0;
+    if (!request.page_token().empty()) CHECK(absl::SimpleAtoi(request.page_token(), &at));
+    const size_t end =
+        std::min(found->second.size(), at + static_cast<size_t>(request.page_size()));
+    for (; at < end; ++at) {
+      reply.add_members()->set_customer(absl::StrCat("customers/", found->second[at]));
+    }
+    if (end < found->second.size()) reply.set_next_page_token(absl::StrCat(end));
+    return grpc::Status::OK;
+  }
+
+  Segments segments_{*this};
+  std::mutex mutex_;
+  std::map<std::string, std::vector<std::string>> members_;  // Guarded by mutex_, as all below.
+  std::map<std::string, customer::v1::Contact> contacts_;
+  grpc::Status failure_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+  std::unique_ptr<Peer> peer_;
+};
+
+}  // namespace regulars::campaign
+
+#endif  // CAMPAIGN_SVC_TESTING_FAKE_CUSTOMERS_H_

@@ -1,0 +1,190 @@
+// A mail server within a test: it takes what it is given and remembers it, and misbehaves as the
+// recipient's name asks. One thread a connection.
+//
+//   SmtpSink sink;
+//   … mails to {sink.port()} …
+//   EXPECT_EQ(sink.mails().size(), 3);
+//
+// Recipients "r450", "r550-5.1.1" … are refused with that reply, "d451" after the mail, "drop" and
+// "hang" break or stall the connection after the mail, "cut" right after DATA was said.
+#ifndef CAMPAIGN_SVC_TESTING_SMTP_SINK_H_
+#define CAMPAIGN_SVC_TESTING_SMTP_SINK_H_
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "chassis/base/check.h"
+
+namespace regulars::campaign {
+
+class SmtpSink {
+ public:
+  struct Mail {
+    std::string to;
+    std::string wire;
+  };
+
+  // Keeping whole mails is what a test wants; a benchmark counts them.
+  explicit SmtpSink(bool keep = true) : keep_(keep) {
+    listener_ = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+    CHECK(listen(listener_, 64) == 0);  // There is always a free port.
+    socklen_t size = sizeof(address);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    acceptor_ = std::thread([this] { Accept(); });
+  }
+
+  ~SmtpSink() {
+    shutdown(listener_, SHUT_RDWR);
+    acceptor_.join();
+    close(listener_);
+    {
+      std::lock_guard lock(mutex_);
+      for (const int socket : open_) shutdown(socket, SHUT_RDWR);
+    }
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  int port() const { return port_; }
+  int64_t count() const { return count_; }
+  int64_t connections() const { return connections_; }
+  std::vector<Mail> mails() {
+    std::lock_guard lock(mutex_);
+    return mails_;
+  }
+  // What every new connection hears instead of a greeting; "" for the usual one.
+  void Greet(std::string line) {
+    std::lock_guard lock(mutex_);
+    greeting_ = std::move(line);
+  }
+
+ private:
+  void Accept() {
+    for (;;) {
+      const int socket = accept(listener_, nullptr, nullptr);
+      if (socket < 0) return;
+      const int on = 1;
+      setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+      ++connections_;
+      std::lock_guard lock(mutex_);
+      open_.insert(socket);
+      threads_.emplace_back([this, socket] {
+        Serve(socket);
+        std::lock_guard inner(mutex_);
+        open_.erase(socket);
+        close(socket);
+      });
+    }
+  }
+
+  static void Say(int socket, const std::string& line) {
+    const std::string text = line + "\r\n";
+    static_cast<void>(send(socket, text.data(), text.size(), MSG_NOSIGNAL));
+  }
+
+  // Reads up to `end`; false when the connection is gone.
+  static bool ReadTo(int socket, std::string& buffer, const std::string& end, std::string& out) {
+    size_t found;
+    while ((found = buffer.find(end)) == std::string::npos) {
+      char piece[16384];
+      const ssize_t size = recv(socket, piece, sizeof(piece), 0);
+      if (size <= 0) return false;
+      buffer.append(piece, static_cast<size_t>(size));
+    }
+    out = buffer.substr(0, found);
+    buffer.erase(0, found + end.size());
+    return true;
+  }
+
+  void Serve(int socket) {
+    std::string greeting;
+    {
+      std::lock_guard lock(mutex_);
+      greeting = greeting_;
+    }
+    Say(socket, greeting.empty() ? "220 sink.example" : greeting);
+    std::string buffer;
+    std::string line;
+    std::string to;
+    while (ReadTo(socket, buffer, "\r\n", line)) {
+      if (absl::StartsWith(line, "EHLO")) {
+        Say(socket, "250-sink.example\r\n250 SMTPUTF8");
+      } else if (absl::StartsWith(line, "RCPT TO:<")) {
+        to = line.substr(9, line.find('>') - 9);
+        Say(socket, absl::StartsWith(to, "r") ? Refusal(to) : "250 2.1.5 ok");
+      } else if (line == "DATA") {
+        if (absl::StartsWith(to, "cut")) return;
+        Say(socket, "354 go on");
+        if (!ReadTo(socket, buffer, "\r\n.\r\n", line)) return;
+        if (!EndMail(socket, to, line)) return;
+      } else if (line == "QUIT") {
+        Say(socket, "221 bye");
+        return;
+      } else {
+        Say(socket, "250 2.0.0 ok");
+      }
+    }
+  }
+
+  // "r550-5.1.1@x.example" → "550 5.1.1 no"; "ruth@…" is taken.
+  static std::string Refusal(const std::string& to) {
+    const std::string local = to.substr(1, to.find('@') - 1);
+    if (local.empty() || local[0] < '4' || local[0] > '5') return "250 2.1.5 ok";
+    return absl::StrCat(absl::StrReplaceAll(local, {{"-", " "}}), " no");
+  }
+
+  bool EndMail(int socket, const std::string& to, std::string wire) {
+    if (absl::StartsWith(to, "drop")) return false;
+    if (absl::StartsWith(to, "hang")) {
+      std::string ignored;
+      std::string buffer;
+      ReadTo(socket, buffer, "\r\n", ignored);
+      return false;
+    }
+    if (absl::StartsWith(to, "d4") || absl::StartsWith(to, "d5")) {
+      Say(socket, absl::StrCat(to.substr(1, 3), " no"));
+      return true;
+    }
+    {
+      std::lock_guard lock(mutex_);
+      if (keep_) mails_.push_back({to, absl::StrReplaceAll(wire, {{"\r\n..", "\r\n."}})});
+      ++count_;
+    }
+    Say(socket, "250 2.0.0 taken");
+    return true;
+  }
+
+  const bool keep_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::atomic<int64_t> count_{0};
+  std::atomic<int64_t> connections_{0};
+  std::thread acceptor_;
+  std::mutex mutex_;
+  std::string greeting_;  // Guarded by mutex_, as all below.
+  std::vector<Mail> mails_;
+  std::set<int> open_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace regulars::campaign
+
+#endif  // CAMPAIGN_SVC_TESTING_SMTP_SINK_H_
