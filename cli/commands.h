@@ -29,6 +29,9 @@ void AddOperationCommands(const Command& root);   // operations.cc
 void AddAdminCommands(const Command& root);       // admin.cc
 void AddUserCommands(const Command& root);        // users.cc: user and role
 void AddKeyCommands(const Command& root);         // keys.cc
+void AddTemplateCommands(const Command& root);    // templates.cc
+void AddCampaignCommands(const Command& root);    // campaigns.cc
+void AddMessageCommands(const Command& root);     // messages.cc: message and suppression
 void AddCallCommand(const Command& root);         // call.cc
 
 void AddDemoCommands(const Command& root);  // demo/demo.cc

@@ -95,6 +95,9 @@ Program::Program() : root_(kAbout, "regularsctl") {
   AddAdminCommands(root);
   AddUserCommands(root);
   AddKeyCommands(root);
+  AddTemplateCommands(root);
+  AddCampaignCommands(root);
+  AddMessageCommands(root);
   AddCallCommand(root);
   AddDemoCommands(root);
   AddCompletion(root);

@@ -1,0 +1,171 @@
+// campaign get|list|create|start|pause|resume|cancel|delete|settings|set: one template to many.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "chassis/base/status_macros.h"
+#include "cli/commands.h"
+#include "cli/resource.h"
+
+namespace regulars::cli {
+namespace {
+
+constexpr char kSettingsPath[] = "/api/campaign/v1/settings";
+
+const Resource& Campaign() {
+  static const Resource& resource = *new Resource{
+      .service = "campaign",
+      .collection = "campaigns",
+      .noun = "campaign",
+      .columns = {IdColumn(), TextColumn("NAME", "displayName"),
+                  EnumColumn("STATE", "state", "STATE_"),
+                  CountColumn("RECIPIENTS", "counts.recipients"),
+                  CountColumn("SENT", "counts.sent"), CountColumn("PENDING", "counts.pending"),
+                  CountColumn("OPENED", "counts.opened"), CountColumn("CLICKED", "counts.clicked")},
+      .more = {TextColumn("DESCRIPTION", "description"), TextColumn("TEMPLATE", "template"),
+               TextColumn("VERSION", "templateVersion"), TextColumn("AUDIENCE", "audience.segment"),
+               TextColumn("ENTRY", "entry.segment"), CountColumn("SKIPPED", "counts.skipped"),
+               CountColumn("FAILED", "counts.failed"), CountColumn("BOUNCED", "counts.bounced"),
+               CountColumn("UNKNOWN", "counts.unknown"),
+               CountColumn("UNSUBSCRIBED", "counts.unsubscribed"),
+               MarkColumn("AUDIENCE COMPLETE", "audienceComplete", "yes"),
+               TextColumn("ERROR", "error.message"), TimeColumn("CREATED", "createTime"),
+               TimeColumn("STARTED", "startTime"), TimeColumn("FINISHED", "finishTime"),
+               TextColumn("ETAG", "etag")}};
+  return resource;
+}
+
+const Resource& Settings() {
+  static const Resource& resource = *new Resource{
+      .service = "campaign",
+      .collection = "settings",
+      .noun = "settings",
+      .columns = {
+          TextColumn("PUBLIC URL", "publicUrl"), TextColumn("COMPANY", "companyName"),
+          TextColumn("POSTAL ADDRESS", "postalAddress"), TextColumn("FROM", "email.fromAddress"),
+          TextColumn("FROM NAME", "email.fromName"), TextColumn("REPLY TO", "email.replyTo"),
+          CountColumn("MOST A SECOND", "email.maxPerSecond"), TimeColumn("UPDATED", "updateTime"),
+          TextColumn("ETAG", "etag")}};
+  return resource;
+}
+
+void AddCampaignCreate(const Command& group) {
+  const Command create = group.Add("create", "Makes a campaign, as a draft.",
+                                   "regularsctl campaign create spring --template hello --segment "
+                                   "best --at 2026-04-01T09:00:00Z");
+  const auto id = create.Word("CAMPAIGN", "Id for it: lower-case letters, digits and '-'");
+  const auto template_id = create.Text("--template", "TEMPLATE", "Id of the template");
+  const auto segment =
+      create.Text("--segment", "SEGMENT", "Id of the segment whose members get it");
+  const auto entry =
+      create.Text("--on-entry", "SEGMENT", "Id of a segment: whoever enters it gets it, once");
+  const auto at = create.Text("--at", "TIME", "When it starts (RFC 3339); else when it is told to");
+  const auto name = create.Text("--name", "NAME", "What the console calls it");
+  template_id.option()->required();
+  segment.option()->excludes(entry.option());
+  at.option()->needs(segment.option());
+  create.Means("campaign_id", "CAMPAIGN")
+      .Means("campaign.template", "--template")
+      .Means("campaign.audience.start_time", "--at")
+      .Means("campaign.audience", "--segment")
+      .Means("campaign.entry", "--on-entry");
+  create.Run([=](Context& context) -> absl::Status {
+    Json made = {{"displayName", name.given() ? *name : *id},
+                 {"template", absl::StrCat("templates/", *template_id)}};
+    if (segment.given()) made["audience"]["segment"] = absl::StrCat("segments/", *segment);
+    if (at.given()) made["audience"]["startTime"] = *at;
+    if (entry.given()) made["entry"]["segment"] = absl::StrCat("segments/", *entry);
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json now,
+                          client->Post(Campaign().Path(), made,
+                                       {{"campaignId", *id}, {"requestId", NewRequestId()}}));
+    PrintResource(context, Campaign(), now);
+    return absl::OkStatus();
+  });
+}
+
+// start, pause, resume, cancel.
+void AddCampaignAction(const Command& group, const std::string& verb, const std::string& summary) {
+  const Command act =
+      group.Add(verb, summary, absl::StrCat("regularsctl campaign ", verb, " spring"));
+  const auto id = act.Word("CAMPAIGN", "Id or name of the campaign");
+  act.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const std::string path, Campaign().PathOf(*id));
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json now, client->Post(absl::StrCat(path, ":", verb),
+                                                       {{"requestId", NewRequestId()}}));
+    PrintResource(context, Campaign(), now);
+    return absl::OkStatus();
+  });
+}
+
+void AddSenderSettings(const Command& group) {
+  group.Add("settings", "Shows who writes, and from where.", "regularsctl campaign settings")
+      .Run([](Context& context) -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+        ABSL_ASSIGN_OR_RETURN(const Json now, client->Get(kSettingsPath));
+        PrintResource(context, Settings(), now);
+        return absl::OkStatus();
+      });
+  const Command set = group.Add("set", "Changes who writes, and from where.",
+                                "regularsctl campaign set --public-url https://crm.shop.example "
+                                "--from news@shop.example --from-name 'The Shop'");
+  struct Text {
+    const char* flag;
+    const char* label;
+    const char* path;
+    const char* help;
+  };
+  static constexpr Text kTexts[] = {
+      {"--public-url", "URL", "publicUrl", "Where the gateway is seen from outside"},
+      {"--company", "NAME", "companyName", "Who the company is"},
+      {"--postal-address", "TEXT", "postalAddress", "Where it is"},
+      {"--from", "ADDRESS", "email.fromAddress", "Address that mails come from"},
+      {"--from-name", "NAME", "email.fromName", "Name beside it"},
+      {"--reply-to", "ADDRESS", "email.replyTo", "Where answers go"},
+  };
+  std::vector<Flag<std::string>> texts;
+  for (const Text& text : kTexts) texts.push_back(set.Text(text.flag, text.label, text.help));
+  const auto rate =
+      set.Number("--max-per-second", "Most messages a second; 0: no limit", 0, 0, 10000);
+  set.Means("settings.public_url", "--public-url")
+      .Means("settings.email.from_address", "--from")
+      .Means("settings.email.reply_to", "--reply-to");
+  set.Run([=](Context& context) -> absl::Status {
+    Json settings = Json::object();
+    std::vector<std::string> mask;
+    const auto take = [&](const std::string& path, const Json& value) {
+      const size_t dot = path.find('.');
+      (dot == std::string::npos ? settings[path]
+                                : settings[path.substr(0, dot)][path.substr(dot + 1)]) = value;
+      mask.push_back(path);
+    };
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (texts[i].given()) take(kTexts[i].path, *texts[i]);
+    }
+    if (rate.given()) take("email.maxPerSecond", *rate);
+    if (mask.empty()) return UsageError("nothing to change: give at least one flag");
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    const Query query = {{"updateMask", absl::StrJoin(mask, ",")}, {"requestId", NewRequestId()}};
+    ABSL_ASSIGN_OR_RETURN(const Json now, client->Patch(kSettingsPath, settings, query));
+    PrintResource(context, Settings(), now);
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void AddCampaignCommands(const Command& root) {
+  const Command group = root.Group("campaign", "One template to many customers.");
+  AddGet(group, Campaign(), "regularsctl campaign get spring");
+  AddList(
+      group, Campaign(),
+      {.summary = "Lists the campaigns, newest first.", .example = "regularsctl campaign list"});
+  AddCampaignCreate(group);
+  AddCampaignAction(group, "start", "Lets a draft run.");
+  AddCampaignAction(group, "pause", "Stops sending until it is resumed.");
+  AddCampaignAction(group, "resume", "Goes on where the campaign was.");
+  AddCampaignAction(group, "cancel", "Ends a campaign for good.");
+  AddDelete(group, Campaign(), {.example = "regularsctl campaign delete spring --yes"});
+  AddSenderSettings(group);
+}
+
+}  // namespace regulars::cli

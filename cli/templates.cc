@@ -1,0 +1,202 @@
+// template get|list|create|update|preview|send-test|delete: what is said.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "chassis/base/status_macros.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/resource.h"
+
+namespace regulars::cli {
+namespace {
+
+const Resource& Template() {
+  static const Resource& resource = *new Resource{
+      .service = "campaign",
+      .collection = "templates",
+      .noun = "template",
+      .columns = {IdColumn(), TextColumn("NAME", "displayName"),
+                  EnumColumn("PURPOSE", "purpose", "PURPOSE_"), TextColumn("TOPIC", "topic"),
+                  CountColumn("VERSION", "version"), TextColumn("SUBJECT", "content.subject")},
+      .more = {TimeColumn("CREATED", "createTime"), TimeColumn("UPDATED", "updateTime"),
+               TextColumn("TEXT", "content.text"), TextColumn("HTML", "content.html"),
+               TextColumn("ETAG", "etag")}};
+  return resource;
+}
+
+struct ContentFlags {
+  Flag<std::string> subject;
+  Flag<std::string> text;
+  Flag<std::string> html;
+  Flag<std::vector<std::string>> variables;
+  Flag<std::string> name;
+};
+
+ContentFlags AddContentFlags(const Command& command) {
+  command.Means("template.content.subject", "--subject")
+      .Means("template.content.text", "--text")
+      .Means("template.content.html", "--html")
+      .Means("template.content.variables", "--variable")
+      .Means("template.display_name", "--name");
+  return {.subject = command.Text("--subject", "TEXT", "The subject line, a mustache template"),
+          .text = command.File("--text", "File with the text part"),
+          .html = command.File("--html", "File with the HTML part"),
+          .variables = command.Texts("--variable", "NAME[=FALLBACK]",
+                                     "A value that senders fill, or a fallback for one that is "
+                                     "always there: customer.given_name=friend"),
+          .name = command.Text("--name", "NAME", "What the console calls it")};
+}
+
+absl::StatusOr<Json> ContentOf(const ContentFlags& flags) {
+  Json content = Json::object();
+  if (flags.subject.given()) content["subject"] = *flags.subject;
+  if (flags.text.given()) {
+    ABSL_ASSIGN_OR_RETURN(content["text"], ReadSmallFile(*flags.text));
+  }
+  if (flags.html.given()) {
+    ABSL_ASSIGN_OR_RETURN(content["html"], ReadSmallFile(*flags.html));
+  }
+  for (const std::string& text : *flags.variables) {
+    const size_t end = text.find('=');
+    Json variable = {{"name", text.substr(0, end)}};
+    if (end != std::string::npos) variable["fallback"] = text.substr(end + 1);
+    content["variables"].push_back(std::move(variable));
+  }
+  return content;
+}
+
+void AddTemplateCreate(const Command& group) {
+  const Command create =
+      group.Add("create", "Makes a template.",
+                "regularsctl template create hello --subject 'Hello {{customer.given_name}}' "
+                "--text hello.txt --html hello.html --variable customer.given_name=you");
+  const auto id = create.Word("TEMPLATE", "Id for it: lower-case letters, digits and '-'");
+  const ContentFlags flags = AddContentFlags(create);
+  flags.subject.option()->required();
+  const auto purpose = create.Choice("--purpose", {"marketing", "transactional"},
+                                     "transactional: an answer to what the reader did; asks for "
+                                     "no consent",
+                                     "marketing");
+  const auto topic = create.Text("--topic", "TOPIC", "What readers consent to (newsletter)");
+  create.Means("template_id", "TEMPLATE").Means("template.topic", "--topic");
+  create.Run([=](Context& context) -> absl::Status {
+    Json made = Json::object();
+    ABSL_ASSIGN_OR_RETURN(made["content"], ContentOf(flags));
+    made["displayName"] = flags.name.given() ? *flags.name : *id;
+    made["purpose"] = *purpose == "marketing" ? "PURPOSE_MARKETING" : "PURPOSE_TRANSACTIONAL";
+    if (topic.given()) made["topic"] = *topic;
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json now,
+                          client->Post(Template().Path(), made,
+                                       {{"templateId", *id}, {"requestId", NewRequestId()}}));
+    PrintResource(context, Template(), now);
+    return absl::OkStatus();
+  });
+}
+
+// Parts that are not given stay as they are.
+void AddTemplateUpdate(const Command& group) {
+  const Command update =
+      group.Add("update", "Changes a template; another content makes a new version.",
+                "regularsctl template update hello --html hello.html");
+  const auto id = update.Word("TEMPLATE", "Id or name of the template");
+  const ContentFlags flags = AddContentFlags(update);
+  update.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const Json given, ContentOf(flags));
+    ABSL_ASSIGN_OR_RETURN(const std::string path, Template().PathOf(*id));
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json before, client->Get(path));
+    Json changed = {{"etag", Text(before, "etag")}};
+    std::vector<std::string> mask;
+    if (flags.name.given()) {
+      changed["displayName"] = *flags.name;
+      mask.emplace_back("displayName");
+    }
+    if (!given.empty()) {
+      const Json* content = Find(before, "content");
+      changed["content"] = content == nullptr ? Json::object() : *content;
+      changed["content"].update(given);
+      mask.emplace_back("content");
+    }
+    if (mask.empty()) return UsageError("nothing to change: give at least one flag");
+    ABSL_ASSIGN_OR_RETURN(const Json now, client->Patch(path, changed,
+                                                        {{"updateMask", absl::StrJoin(mask, ",")},
+                                                         {"requestId", NewRequestId()}}));
+    PrintResource(context, Template(), now);
+    return absl::OkStatus();
+  });
+}
+
+void AddTemplatePreview(const Command& group) {
+  const Command preview = group.Add("preview", "Shows what a customer would get.",
+                                    "regularsctl template preview hello --customer 06g1…");
+  const auto id = preview.Word("TEMPLATE", "Id or name of the template");
+  const auto customer = preview.Text("--customer", "CUSTOMER", "Id of the customer; none: nobody");
+  const auto values = preview.File("--variables", "JSON file with the values that senders fill");
+  const auto html = preview.Switch("--html", "Prints the HTML part instead");
+  preview.Run([=](Context& context) -> absl::Status {
+    Json request = Json::object();
+    ABSL_ASSIGN_OR_RETURN(request["template"], Template().NameOf(*id));
+    if (customer.given()) request["customer"] = absl::StrCat("customers/", *customer);
+    if (values.given()) {
+      ABSL_ASSIGN_OR_RETURN(request["variables"], ReadJsonFile(*values));
+    }
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json answer,
+                          client->Ask(absl::StrCat(Template().Path(), ":preview"), request));
+    if (context.json()) {
+      context.PrintJson(answer);
+      return absl::OkStatus();
+    }
+    if (*html) {
+      context.out() << Text(answer, "html") << '\n';
+    } else {
+      context.out() << "Subject: " << Text(answer, "subject") << "\n\n" << Text(answer, "text");
+    }
+    for (const Json& name : Items(answer, "missing")) {
+      context.Note(absl::StrCat("no value for ", name.get<std::string>()));
+    }
+    return absl::OkStatus();
+  });
+}
+
+void AddTemplateSendTest(const Command& group) {
+  const Command send = group.Add("send-test", "Sends a template to an address of your own.",
+                                 "regularsctl template send-test hello me@shop.example");
+  const auto id = send.Word("TEMPLATE", "Id or name of the template");
+  const auto address = send.Word("ADDRESS", "E-mail address to send it to");
+  const auto customer = send.Text("--customer", "CUSTOMER", "Id of a customer to render it for");
+  const auto values = send.File("--variables", "JSON file with the values that senders fill");
+  send.Means("address", "ADDRESS");
+  send.Run([=](Context& context) -> absl::Status {
+    Json request = {{"address", *address}, {"requestId", NewRequestId()}};
+    if (customer.given()) request["customer"] = absl::StrCat("customers/", *customer);
+    if (values.given()) {
+      ABSL_ASSIGN_OR_RETURN(request["variables"], ReadJsonFile(*values));
+    }
+    ABSL_ASSIGN_OR_RETURN(const std::string path, Template().PathOf(*id));
+    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_ASSIGN_OR_RETURN(const Json made, client->Post(path + ":sendTest", request));
+    if (context.json()) {
+      context.PrintJson(made);
+    } else {
+      context.out() << Text(made, "name") << '\n';
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void AddTemplateCommands(const Command& root) {
+  const Command group = root.Group("template", "What messages say.");
+  AddGet(group, Template(), "regularsctl template get hello");
+  AddList(group, Template(),
+          {.summary = "Lists the templates.", .example = "regularsctl template list"});
+  AddTemplateCreate(group);
+  AddTemplateUpdate(group);
+  AddTemplatePreview(group);
+  AddTemplateSendTest(group);
+  AddDelete(group, Template(), {.example = "regularsctl template delete hello --yes"});
+}
+
+}  // namespace regulars::cli
