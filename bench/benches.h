@@ -17,6 +17,7 @@ void BenchCustomers(const std::string& folder, Report& report);
 // Forks: before anything else has used gRPC.
 void PrepareRecommend();
 void BenchRecommend(const std::string& folder, Report& report);
+void BenchCampaign(const std::string& folder, Report& report);
 
 }  // namespace regulars::bench
 

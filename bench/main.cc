@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   std::vector<std::string> only;
   app.add_option("--json", json, "File for the figures");
   app.add_option("--only", only,
-                 "Run these alone: follow, chassis, suite, customers, import, points, recommend");
+                 "Run these alone: follow, chassis, suite, customers, import, points, recommend, "
+                 "campaign");
   app.add_option("--folder", folder, "Folder for stores, on a real disk; emptied first")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -30,7 +31,8 @@ int main(int argc, char** argv) {
                                                    {"customers", regulars::bench::BenchCustomers},
                                                    {"import", regulars::bench::BenchImport},
                                                    {"points", regulars::bench::BenchPoints},
-                                                   {"recommend", regulars::bench::BenchRecommend}};
+                                                   {"recommend", regulars::bench::BenchRecommend},
+                                                   {"campaign", regulars::bench::BenchCampaign}};
   const auto wanted = [&](const std::string& name) {
     return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
   };
