@@ -360,6 +360,65 @@ SESSIONS = {
     "GetKeySet": row(PUBLIC, free("public keys")),
 }
 
+SENDS_READ, SENDS_WRITE = "campaign.read", "campaign.write"
+COMPANYS = free("templates, campaigns and their settings are the company's")
+LIMITED = "STORE_LIMITED"
+LETTER = {"subject": "x", "text": "x"}
+
+TEMPLATES = {
+    "CreateTemplate": row(SENDS_WRITE, refuses(LIMITED, template={"content": LETTER})),
+    "GetTemplate": row(SENDS_READ, COMPANYS),
+    "ListTemplates": row(SENDS_READ, COMPANYS),
+    "UpdateTemplate": row(SENDS_WRITE, refuses(
+        LIMITED, template={"name": "templates/x", "displayName": "x"})),
+    "DeleteTemplate": row(SENDS_WRITE, refuses(LIMITED, name="templates/x", allowMissing=True)),
+    "GetTemplateVersion": row(SENDS_READ, COMPANYS),
+    "ListTemplateVersions": row(SENDS_READ, COMPANYS),
+    "PreviewTemplate": row(SENDS_WRITE, refuses(LIMITED, content=LETTER, customer="{alice}")),
+    "SendTestMessage": row(SENDS_WRITE, refuses(
+        LIMITED, template="templates/x", address="me@shop.example")),
+}
+
+CAMPAIGNS = {
+    "CreateCampaign": row(SENDS_WRITE, refuses(LIMITED, campaign={"template": "templates/x"})),
+    "GetCampaign": row(SENDS_READ, COMPANYS),
+    "ListCampaigns": row(SENDS_READ, COMPANYS),
+    "UpdateCampaign": row(SENDS_WRITE, refuses(
+        LIMITED, campaign={"name": "campaigns/x", "displayName": "x"})),
+    "DeleteCampaign": row(SENDS_WRITE, refuses(LIMITED, name="campaigns/x", allowMissing=True)),
+    "StartCampaign": row(SENDS_WRITE, refuses(LIMITED, name="campaigns/x")),
+    "PauseCampaign": row(SENDS_WRITE, refuses(LIMITED, name="campaigns/x")),
+    "ResumeCampaign": row(SENDS_WRITE, refuses(LIMITED, name="campaigns/x")),
+    "CancelCampaign": row(SENDS_WRITE, refuses(LIMITED, name="campaigns/x")),
+}
+
+MESSAGES = {
+    "SendMessage": row("campaign.send", refuses(
+        LIMITED, template="templates/x", customer="{alice}")),
+    "GetMessage": row(SENDS_READ, refuses(LIMITED, name="messages/x")),
+    "ListMessages": row(SENDS_READ, refuses(LIMITED), refuses(LIMITED, customer="{alice}")),
+    "CreateSuppression": row(SENDS_WRITE, refuses(LIMITED, suppression={"customer": "{alice}"})),
+    "ListSuppressions": row(SENDS_READ, refuses(LIMITED)),
+    "DeleteSuppression": row(SENDS_WRITE, refuses(
+        LIMITED, name="suppressions/x", allowMissing=True)),
+}
+
+SENDER = {
+    "GetCampaignSettings": row(SENDS_READ, COMPANYS),
+    "UpdateCampaignSettings": row("campaign.admin", refuses(
+        LIMITED, settings={"name": "settings", "companyName": "x"})),
+}
+
+FEED_OF_CAMPAIGN = {
+    "Subscribe": row(SENDS_READ, shows("", stopAtHead=True)),
+    "GetFeedState": row(SENDS_READ, free("positions say nothing of what happened")),
+}
+
+TRACKING = {
+    name: row(PUBLIC, free("the link is signed, and says all"))
+    for name in ("LoadPixel", "FollowLink", "ShowUnsubscribe", "Unsubscribe")
+}
+
 # By process, then by service.
 TABLE = {
     "customer-svc": {
@@ -392,6 +451,16 @@ TABLE = {
         "regulars.admin.v1.AdminService": administration("loyalty.admin"),
         "google.longrunning.Operations": operations(
             "loyalty.read", "loyalty.write", "operations/06g1x7k3vq8s5e0h4m2n9p1r3t"),
+    },
+    "campaign-svc": {
+        "regulars.campaign.v1.TemplateService": TEMPLATES,
+        "regulars.campaign.v1.CampaignService": CAMPAIGNS,
+        "regulars.campaign.v1.MessageService": MESSAGES,
+        "regulars.campaign.v1.CampaignSettingsService": SENDER,
+        "regulars.campaign.v1.TrackingService": TRACKING,
+        "regulars.feed.v1.FeedService": FEED_OF_CAMPAIGN,
+        "regulars.admin.v1.AdminService": administration("campaign.admin"),
+        "google.longrunning.Operations": operations(SENDS_READ, SENDS_WRITE, "{backup_job}"),
     },
     "gateway": {
         "regulars.access.v1.AccessService": GRANTS,
