@@ -64,8 +64,7 @@ struct Figures {
   std::vector<double> first_s, per_second, memory_mb;
 };
 
-void RunOnce(const std::string& folder, campaign::FakeCustomers& customers,
-             Figures& figures) {
+void RunOnce(const std::string& folder, campaign::FakeCustomers& customers, Figures& figures) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   const TokenMint mint(folder);

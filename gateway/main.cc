@@ -10,7 +10,7 @@
 
 int main(int argc, char** argv) {
   using namespace regulars;  // NOLINT: main() speaks of little else.
-  ProcessOptions options("access", {"customer", "loyalty"});
+  ProcessOptions options("access", {"customer", "loyalty", "recommend", "campaign"});
   // It calls in its callers' names, and no service has business with users and keys.
   options.own_key = false;
   options.service_scopes = {};

@@ -84,8 +84,7 @@ TEST_F(SendingTest, WhatAMailHolds) {
   const std::string wire = server_.sink().mails().at(0).wire;
   EXPECT_THAT(wire, HasSubstr("From: \"The Shop\"\r\n <news@shop.example>"));
   EXPECT_THAT(wire, HasSubstr("Subject: Hello Name c000001"));
-  EXPECT_THAT(wire,
-              HasSubstr("List-Unsubscribe: <https://crm.shop.example/api/campaign/v1/u/"));
+  EXPECT_THAT(wire, HasSubstr("List-Unsubscribe: <https://crm.shop.example/api/campaign/v1/u/"));
   EXPECT_THAT(wire, HasSubstr("List-Unsubscribe-Post: List-Unsubscribe=One-Click"));
   const std::string body = absl::StrReplaceAll(wire, {{"=\r\n", ""}, {"=3D", "="}});
   EXPECT_THAT(body, HasSubstr("<a href=\"https://crm.shop.example/api/campaign/v1/c/"));
