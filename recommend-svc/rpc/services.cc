@@ -3,8 +3,10 @@
 #include "chassis/admin/admin_service.h"
 #include "chassis/admin/maintenance.h"
 #include "chassis/feed/feed_service.h"
+#include "chassis/privacy/privacy_service.h"
 #include "chassis/tasks/operations.h"
 #include "recommend-svc/rpc/item_service.h"
+#include "recommend-svc/rpc/personal_data.h"
 #include "recommend-svc/rpc/recommend_service.h"
 #include "recommend-svc/rpc/settings_service.h"
 
@@ -24,6 +26,7 @@ Services::Services(const rpc::Environment& environment, TaskRunner& runner) {
   owned.push_back(MakeAdminService(environment, runner, Describe));
   owned.push_back(MakeOperationsService(environment, runner, Describe));
   owned.push_back(MakeFeedService(environment));
+  owned.push_back(MakePrivacyService(environment, TellPersonalData));
   AddMaintenance(environment, runner);
 }
 

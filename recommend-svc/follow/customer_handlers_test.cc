@@ -1,0 +1,234 @@
+// What each event of customer-svc does here, and a rebuild from its lists.
+#include "recommend-svc/follow/customer_handlers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "chassis/testing/fake_upstream.h"
+#include "chassis/testing/feed_events.h"
+#include "recommend-svc/testing/recommend_server.h"
+#include "regulars/customer/v1/erasure_service.grpc.pb.h"
+#include "regulars/customer/v1/order_service.grpc.pb.h"
+#include "regulars/privacy/v1/privacy_service.grpc.pb.h"
+
+namespace regulars::recommend {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class CustomerHandlersTest : public ::testing::Test {
+ protected:
+  void Feed(const google::protobuf::Message& payload) {
+    ASSERT_OK(server_.Write(
+        [&](Transaction& tx) { return testing::Feed(tx, handlers_, "customers/ann", payload); }));
+  }
+  void Record(const customer::v1::OrderFacts& order) {
+    customer::v1::OrderRecorded payload;
+    *payload.mutable_order() = order;
+    Feed(payload);
+  }
+  void View(const std::string& item, const std::string& event_name = "product_viewed",
+            int64_t second = 1'700'000'000) {
+    customer::v1::BehaviourRecorded payload;
+    payload.set_customer("customers/ann");
+    payload.set_event_name(event_name);
+    payload.set_item(item);
+    payload.mutable_event_time()->set_seconds(second);
+    Feed(payload);
+  }
+  int64_t OrdersOf(const std::string& code) {
+    v1::GetItemRequest request;
+    request.set_name("items/" + code);
+    const auto item = server_.Call(&RecommendServer::Items::GetItem, request);
+    return item.ok() ? item->statistics().order_count() : -1;
+  }
+
+  // "<title>: <item> …" for each section that is told of a customer.
+  std::vector<std::string> Export(const std::string& customer) {
+    privacy::v1::ExportPersonalDataRequest request;
+    request.set_customer(customer);
+    const auto response =
+        server_.Call(&privacy::v1::PrivacyService::Stub::ExportPersonalData, request);
+    EXPECT_OK(response);
+    std::vector<std::string> sections;
+    if (!response.ok()) return sections;
+    for (const auto& section : response->sections()) {
+      std::string text = section.title() + ":";
+      for (const auto& row : section.rows()) {
+        absl::StrAppend(&text, " ", row.fields().at("item").string_value());
+      }
+      sections.push_back(std::move(text));
+    }
+    return sections;
+  }
+
+  RecommendServer server_;
+  FeedHandlers handlers_ = CustomerHandlers(nullptr);
+};
+
+TEST_F(CustomerHandlersTest, OrdersCount) {
+  Record(MakeOrder("1", "pot soil"));
+  EXPECT_EQ(OrdersOf("pot"), 1);
+  customer::v1::OrderChanged changed;
+  *changed.mutable_order() = MakeOrder("1", "pot seeds");
+  Feed(changed);
+  EXPECT_EQ(OrdersOf("soil"), 0);
+  EXPECT_EQ(OrdersOf("seeds"), 1);
+  customer::v1::OrderCancelled cancelled;
+  *cancelled.mutable_order() = changed.order();
+  Feed(cancelled);
+  EXPECT_EQ(OrdersOf("pot"), 0);
+}
+
+TEST_F(CustomerHandlersTest, ViewsOfKnownItemsAreKept) {
+  Record(MakeOrder("1", "pot soil"));
+  View("pot");
+  View("pot", "product_added", 1'700'000'100);
+  View("soil", "product_removed");
+  View("made-up");
+  EXPECT_EQ(server_.Count("viewed WHERE view_time = 1700000100000000"), 1);
+  View("pot", "product_viewed", 1'700'000'050);
+  EXPECT_EQ(server_.Count("viewed WHERE view_time = 1700000100000000"), 1) << "the latest stays";
+  EXPECT_EQ(server_.Count("viewed"), 1);
+  EXPECT_EQ(server_.Count("item"), 2) << "behaviour makes no items";
+}
+
+TEST_F(CustomerHandlersTest, TheLatestViewsAreKept) {
+  std::string codes;
+  for (int i = 0; i < 60; ++i) absl::StrAppend(&codes, " item-", i);
+  Record(MakeOrder("1", codes));
+  for (int i = 0; i < 60; ++i) View(absl::StrCat("item-", i), "product_viewed", 1'700'000'000 + i);
+  EXPECT_EQ(server_.Count("viewed"), 50);
+  EXPECT_EQ(server_.Count("viewed WHERE view_time < 1700000010000000"), 0);
+}
+
+TEST_F(CustomerHandlersTest, ErasedCustomersLeaveNothing) {
+  Record(MakeOrder("1", "pot soil", "ann"));
+  View("pot");
+  EXPECT_THAT(Export("customers/ann"),
+              ElementsAre("Items bought: pot soil", "Items looked at: pot"));
+  customer::v1::ErasureRequested request;
+  request.set_erasure("erasures/e1");
+  request.set_customer("customers/ann");
+  Feed(request);
+  Feed(request);
+  EXPECT_THAT(Export("customers/ann"), IsEmpty());
+  EXPECT_EQ(server_.Count("customer"), 0);
+  EXPECT_EQ(server_.Count("viewed"), 0);
+  EXPECT_EQ(server_.Count("receipt WHERE customer IS NOT NULL"), 0);
+  EXPECT_EQ(OrdersOf("pot"), 1) << "the order still counts";
+  EXPECT_THAT(server_.EventsAfter(0),
+              ElementsAre("erasure_confirmed erasures/e1", "erasure_confirmed erasures/e1"));
+}
+
+TEST_F(CustomerHandlersTest, DeletedCustomersLeaveNoTrace) {
+  Record(MakeOrder("1", "pot soil", "ann"));
+  View("pot");
+  customer::v1::CustomerDeleted deleted;
+  deleted.set_customer("customers/ann");
+  Feed(deleted);
+  EXPECT_EQ(server_.Count("customer") + server_.Count("viewed"), 0);
+  EXPECT_THAT(server_.EventsAfter(0), IsEmpty());
+  Record(MakeOrder("2", "pot", "ann"));
+  EXPECT_EQ(server_.Count("customer"), 1) << "another person, for all that is known here";
+}
+
+// Orders in pages of two, and one erasure.
+class FakeOrders : public customer::v1::OrderService::Service {
+ public:
+  grpc::Status ListOrders(grpc::ServerContext*, const customer::v1::ListOrdersRequest* request,
+                          customer::v1::ListOrdersResponse* response) override {
+    const size_t begin = request->page_token().empty() ? 0 : 2;
+    for (size_t i = begin; i < orders.size() && i < begin + 2; ++i) {
+      *response->add_orders() = orders[i];
+    }
+    if (begin == 0 && orders.size() > 2) response->set_next_page_token("2");
+    return grpc::Status::OK;
+  }
+
+  std::vector<customer::v1::Order> orders;
+};
+
+class FakeErasures : public customer::v1::ErasureService::Service {
+  grpc::Status ListErasures(grpc::ServerContext*, const customer::v1::ListErasuresRequest*,
+                            customer::v1::ListErasuresResponse* response) override {
+    customer::v1::Erasure& erasure = *response->add_erasures();
+    erasure.set_name("erasures/e1");
+    erasure.set_customer("customers/eve");
+    return grpc::Status::OK;
+  }
+};
+
+// The same order as the service holds it.
+customer::v1::Order ToResource(const customer::v1::OrderFacts& facts) {
+  customer::v1::Order order;
+  order.set_name(facts.order());
+  order.set_source(facts.source());
+  order.set_receipt_number(facts.receipt_number());
+  order.set_customer(facts.customer());
+  *order.mutable_order_time() = facts.order_time();
+  for (const auto& fact : facts.lines()) {
+    customer::v1::OrderLine& line = *order.add_lines();
+    line.set_type(fact.type());
+    line.set_kind(fact.kind());
+    line.set_item(fact.item());
+    line.set_quantity_micros(fact.quantity_micros());
+  }
+  return order;
+}
+
+TEST_F(CustomerHandlersTest, ARebuildEndsWithWhatIsThere) {
+  Record(MakeOrder("1", "pot soil", "ann"));
+  Record(MakeOrder("2", "pot soil", "eve"));
+  Record(MakeOrder("lost", "pot pen"));
+  FakeOrders* orders = nullptr;
+  testing::FakeUpstream upstream("customer", "recommend", {}, [&](const rpc::Environment&) {
+    auto made = std::make_unique<FakeOrders>();
+    orders = made.get();
+    testing::TestServer::Services services;
+    services.push_back(std::move(made));
+    services.push_back(std::make_unique<FakeErasures>());
+    return services;
+  });
+  orders->orders = {ToResource(MakeOrder("1", "pot seeds", "ann")),
+                    ToResource(MakeOrder("2", "pot soil")), ToResource(MakeOrder("3", "mug"))};
+  const FeedHandlers handlers = CustomerHandlers(&upstream.peer());
+  std::string cursor;
+  do {
+    const auto page = handlers.plan()->fetch(Origin(), cursor);
+    ASSERT_OK(page);
+    ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
+      for (size_t i = 0; i < page->size; ++i) {
+        ABSL_RETURN_IF_ERROR(handlers.plan()->apply(tx, *page, i, /*generation=*/1));
+      }
+      return absl::OkStatus();
+    }));
+    cursor = page->next;
+  } while (!cursor.empty());
+  bool done = false;
+  for (int step = 0; step < 10 && !done; ++step) {
+    ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(done, handlers.plan()->finish(tx, 1));
+      return absl::OkStatus();
+    }));
+  }
+  EXPECT_TRUE(done);
+  EXPECT_EQ(OrdersOf("pot"), 2);
+  EXPECT_EQ(OrdersOf("soil"), 1);
+  EXPECT_EQ(OrdersOf("seeds"), 1);
+  EXPECT_EQ(OrdersOf("mug"), 1);
+  EXPECT_EQ(OrdersOf("pen"), 0);
+  EXPECT_EQ(server_.Count("receipt"), 3);
+  EXPECT_EQ(server_.Count("customer WHERE id = 'eve'"), 0);
+  EXPECT_THAT(server_.EventsAfter(0), ElementsAre("erasure_confirmed erasures/e1"));
+}
+
+}  // namespace
+}  // namespace regulars::recommend
