@@ -419,6 +419,31 @@ TRACKING = {
     for name in ("LoadPixel", "FollowLink", "ShowUnsubscribe", "Unsubscribe")
 }
 
+R_READ, R_WRITE, R_ADMIN = "recommend.read", "recommend.write", "recommend.admin"
+
+# Items belong to no store; who bought what does.
+ITEMS = {
+    "CreateItem": row(R_WRITE, refuses("STORE_LIMITED", item={"code": "x"})),
+    "GetItem": row(R_READ, free("the catalogue is the company's")),
+    "ListItems": row(R_READ, free("the catalogue is the company's")),
+    "UpdateItem": row(R_WRITE, refuses("STORE_LIMITED", item={"name": "items/x"},
+                                       allowMissing=True)),
+    "BatchUpsertItems": row(R_WRITE, refuses("STORE_LIMITED", items=[{"code": "x"}])),
+    "DeleteItem": row(R_WRITE, refuses("STORE_LIMITED", name="items/x")),
+    "ListItemRules": row(R_READ, free("counts over all stores, of items alone")),
+}
+
+RECOMMENDATIONS = {
+    "Recommend": row(R_READ, shows("FALLBACK_NO_HISTORY", customer="{bob}")),
+    "BatchRecommend": row(R_READ, shows("FALLBACK_NO_HISTORY", customers=["{bob}"])),
+}
+
+RECOMMEND_SETTINGS = {
+    "GetRecommendSettings": row(R_READ, free("the company's settings")),
+    "UpdateRecommendSettings": row(R_ADMIN, refuses(
+        "STORE_LIMITED", recommendSettings={"name": "recommendSettings"})),
+}
+
 # By process, then by service.
 TABLE = {
     "customer-svc": {
@@ -461,6 +486,14 @@ TABLE = {
         "regulars.feed.v1.FeedService": FEED_OF_CAMPAIGN,
         "regulars.admin.v1.AdminService": administration("campaign.admin"),
         "google.longrunning.Operations": operations(SENDS_READ, SENDS_WRITE, "{backup_job}"),
+    },
+    "recommend-svc": {
+        "regulars.recommend.v1.RecommendService": RECOMMENDATIONS,
+        "regulars.recommend.v1.ItemService": ITEMS,
+        "regulars.recommend.v1.SettingsService": RECOMMEND_SETTINGS,
+        "regulars.feed.v1.FeedService": FEED,
+        "regulars.admin.v1.AdminService": administration(R_ADMIN),
+        "google.longrunning.Operations": operations(R_READ, R_WRITE, "{recommend_backup}"),
     },
     "gateway": {
         "regulars.access.v1.AccessService": GRANTS,
