@@ -491,9 +491,13 @@ TABLE = {
         "regulars.recommend.v1.RecommendService": RECOMMENDATIONS,
         "regulars.recommend.v1.ItemService": ITEMS,
         "regulars.recommend.v1.SettingsService": RECOMMEND_SETTINGS,
-        "regulars.feed.v1.FeedService": FEED,
+        "regulars.feed.v1.FeedService": {
+            "Subscribe": row(R_READ, shows("", stopAtHead=True)),
+            "GetFeedState": row(R_READ, free("positions say nothing of what happened")),
+        },
         "regulars.admin.v1.AdminService": administration(R_ADMIN),
-        "google.longrunning.Operations": operations(R_READ, R_WRITE, "{recommend_backup}"),
+        "google.longrunning.Operations": operations(
+            R_READ, R_WRITE, "operations/06g1x7k3vq8s5e0h4m2n9p1r3t"),
     },
     "gateway": {
         "regulars.access.v1.AccessService": GRANTS,
