@@ -1,17 +1,37 @@
 // customer-svc: who the customers are, what they bought, which segments they are in. See README.md.
+#include "chassis/feed/follower.h"
 #include "chassis/server/process.h"
 #include "chassis/tasks/runner.h"
+#include "customer-svc/follow/campaign.h"
+#include "customer-svc/follow/loyalty.h"
+#include "customer-svc/follow/recommend.h"
 #include "customer-svc/rpc/services.h"
 #include "customer-svc/store/schema.h"
 
 int main(int argc, char** argv) {
   using namespace regulars;  // NOLINT: main() speaks of little else.
-  ProcessOptions options("customer");
+  ProcessOptions options("customer", {"loyalty", "recommend", "campaign"});
   if (const auto code = ParseFlags(argc, argv, options)) return *code;
   auto process = Process::Start(options, customer::CustomerMigrations());
   if (!process.ok()) return Fail(process.status());
+  const rpc::Environment& environment = (*process)->environment();
+  Peer* loyalty = (*process)->peer("loyalty");
+  Peer* recommend = (*process)->peer("recommend");
+  Peer* campaign = (*process)->peer("campaign");
   TaskRunner runner((*process)->store());
-  const customer::Services services((*process)->environment(), runner);
+  const customer::Services services(environment, runner,
+                                    customer::MakeDataHolders({loyalty, recommend, campaign}));
+  Follower of_loyalty(environment, loyalty, {.upstream = "loyalty"},
+                      customer::LoyaltyHandlers(loyalty));
+  Follower of_recommend(environment, recommend, {.upstream = "recommend"},
+                        customer::RecommendHandlers());
+  Follower of_campaign(environment, campaign, {.upstream = "campaign"},
+                       customer::CampaignHandlers(campaign));
+  const std::vector<Follower*> followers = {&of_loyalty, &of_recommend, &of_campaign};
   runner.Start();
-  return (*process)->Serve(services.all(), [&] { runner.Stop(); });
+  for (Follower* follower : followers) follower->Start();
+  return (*process)->Serve(services.all(), [&] {
+    for (Follower* follower : followers) follower->Stop();
+    runner.Stop();
+  });
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "chassis/peers/peer.h"
 #include "chassis/storage/transaction.h"
 #include "regulars/privacy/v1/privacy_service.pb.h"
 
@@ -23,6 +24,9 @@ struct DataHolder {
 };
 
 using DataHolders = std::vector<DataHolder>;
+
+// The services behind these peers; a null one is not installed. They must outlive the holders.
+DataHolders MakeDataHolders(const std::vector<Peer*>& peers);
 
 }  // namespace regulars::customer
 

@@ -17,6 +17,8 @@ namespace {
 
 using Message = v1::TimelineEvent::MessageEntry;
 
+constexpr int64_t kMembershipsAtOnce = 64;
+
 absl::StatusOr<std::optional<customers::CustomerRef>> Find(Snapshot& db, const std::string& name) {
   return customers::FindById(db, absl::StripPrefix(absl::string_view(name), "customers/"));
 }
@@ -56,6 +58,24 @@ absl::Status ChangeLoyalty(Transaction& tx, const std::string& customer,
   if (after == before) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(followed::SaveLoyalty(tx, found->key, after));
   return MoveMemberships(tx, found->key, kLoyaltyFacts);
+}
+
+absl::Status RebuildLoyalty(Transaction& tx, const std::string& customer,
+                            const std::optional<LoyaltyFacts>& loyalty, int64_t generation) {
+  ABSL_RETURN_IF_ERROR(ChangeLoyalty(tx, customer, [&](auto& facts) { facts = loyalty; }));
+  ABSL_ASSIGN_OR_RETURN(const auto found, Find(tx, customer));
+  return found ? followed::MarkLoyalty(tx, found->key, generation) : absl::OkStatus();
+}
+
+absl::StatusOr<bool> EndUnseenMemberships(Transaction& tx, int64_t generation) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<int64_t> unseen,
+                        followed::ListUnmarkedLoyalty(tx, generation, kMembershipsAtOnce));
+  for (const int64_t key : unseen) {
+    ABSL_RETURN_IF_ERROR(followed::SaveLoyalty(tx, key, std::nullopt));
+    ABSL_RETURN_IF_ERROR(MoveMemberships(tx, key, kLoyaltyFacts));
+    if (tx.MustYield()) return false;
+  }
+  return unseen.size() < kMembershipsAtOnce;
 }
 
 absl::Status RememberLoyalty(Transaction& tx, const std::string& customer,

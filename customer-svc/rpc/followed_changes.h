@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "chassis/storage/transaction.h"
@@ -23,6 +24,12 @@ namespace regulars::customer {
 // moves segments where it did. nullopt: no member.
 absl::Status ChangeLoyalty(Transaction& tx, const std::string& customer,
                            const std::function<void(std::optional<LoyaltyFacts>&)>& change);
+
+// What loyalty-svc says of a customer while its state is read anew; nullopt: no member.
+absl::Status RebuildLoyalty(Transaction& tx, const std::string& customer,
+                            const std::optional<LoyaltyFacts>& loyalty, int64_t generation);
+// Ends memberships that were not seen in that reading, some at a time; whether none is left.
+absl::StatusOr<bool> EndUnseenMemberships(Transaction& tx, int64_t generation);
 
 // Remembers points or a tier in the timeline.
 absl::Status RememberLoyalty(Transaction& tx, const std::string& customer,

@@ -31,6 +31,19 @@ absl::Status SaveLoyalty(Transaction& tx, int64_t customer,
       .Run();
 }
 
+absl::Status MarkLoyalty(Transaction& tx, int64_t customer, int64_t generation) {
+  return tx
+      .Sql("UPDATE loyalty_state SET generation = ? WHERE customer = ?", generation, customer)
+      .Run();
+}
+
+absl::StatusOr<std::vector<int64_t>> ListUnmarkedLoyalty(Snapshot& db, int64_t generation,
+                                                         int64_t limit) {
+  return db
+      .Sql("SELECT customer FROM loyalty_state WHERE generation < ? LIMIT ?", generation, limit)
+      .All<int64_t>();
+}
+
 absl::StatusOr<EngagementFacts> LoadEngagement(Snapshot& db, int64_t customer) {
   ABSL_ASSIGN_OR_RETURN(
       const auto row,

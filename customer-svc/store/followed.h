@@ -23,6 +23,12 @@ absl::StatusOr<std::optional<LoyaltyFacts>> LoadLoyalty(Snapshot& db, int64_t cu
 absl::Status SaveLoyalty(Transaction& tx, int64_t customer,
                          const std::optional<LoyaltyFacts>& loyalty);
 
+// Notes that a rebuild has seen the membership, if there is one.
+absl::Status MarkLoyalty(Transaction& tx, int64_t customer, int64_t generation);
+// Keys of members that no rebuild from `generation` on has seen, at most `limit`.
+absl::StatusOr<std::vector<int64_t>> ListUnmarkedLoyalty(Snapshot& db, int64_t generation,
+                                                         int64_t limit);
+
 // All zero for who was sent nothing.
 absl::StatusOr<EngagementFacts> LoadEngagement(Snapshot& db, int64_t customer);
 absl::Status SaveEngagement(Transaction& tx, int64_t customer, const EngagementFacts& engagement);

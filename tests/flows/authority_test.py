@@ -24,6 +24,7 @@ from regulars import RegularsTest  # noqa: E402
 
 # Packages that only one process answers; the others are shared by all.
 OWNED = {"regulars.customer.v1": "customer-svc", "regulars.loyalty.v1": "loyalty-svc",
+         "regulars.recommend.v1": "recommend-svc", "regulars.campaign.v1": "campaign-svc",
          "regulars.access.v1": "gateway"}
 # Requests that make a call end at once.
 QUICK_REQUESTS = {"regulars.feed.v1.FeedService.Subscribe": {"stopAtHead": True}}

@@ -32,7 +32,8 @@ FOLLOW_LIMIT_S = 120
 CRASH_S = 1  # What a process that crashes takes to be gone.
 ADMIN_PASSWORD = "correct horse battery"
 # The services behind the gateway, in the order of their start, and whom each one follows or calls.
-SERVICES = {"customer": (), "loyalty": ("customer",)}
+SERVICES = {"customer": ("loyalty", "recommend", "campaign"), "loyalty": ("customer",),
+            "recommend": ("customer",), "campaign": ("customer", "loyalty", "recommend")}
 
 
 def all_pages(get, field, query=None):
@@ -49,11 +50,12 @@ def all_pages(get, field, query=None):
 class Regulars:
     """The services and the gateway: `suite.customer`, `suite.loyalty` …, `suite.gateway`."""
 
-    def __init__(self, customer_flags=(), gateway_flags=(), services=tuple(SERVICES)):
+    def __init__(self, customer_flags=(), gateway_flags=(), services=tuple(SERVICES),
+                 campaign_flags=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="regulars-test-"))
         self._addresses = {service: f"127.0.0.1:{free_port()}" for service in services}
-        self.services = [self._make(service, customer_flags if service == "customer" else ())
-                         for service in services]
+        more = {"customer": customer_flags, "campaign": campaign_flags}
+        self.services = [self._make(service, more.get(service, ())) for service in services]
         for service, process in zip(services, self.services):
             setattr(self, service, process)
         # Requests come from one caller here; what limits callers has tests of its own.

@@ -8,7 +8,9 @@ CREATE TABLE loyalty_state (
   member   TEXT NOT NULL,
   -- '' for none.
   tier     TEXT NOT NULL,
-  balance  BIGINT NOT NULL
+  balance  BIGINT NOT NULL,
+  -- The rebuild that saw it last; 0 for what events alone have told.
+  generation BIGINT NOT NULL DEFAULT 0
 );
 
 -- How a customer took campaign-svc's messages. A customer who was sent none has no row.
