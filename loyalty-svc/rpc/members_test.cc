@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "loyalty-svc/testing/loyalty_server.h"
+#include "regulars/privacy/v1/privacy_service.grpc.pb.h"
 
 namespace regulars::loyalty {
 namespace {
@@ -162,6 +163,23 @@ TEST_F(MembersTest, ListsByJoiningWithFilter) {
   v1::ListMembersRequest bad;
   bad.set_filter("colour = red");
   EXPECT_THAT(server_.Call(&Members::ListMembers, bad), HasReason("INVALID_FILTER"));
+}
+
+TEST_F(MembersTest, APersonGetsEverythingThatIsKept) {
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  server_.Recorded(LoyaltyServer::MakeOrder("r2", "ann", 12));
+  privacy::v1::ExportPersonalDataRequest request;
+  request.set_customer("customers/ann");
+  using Privacy = privacy::v1::PrivacyService::Stub;
+  ASSERT_OK_AND_ASSIGN(const auto data, server_.Call(&Privacy::ExportPersonalData, request));
+  ASSERT_EQ(data.sections_size(), 2);
+  EXPECT_EQ(data.sections(0).title(), "Membership");
+  EXPECT_EQ(data.sections(0).rows(0).fields().at("balance").string_value(), "42");
+  EXPECT_EQ(data.sections(1).title(), "Points");
+  EXPECT_EQ(data.sections(1).rows_size(), 2);
+  request.set_customer("customers/nobody");
+  ASSERT_OK_AND_ASSIGN(const auto nothing, server_.Call(&Privacy::ExportPersonalData, request));
+  EXPECT_EQ(nothing.sections_size(), 0);
 }
 
 TEST_F(MembersTest, ATillMayLookUpAndNoMore) {

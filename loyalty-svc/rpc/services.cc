@@ -3,9 +3,11 @@
 #include "chassis/admin/admin_service.h"
 #include "chassis/admin/maintenance.h"
 #include "chassis/feed/feed_service.h"
+#include "chassis/privacy/privacy_service.h"
 #include "chassis/tasks/operations.h"
 #include "loyalty-svc/rpc/ledger_service.h"
 #include "loyalty-svc/rpc/member_service.h"
+#include "loyalty-svc/rpc/personal_data.h"
 #include "loyalty-svc/rpc/programme_service.h"
 #include "loyalty-svc/rpc/quote_service.h"
 
@@ -27,6 +29,7 @@ Services::Services(const rpc::Environment& environment, TaskRunner& runner) {
   owned.push_back(MakeAdminService(environment, runner, Describe));
   owned.push_back(MakeOperationsService(environment, runner, Describe));
   owned.push_back(MakeFeedService(environment));
+  owned.push_back(MakePrivacyService(environment, AddPersonalData));
   AddMaintenance(environment, runner);
 }
 

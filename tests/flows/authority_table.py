@@ -473,6 +473,9 @@ TABLE = {
             "Subscribe": row("loyalty.read", shows("", stopAtHead=True)),
             "GetFeedState": row("loyalty.read", free("positions say nothing of what happened")),
         },
+        "regulars.privacy.v1.PrivacyService": {
+            "ExportPersonalData": row("loyalty.read", refuses("STORE_LIMITED", customer="{bob}")),
+        },
         "regulars.admin.v1.AdminService": administration("loyalty.admin"),
         "google.longrunning.Operations": operations(
             "loyalty.read", "loyalty.write", "operations/06g1x7k3vq8s5e0h4m2n9p1r3t"),
