@@ -106,10 +106,10 @@ TEST_F(IdempotencyTest, ErasedRepliesAreRefusedAndOthersStay) {
     ABSL_ASSIGN_OR_RETURN(last, NewestReply(tx));
     int64_t after = 0;
     while (after < last) {
-      ABSL_ASSIGN_OR_RETURN(after, EraseReplies(tx, after, last, 2,
-                                                [&](absl::string_view) -> absl::StatusOr<bool> {
-                                                  return ++seen == 2;
-                                                }));
+      ABSL_ASSIGN_OR_RETURN(
+          after, EraseReplies(tx, after, last, 2, [&](absl::string_view) -> absl::StatusOr<bool> {
+            return ++seen == 2;
+          }));
     }
     return absl::OkStatus();
   }));

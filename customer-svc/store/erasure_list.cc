@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "chassis/base/durable.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/ids.h"
 
@@ -49,13 +50,6 @@ bool WriteAll(int fd, absl::string_view text) {
   return true;
 }
 
-// A new file is there for good once its folder is on disk.
-bool SyncFolder(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path();
-  const Descriptor opened(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY));
-  return opened.get() >= 0 && fsync(opened.get()) == 0;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<ListedErasure>> ErasureList::Read() const {
@@ -83,10 +77,9 @@ absl::Status ErasureList::Append(const std::vector<ListedErasure>& erasures) con
   for (const ListedErasure& erasure : erasures) {
     absl::StrAppend(&text, erasure.id, " ", erasure.customer, "\n");
   }
-  if (!WriteAll(file.get(), text) || fsync(file.get()) != 0 || !SyncFolder(path_)) {
-    return Unwritable(path_);
-  }
-  return absl::OkStatus();
+  if (!WriteAll(file.get(), text) || fsync(file.get()) != 0) return Unwritable(path_);
+  // A new file is there for good once its folder is on disk.
+  return SyncFolder(std::filesystem::path(path_).parent_path());
 }
 
 }  // namespace regulars::customer
