@@ -12,7 +12,7 @@ FeedHandlers CustomerHandlers(const Context& context) {
   handlers.On<customer::v1::CustomerDeleted>(FollowCustomerDeleted);
   handlers.On<customer::v1::ConsentChanged>(FollowConsentChanged);
   handlers.On<customer::v1::ErasureRequested>(FollowErasureRequested);
-  handlers.Rebuild<Entered>(RebuildEntered(context));
+  handlers.Rebuild<RebuildItem>(RebuildFromCustomer(context));
   return handlers;
 }
 

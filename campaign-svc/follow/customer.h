@@ -24,7 +24,7 @@ absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent& event,
                                     const customer::v1::ErasureRequested& payload);
 
 // All of them; and a rebuild, which finds those who entered a watched segment since its campaign
-// began. `context` must outlive them.
+// began, and those who are to be forgotten. `context` must outlive them.
 FeedHandlers CustomerHandlers(const Context& context);
 
 }  // namespace regulars::campaign

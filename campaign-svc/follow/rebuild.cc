@@ -6,13 +6,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "campaign-svc/delivery/sender.h"
+#include "campaign-svc/follow/erase.h"
 #include "campaign-svc/rpc/campaign_tasks.h"
 #include "campaign-svc/store/campaigns.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
+#include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/segment_service.grpc.pb.h"
 
 namespace regulars::campaign {
@@ -20,7 +23,13 @@ namespace {
 
 constexpr int kPage = 500;
 
-// A cursor: "<segment> <page token>". The segment that comes next after `segment`, or "".
+using Page = RebuildPlan<RebuildItem>::Page;
+
+// A cursor: "<segment> <page token>", or this and a page token of ListErasures. No segment's id
+// ends in a colon.
+constexpr char kErasures[] = "erasures: ";
+
+// The segment that comes next after `segment`, or "".
 absl::StatusOr<std::string> NextSegment(Store& store, const std::string& segment) {
   std::string next;
   ABSL_RETURN_IF_ERROR(store.readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
@@ -36,41 +45,70 @@ absl::StatusOr<std::string> NextSegment(Store& store, const std::string& segment
   return next;
 }
 
-absl::StatusOr<RebuildPlan<Entered>::Page> Fetch(const Context& context, const Origin& origin,
-                                                 const std::string& cursor) {
+absl::StatusOr<Page> FetchErasures(const Context& context, const Origin& origin,
+                                   absl::string_view token) {
+  customer::v1::ListErasuresRequest request;
+  request.set_page_size(kPage);
+  request.set_page_token(std::string(token));
+  ABSL_ASSIGN_OR_RETURN(const auto reply,
+                        context.upstreams.customer->Call(
+                            origin, &customer::v1::ErasureService::Stub::ListErasures, request));
+  Page page;
+  for (const auto& erasure : reply.erasures()) {
+    page.items.emplace_back(Erased{erasure.name(), erasure.customer()});
+  }
+  if (!reply.next_page_token().empty()) {
+    page.next = absl::StrCat(kErasures, reply.next_page_token());
+  }
+  return page;
+}
+
+// Adds the members on one page; the token of the next, or "".
+absl::StatusOr<std::string> FetchMembers(const Context& context, const Origin& origin,
+                                         const std::string& segment, const std::string& token,
+                                         Page& page) {
+  customer::v1::ListSegmentMembersRequest request;
+  request.set_parent(rpc::Name("segments", segment));
+  request.set_page_size(kPage);
+  request.set_page_token(token);
+  const auto reply = context.upstreams.customer->Call(
+      origin, &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
+  // A segment that is gone has no members.
+  if (absl::IsNotFound(reply.status())) return std::string();
+  if (!reply.ok()) return reply.status();
+  for (const auto& member : reply->members()) {
+    ABSL_ASSIGN_OR_RETURN(std::string id, rpc::ParseName("customers", member.customer()));
+    ABSL_ASSIGN_OR_RETURN(const absl::Time entered,
+                          rpc::FromTimestamp(member.enter_time(), "enter_time"));
+    page.items.emplace_back(Entered{segment, std::move(id), entered});
+  }
+  return reply->next_page_token();
+}
+
+absl::StatusOr<Page> Fetch(const Context& context, const Origin& origin,
+                           const std::string& cursor) {
+  absl::string_view token = cursor;
+  if (absl::ConsumePrefix(&token, kErasures)) return FetchErasures(context, origin, token);
   Store& store = *context.environment.store;
-  RebuildPlan<Entered>::Page page;
   std::pair<std::string, std::string> at = absl::StrSplit(cursor, absl::MaxSplits(' ', 1));
   if (at.first.empty()) {
     ABSL_ASSIGN_OR_RETURN(at.first, NextSegment(store, ""));
   }
+  Page page;
+  page.next = kErasures;
   if (at.first.empty()) return page;
-  customer::v1::ListSegmentMembersRequest request;
-  request.set_parent(rpc::Name("segments", at.first));
-  request.set_page_size(kPage);
-  request.set_page_token(at.second);
-  const auto reply = context.upstreams.customer->Call(
-      origin, &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
-  // A segment that is gone has no members.
-  if (!reply.ok() && !absl::IsNotFound(reply.status())) return reply.status();
-  if (reply.ok()) {
-    for (const auto& member : reply->members()) {
-      ABSL_ASSIGN_OR_RETURN(std::string id, rpc::ParseName("customers", member.customer()));
-      ABSL_ASSIGN_OR_RETURN(const absl::Time entered,
-                            rpc::FromTimestamp(member.enter_time(), "enter_time"));
-      page.items.push_back({at.first, std::move(id), entered});
-    }
-    if (!reply->next_page_token().empty()) {
-      page.next = absl::StrCat(at.first, " ", reply->next_page_token());
-      return page;
-    }
+  ABSL_ASSIGN_OR_RETURN(const std::string more,
+                        FetchMembers(context, origin, at.first, at.second, page));
+  if (!more.empty()) {
+    page.next = absl::StrCat(at.first, " ", more);
+    return page;
   }
   ABSL_ASSIGN_OR_RETURN(const std::string next, NextSegment(store, at.first));
   if (!next.empty()) page.next = absl::StrCat(next, " ");
   return page;
 }
 
-absl::Status Apply(Transaction& tx, const Entered& entered) {
+absl::Status WriteDown(Transaction& tx, const Entered& entered) {
   ABSL_ASSIGN_OR_RETURN(const auto waiting, campaigns::EntryCampaigns(tx, entered.segment));
   for (const Campaign& campaign : waiting) {
     if (!campaign.start_time || entered.time < *campaign.start_time) continue;
@@ -82,14 +120,21 @@ absl::Status Apply(Transaction& tx, const Entered& entered) {
   return absl::OkStatus();
 }
 
+absl::Status Apply(Transaction& tx, const RebuildItem& item) {
+  if (const auto* erased = std::get_if<Erased>(&item)) {
+    return Erase(tx, erased->erasure, erased->customer);
+  }
+  return WriteDown(tx, std::get<Entered>(item));
+}
+
 }  // namespace
 
-RebuildPlan<Entered> RebuildEntered(const Context& context) {
-  RebuildPlan<Entered> plan;
+RebuildPlan<RebuildItem> RebuildFromCustomer(const Context& context) {
+  RebuildPlan<RebuildItem> plan;
   plan.fetch = [&context](const Origin& origin, const std::string& cursor) {
     return Fetch(context, origin, cursor);
   };
-  plan.apply = [](Transaction& tx, const Entered& entered, int64_t) { return Apply(tx, entered); };
+  plan.apply = [](Transaction& tx, const RebuildItem& item, int64_t) { return Apply(tx, item); };
   return plan;
 }
 

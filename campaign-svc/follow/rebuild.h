@@ -1,9 +1,10 @@
-// Finds who entered a watched segment while nobody told: after customer-svc was restored, or its
-// events were gone.
+// Finds who entered a watched segment, and who is to be forgotten, while nobody told: after
+// customer-svc was restored, or its events were gone.
 #ifndef CAMPAIGN_SVC_FOLLOW_REBUILD_H_
 #define CAMPAIGN_SVC_FOLLOW_REBUILD_H_
 
 #include <string>
+#include <variant>
 
 #include "absl/time/time.h"
 #include "campaign-svc/rpc/context.h"
@@ -18,9 +19,17 @@ struct Entered {
   absl::Time time;
 };
 
-// Reads the members of each watched segment; writes down those who entered since the campaign's
-// start. Who is written down already stays so.
-RebuildPlan<Entered> RebuildEntered(const Context& context);
+// Somebody who is to be forgotten; both are names.
+struct Erased {
+  std::string erasure;
+  std::string customer;
+};
+
+using RebuildItem = std::variant<Entered, Erased>;
+
+// Reads the members of each watched segment, then the erasures. Writes down those who entered since
+// the campaign's start; who is written down already stays so.
+RebuildPlan<RebuildItem> RebuildFromCustomer(const Context& context);
 
 }  // namespace regulars::campaign
 

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "campaign-svc/rpc/campaign_service.h"
+#include "campaign-svc/rpc/erasure_task.h"
 #include "campaign-svc/rpc/message_service.h"
+#include "campaign-svc/rpc/personal_data.h"
 #include "campaign-svc/rpc/settings_service.h"
 #include "campaign-svc/rpc/template_service.h"
 #include "campaign-svc/rpc/tracking_service.h"
@@ -15,6 +17,7 @@
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/feed/feed_service.h"
+#include "chassis/privacy/privacy_service.h"
 #include "chassis/tasks/operations.h"
 
 namespace regulars::campaign {
@@ -59,6 +62,8 @@ absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment&
   owned.push_back(RegisterSettings(context));
   owned.push_back(RegisterTracking(context, runner));
   const auto describe = [](Snapshot&, const Task& task) { return DescribeBackupTask(task); };
+  AddErasureTask(runner);
+  owned.push_back(MakePrivacyService(environment, CollectPersonalData));
   owned.push_back(MakeAdminService(environment, runner, describe));
   owned.push_back(MakeOperationsService(environment, runner, describe));
   owned.push_back(MakeFeedService(environment));

@@ -23,6 +23,7 @@
 #include "chassis/base/check.h"
 #include "chassis/peers/peer.h"
 #include "regulars/customer/v1/consent_service.grpc.pb.h"
+#include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/segment_service.grpc.pb.h"
 
 namespace regulars::campaign {
@@ -35,6 +36,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(this);
     builder.RegisterService(&segments_);
+    builder.RegisterService(&erasures_);
     server_ = builder.BuildAndStart();
     CHECK(server_ != nullptr);  // There is always a free port.
     address_ = absl::StrCat("127.0.0.1:", port);
@@ -88,6 +90,17 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     FakeCustomers& owner_;
   };
 
+  // One person was erased, ever.
+  class Erasures : public customer::v1::ErasureService::Service {
+    grpc::Status ListErasures(grpc::ServerContext*, const customer::v1::ListErasuresRequest*,
+                              customer::v1::ListErasuresResponse* reply) override {
+      customer::v1::Erasure& erasure = *reply->add_erasures();
+      erasure.set_name("erasures/e1");
+      erasure.set_customer("customers/erased");
+      return grpc::Status::OK;
+    }
+  };
+
   static customer::v1::Contact MakeContact(const std::string& id, const std::string& address) {
     customer::v1::Contact contact;
     contact.set_allowed(true);
@@ -134,6 +147,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   }
 
   Segments segments_{*this};
+  Erasures erasures_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::string>> members_;  // Guarded by mutex_, as all below.
   std::map<std::string, customer::v1::Contact> contacts_;

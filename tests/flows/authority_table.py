@@ -486,6 +486,8 @@ TABLE = {
         "regulars.campaign.v1.MessageService": MESSAGES,
         "regulars.campaign.v1.CampaignSettingsService": SENDER,
         "regulars.campaign.v1.TrackingService": TRACKING,
+        "regulars.privacy.v1.PrivacyService": {
+            "ExportPersonalData": row(SENDS_READ, refuses(LIMITED, customer="{alice}"))},
         "regulars.feed.v1.FeedService": FEED_OF_CAMPAIGN,
         "regulars.admin.v1.AdminService": administration("campaign.admin"),
         "google.longrunning.Operations": operations(SENDS_READ, SENDS_WRITE, "{backup_job}"),
