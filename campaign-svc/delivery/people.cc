@@ -49,8 +49,6 @@ std::string ReasonOf(customer::v1::ContactVerdict verdict) {
       return "CUSTOMER_GONE";
     case customer::v1::CONTACT_VERDICT_NO_ADDRESS:
       return "NO_ADDRESS";
-    case customer::v1::CONTACT_VERDICT_SUPPRESSED:
-      return "SUPPRESSED";
     default:
       return "NO_CONSENT";
   }
