@@ -187,6 +187,8 @@ class AuthorityTest(RegularsTest):
     def test_by_http(self):
         others = {"customer-svc": self.token_with(["access.admin", "access.read"]),
                   "loyalty-svc": self.token_with(["customer.read", "customer.admin"]),
+                  "recommend-svc": self.token_with(["customer.read", "customer.admin"]),
+                  "campaign-svc": self.token_with(["customer.read", "customer.admin"]),
                   "gateway": self.token_with(["customer.read", "customer.admin"])}
 
         def check(process, method, row):
