@@ -22,7 +22,7 @@
 namespace regulars::customer {
 namespace {
 
-// Rows read at a time; between batches a step asks whether others wait.
+// Rows read at a time. Whether others wait a step asks after each customer: one may cost much.
 constexpr int64_t kBatch = 64;
 constexpr int64_t kDeleteBatch = 200;
 
@@ -36,16 +36,18 @@ absl::StatusOr<bool> ScanSome(Transaction& tx, const SegmentPlan& plan, const Pl
                               SegmentSet& set) {
   absl::Time timer = absl::InfiniteFuture();
   bool done = false;
-  do {
+  bool must_yield = false;
+  while (!done && !must_yield) {
     ABSL_ASSIGN_OR_RETURN(const auto keys, segment_sets::CustomersAfter(tx, set.scanned, kBatch));
-    for (const int64_t key : keys) {
-      ABSL_ASSIGN_OR_RETURN(const absl::Time due, MoveCustomer(tx, plan, key, {&planned}));
+    for (size_t i = 0; i < keys.size() && !must_yield; ++i) {
+      ABSL_ASSIGN_OR_RETURN(const absl::Time due, MoveCustomer(tx, plan, keys[i], {&planned}));
       timer = std::min(timer, due);
-      set.scanned = key;
+      set.scanned = keys[i];
       ++set.scanned_count;
+      must_yield = tx.MustYield();
     }
     done = keys.empty();
-  } while (!done && !tx.MustYield());
+  }
   ABSL_RETURN_IF_ERROR(segment_sets::SaveScan(tx, set.key, set.scanned, set.scanned_count));
   if (timer != absl::InfiniteFuture()) ABSL_RETURN_IF_ERROR(WakeUpkeep(tx, timer));
   return done;
@@ -70,7 +72,8 @@ absl::Status Announce(Transaction& tx, const Segment& segment, const std::string
 }
 
 // Publishes the differences of two lists of members by id, up to the end of the shorter one if it
-// is full. Returns the id up to which all are published; "" when both lists are empty.
+// is full, or until others wait. Returns the id up to which all are published; "" when both lists
+// are empty.
 absl::StatusOr<std::string> AnnounceDifferences(Transaction& tx, const Segment& segment,
                                                 const std::vector<segment_sets::Member>& before,
                                                 const std::vector<segment_sets::Member>& now) {
@@ -91,6 +94,7 @@ absl::StatusOr<std::string> AnnounceDifferences(Transaction& tx, const Segment& 
     last = id;
     if (!come) ++b;
     if (!gone) ++n;
+    if (tx.MustYield()) break;
   }
   return last;
 }
@@ -163,7 +167,7 @@ absl::Status AbandonScan(Transaction& tx, const Task& task) {
 // Looks at the customers of due timers; whether none is left.
 absl::StatusOr<bool> MoveDueCustomers(Transaction& tx) {
   ABSL_ASSIGN_OR_RETURN(const auto plan, LoadPlan(tx));
-  do {
+  while (true) {
     ABSL_ASSIGN_OR_RETURN(const auto timers, segment_sets::DueTimers(tx, tx.now(), kBatch));
     if (timers.empty()) return true;
     for (size_t i = 0; i < timers.size();) {
@@ -178,9 +182,9 @@ absl::StatusOr<bool> MoveDueCustomers(Transaction& tx) {
         }
       }
       ABSL_RETURN_IF_ERROR(MoveCustomer(tx, *plan, customer, sets).status());
+      if (tx.MustYield()) return false;
     }
-  } while (!tx.MustYield());
-  return false;
+  }
 }
 
 absl::StatusOr<StepEnd> StepScan(Transaction& tx, Task& task, int64_t customer_count) {
