@@ -111,9 +111,10 @@ absl::Status Writer::AddChore(absl::AnyInvocable<bool(Connection&)> chore) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return ClosedToWrites();
-    if (new_chores_.size() >= kMaxChores) {
+    if (chore_count_ >= kMaxChores) {
       return ResourceExhausted("TOO_MANY_CHORES", "too many backups at once", absl::Seconds(10));
     }
+    ++chore_count_;
     new_chores_.push_back(std::move(chore));
   }
   work_.notify_one();
@@ -148,8 +149,7 @@ void Writer::Run() {
     RunChores();
     if (wal_pages_ >= options_.limits.checkpoint_pages) Checkpoint(/*truncate=*/false);
   }
-  // A chore that is not finished learns of the end by being destroyed.
-  chores_.clear();
+  DropChores();
   Checkpoint(/*truncate=*/true);
   connection_.reset();
 }
@@ -203,6 +203,7 @@ void Writer::RunGroup() {
   std::vector<Finished> group;
   Change change;
   if (!TakeNext(change)) return;  // Woken for a chore.
+  lost_ = false;
   const absl::Status begun = connection_->Script("BEGIN IMMEDIATE");
   const absl::Duration start = Monotonic();
   slice_start_ = start;
@@ -214,7 +215,7 @@ void Writer::RunGroup() {
     used_[lane] += (end - slice_start_) / kWeights[lane];
     if (lane != static_cast<size_t>(Lane::kInteractive)) MeasureWait(slice_start_, end);
     slice_start_ = end;
-    if (begun.ok() && !connection_->InTransaction()) {
+    if (begun.ok() && (lost_ || !connection_->InTransaction())) {
       // A full disk rolls back the whole transaction, neighbours included.
       FailGroup(group,
                 Unavailable("GROUP_ROLLED_BACK", group.back().status.message(), kRetryAfterLost));
@@ -254,12 +255,20 @@ absl::Status Writer::RunOne(Change& change) {
   }
   ++(status.ok() ? counters_.changes : counters_.failed);
   if (!connection_->InTransaction()) return status;
+  absl::Status ended;
   if (!status.ok() || change.dry_run) {
     next_position_ = position_before;
-    ABSL_RETURN_IF_ERROR(connection_->Sql("ROLLBACK TO change").Run());
+    ended = connection_->Sql("ROLLBACK TO change").Run();
   }
-  ABSL_RETURN_IF_ERROR(connection_->Sql("RELEASE change").Run());
-  return status;
+  if (ended.ok()) ended = connection_->Sql("RELEASE change").Run();
+  return ended.ok() ? status : LoseGroup(ended);
+}
+
+// A change that cannot be undone alone is undone with its group; where that fails too, by Reopen().
+absl::Status Writer::LoseGroup(const absl::Status& why) {
+  lost_ = true;
+  if (!connection_->Script("ROLLBACK").ok()) healthy_ = false;
+  return why;
 }
 
 absl::Status Writer::RunInSavepoint(Change& change) {
@@ -346,7 +355,7 @@ void Writer::RefuseQueued() {
 void Writer::Reopen() {
   // What a failed commit left behind is settled by opening the store anew: recovery keeps whole
   // transactions only.
-  chores_.clear();
+  DropChores();
   while (true) {
     RefuseQueued();
     if (OpenConnection().ok()) {
@@ -367,8 +376,14 @@ void Writer::RunChores() {
       ++i;
     } else {
       chores_.erase(chores_.begin() + static_cast<std::ptrdiff_t>(i));
+      --chore_count_;
     }
   }
+}
+
+void Writer::DropChores() {  // Those that are not finished learn of the end by being destroyed.
+  chore_count_ -= chores_.size();
+  chores_.clear();
 }
 
 void Writer::Checkpoint(bool truncate) {

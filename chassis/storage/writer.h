@@ -101,7 +101,7 @@ class Writer {
                      const std::function<absl::Status(Transaction&)>& run);
 
   // Work on the writing connection between groups (backup, pruning of files): called again after
-  // each group until it answers false. At most kMaxChores at once.
+  // each group until it answers false. At most kMaxChores at once, those under way among them.
   absl::Status AddChore(absl::AnyInvocable<bool(Connection&)> chore);
 
   // Has `ring` called, on the reply thread, after each commit of a change that rang this bell; it
@@ -135,6 +135,7 @@ class Writer {
   bool TakeNext(Change& change);
   void RunGroup();
   absl::Status RunOne(Change& change);
+  absl::Status LoseGroup(const absl::Status& why);
   absl::Status RunInSavepoint(Change& change);
   absl::Status InsertEvents(const Transaction& tx);
   absl::Status Commit();
@@ -145,6 +146,7 @@ class Writer {
   void RefuseQueued();
   void Reopen();
   void RunChores();
+  void DropChores();
   void Checkpoint(bool truncate);
   bool MustYield() const;
 
@@ -160,6 +162,7 @@ class Writer {
   absl::Duration last_expiry_;
   int wal_pages_ = 0;
   std::set<std::string> rung_;                 // By changes of the present group.
+  bool lost_ = false;                          // The present group, rolled back as a whole.
   std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
   std::vector<absl::AnyInvocable<bool(Connection&)>> chores_;
 
@@ -174,6 +177,7 @@ class Writer {
   std::mutex ring_mutex_;
   std::map<std::string, std::function<void()>> bells_;  // Guarded by ring_mutex_.
 
+  std::atomic<size_t> chore_count_{0};  // Both new and under way.
   std::atomic<size_t> interactive_waiting_{0};
   std::atomic<bool> healthy_{true};
   PositionSignal position_;

@@ -1,6 +1,7 @@
 #include "chassis/storage/writer.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <atomic>
 #include <future>
@@ -100,6 +101,60 @@ TEST(Writer, GoingOnAfterAFailedStatementIsAnError) {
   }),
               HasReason("OVERLOOKED_FAILURE"));
   EXPECT_THAT(Values(store), ::testing::IsEmpty());
+}
+
+// Makes statements that undo something fail: those of savepoints, or of the whole transaction too.
+enum class Undo { kSavepointsFail, kFails };
+
+int Authorize(void* undo, int action, const char* operation, const char*, const char*,
+              const char*) {
+  const bool rolls_back = operation != nullptr && absl::string_view(operation) == "ROLLBACK";
+  const bool fails =
+      rolls_back && (action == SQLITE_SAVEPOINT || *static_cast<Undo*>(undo) == Undo::kFails);
+  return fails ? SQLITE_DENY : SQLITE_OK;
+}
+
+TEST(Writer, AChangeThatCannotBeUndoneTakesItsGroupWithIt) {
+  for (Undo undo : {Undo::kSavepointsFail, Undo::kFails}) {
+    TempStore store(kMigrations);
+    ASSERT_OK(store.Write([](Transaction& tx) { return Insert(tx, "before"); }));
+    const int64_t reopened = store->writer().counters().reopened;
+    std::promise<void> set;
+    ASSERT_OK(store->writer().AddChore([&](Connection& connection) {
+      sqlite3_set_authorizer(static_cast<sqlite3*>(connection.native_handle()), Authorize, &undo);
+      set.set_value();
+      return false;
+    }));
+    set.get_future().wait();
+    Gate gate(store->writer());
+    auto good = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "good"); });
+    auto half = Queue(store->writer(), [](Transaction& tx) {
+      ABSL_RETURN_IF_ERROR(Insert(tx, "half"));
+      return absl::AbortedError("changed my mind");
+    });
+    gate.Release();
+    EXPECT_THAT(good.get(), HasReason("GROUP_ROLLED_BACK"));
+    EXPECT_THAT(half.get(), HasReason("GROUP_ROLLED_BACK"));
+    EXPECT_THAT(Values(store), ::testing::ElementsAre("before"));
+    // The connection that fails is given up where nothing else helps.
+    while (!store->writer().healthy()) std::this_thread::yield();
+    EXPECT_EQ(store->writer().counters().reopened - reopened, undo == Undo::kFails ? 1 : 0);
+    EXPECT_OK(store.Write([](Transaction& tx) { return Insert(tx, "after"); }));
+    EXPECT_THAT(Values(store), ::testing::ElementsAre("after", "before"));
+  }
+}
+
+TEST(Writer, OnlySoManyChoresAtOnce) {
+  std::atomic<bool> go_on{true};
+  TempStore store(kMigrations);
+  int added = 0;
+  while (added < 100 && store->writer().AddChore([&](Connection&) { return go_on.load(); }).ok()) {
+    ++added;
+    // By then it is under way.
+    ASSERT_OK(store.Write([](Transaction&) { return absl::OkStatus(); }));
+  }
+  EXPECT_EQ(added, 4);
+  go_on = false;
 }
 
 TEST(Writer, ADryRunLeavesNothing) {

@@ -82,11 +82,12 @@ struct FaultVfs::Disk {
   int Operation() {
     ++writes;
     if (stop_at >= 0 && writes >= stop_at) stopped = true;
-    if (stopped) return SQLITE_IOERR_WRITE;
-    if (error_one_in > 0 && mixer.Next() % static_cast<uint64_t>(error_one_in) == 0) {
-      return SQLITE_IOERR_WRITE;
-    }
-    return SQLITE_OK;
+    return stopped || Fails() ? SQLITE_IOERR_WRITE : SQLITE_OK;
+  }
+
+  // Whether the disk fails this time.
+  bool Fails() {
+    return error_one_in > 0 && mixer.Next() % static_cast<uint64_t>(error_one_in) == 0;
   }
 };
 
@@ -132,7 +133,7 @@ int Close(sqlite3_file* base) {
 int Read(sqlite3_file* base, void* out, int amount, sqlite3_int64 offset) {
   Handle* handle = From(base);
   std::lock_guard guard(handle->disk->mutex);
-  if (handle->disk->stopped) return SQLITE_IOERR_READ;
+  if (handle->disk->stopped || handle->disk->Fails()) return SQLITE_IOERR_READ;
   const std::string& data = handle->file->latest;
   const auto at = static_cast<size_t>(offset);
   const auto size = static_cast<size_t>(amount);

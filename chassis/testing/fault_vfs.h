@@ -4,7 +4,7 @@
 // synced and its latest content, and the folder likewise: a file that was made is there for good
 // once it has been synced. Crash() makes of this what a power cut leaves: of each unsynced sector,
 // at random, the old or the new content, so that long writes tear; of each unsynced change of size
-// or name, the old or the new state. Besides, writes and syncs can be made to fail.
+// or name, the old or the new state. Besides, reads, writes and syncs can be made to fail.
 //
 // One object is one machine: register it, open stores with its name(), crash it, open the store
 // again. Thread-safe; several connections (writer and readers) may have a file open.
@@ -46,7 +46,7 @@ class FaultVfs {
 
   // From now on the disk is full: writes that would make a file longer fail. Or it has room again.
   void SetFull(bool full);
-  // One in `one_in` writes and syncs fails with an I/O error; 0: none.
+  // One in `one_in` reads, writes and syncs fails with an I/O error; 0: none.
   void SetErrorRate(int one_in);
 
   // Writes and syncs so far.
