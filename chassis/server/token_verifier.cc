@@ -45,8 +45,10 @@ void TokenVerifier::ReadFileIfDue() {
   if (!lock.owns_lock()) return;
   const absl::Time now = absl::Now();
   if (now < next_look_) return;
-  next_look_ = now + kLookInterval;
   const absl::StatusOr<std::string> text = auth::ReadKeyFile(source_);
+  // Until the gateway has written its keys every call looks, for its first token may come next.
+  if (!text.ok() && last_text_.empty()) return;
+  next_look_ = now + kLookInterval;
   if (text.ok()) Use(*text);
 }
 
