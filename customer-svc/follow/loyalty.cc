@@ -46,7 +46,11 @@ absl::Status FollowPointsPosted(Transaction& tx, const FollowedEvent& event,
   entry.mutable_points()->set_points(posted.points());
   entry.mutable_points()->set_balance_after(posted.balance_after());
   entry.mutable_points()->set_order(posted.order());
-  return RememberLoyalty(tx, posted.customer(), posted.posting(), entry);
+  // By its number: who was enrolled anew by a loyalty-svc that was restored has another name there,
+  // and the same postings.
+  const std::string& name = posted.posting();
+  const std::string reference = absl::StrCat("posting ", name.substr(name.rfind('/') + 1));
+  return RememberLoyalty(tx, posted.customer(), reference, entry);
 }
 
 absl::Status FollowTierChanged(Transaction& tx, const FollowedEvent& event,
