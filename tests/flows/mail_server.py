@@ -6,7 +6,9 @@ recipient.
         server.wait_for(3)
         server.mails[0].message["Subject"]
 
-A recipient "r450@…" or "r550-5.1.1@…" is refused with that reply; "d451@…" after the mail.
+A recipient "r450@…" or "r550-5.1.1@…" is refused with that reply; "d451@…" after the mail. Besides,
+`faults`, a function of the recipient, is asked each time: "" is none, a reply ("421 busy") is what
+the server says, and DROP is a connection that breaks amid the mail.
 """
 
 import contextlib
@@ -27,6 +29,7 @@ except ImportError as missing:
     raise unittest.SkipTest(f"{missing}: install python3-aiosmtpd") from missing
 
 WAIT_LIMIT_S = 30
+DROP = "drop"
 REFUSED = re.compile(r"[rd](\d{3})(?:-([\d.]+))?@")
 
 
@@ -35,6 +38,7 @@ class Mail:
     sender: str
     recipient: str
     message: email.message.EmailMessage
+    received: float  # Seconds since 1970.
 
     def part(self, kind):
         """The text of the part of this kind: "plain", "html"."""
@@ -48,16 +52,21 @@ class Mail:
 
 
 class _Handler:
-    def __init__(self):
+    def __init__(self, faults):
         self.lock = threading.Lock()
         self.mails = []
+        self._faults = faults
 
     @staticmethod
     def _reply(address):
         match = REFUSED.match(address)
         return " ".join(filter(None, (match[1], match[2], "no"))) if match else None
 
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+    async def handle_RCPT(self, _server, session, envelope, address, _options):
+        fault = self._faults(address)
+        session.breaks = fault == DROP
+        if fault not in ("", DROP):
+            return fault
         if address.startswith("r") and (reply := self._reply(address)):
             return reply
         envelope.rcpt_tos.append(address)
@@ -69,18 +78,27 @@ class _Handler:
             return reply
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         with self.lock:
-            self.mails.append(Mail(envelope.mail_from, recipient, message))
+            self.mails.append(Mail(envelope.mail_from, recipient, message, time.time()))
         return "250 2.0.0 OK"
+
+
+class _Smtp(SMTP):
+    async def smtp_DATA(self, arg):
+        if not self.session.breaks:
+            return await super().smtp_DATA(arg)
+        await self.push("354 go on")
+        self.transport.abort()
+        return None
 
 
 class _Controller(Controller):
     def factory(self):
-        return SMTP(self.handler, enable_SMTPUTF8=True, hostname="mail.test")
+        return _Smtp(self.handler, enable_SMTPUTF8=True, hostname="mail.test")
 
 
 class MailServer(contextlib.AbstractContextManager):
-    def __init__(self):
-        self._handler = _Handler()
+    def __init__(self, faults=lambda _address: ""):
+        self._handler = _Handler(faults)
         # The controller connects to its own port, so it cannot choose one by itself.
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]

@@ -51,9 +51,11 @@ class Regulars:
     """The services and the gateway: `suite.customer`, `suite.loyalty` …, `suite.gateway`."""
 
     def __init__(self, customer_flags=(), gateway_flags=(), services=tuple(SERVICES),
-                 campaign_flags=()):
+                 campaign_flags=(), every_flags=()):
+        """`every_flags` are for all processes, the gateway too."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="regulars-test-"))
         self._addresses = {service: f"127.0.0.1:{free_port()}" for service in services}
+        self._every_flags = every_flags
         more = {"customer": customer_flags, "campaign": campaign_flags}
         self.services = [self._make(service, more.get(service, ())) for service in services]
         for service, process in zip(services, self.services):
@@ -77,7 +79,8 @@ class Regulars:
                 f"--service-keys={self.folder}/service-keys",
                 f"--backup-folder={self.folder}/{service}-backups",
                 *(f"--{peer}-svc={self._addresses[peer]}" for peer in peers
-                  if peer in self._addresses)]
+                  if peer in self._addresses),
+                *self._every_flags]
 
     @property
     def processes(self):
