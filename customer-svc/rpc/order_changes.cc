@@ -1,9 +1,11 @@
 #include "customer-svc/rpc/order_changes.h"
 
+#include <any>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
@@ -113,9 +115,11 @@ class Change {
   }
 
   absl::Status Write() {
+    return_links::Relinker relinker(tx_, before_, after_);
+    ABSL_RETURN_IF_ERROR(relinker.TakeOff());
     ABSL_RETURN_IF_ERROR(before_ == nullptr ? orders::Insert(tx_, after_)
                                             : orders::Update(tx_, *before_, after_));
-    ABSL_ASSIGN_OR_RETURN(relinked_, return_links::Relink(tx_, before_, after_));
+    ABSL_ASSIGN_OR_RETURN(relinked_, relinker.PutOn());
     for (const purchases::Plan& plan : plans_) {
       ABSL_RETURN_IF_ERROR(purchases::Move(tx_, plan));
     }
@@ -153,8 +157,9 @@ class Change {
 
   // Lets the customer's country follow the latest order; whether it moved.
   absl::StatusOr<bool> MoveCountry(int64_t customer) {
-    // A new order that says none leaves the latest that says one.
-    if (before_ == nullptr && after_.order.country.empty()) return false;
+    // An order that says none, before and now, leaves the latest that says one.
+    const bool said_none = before_ == nullptr || before_->order.country.empty();
+    if (said_none && after_.order.country.empty()) return false;
     ABSL_ASSIGN_OR_RETURN(const std::string country, orders::LatestCountry(tx_, customer));
     ABSL_ASSIGN_OR_RETURN(const bool moved,
                           customers::SetCountryFromOrders(tx_, customer, country));
@@ -200,13 +205,20 @@ absl::StatusOr<AppliedOrder> RecordOrder(Transaction& tx, const OrderContext& co
                       .lines_added = static_cast<int64_t>(stored.order.lines.size())};
 }
 
+// The next version of a recorded order, to be changed. Written, it bears no gone customer's key.
+StoredOrder NextVersion(const Transaction& tx, const StoredOrder& before) {
+  StoredOrder stored = before;
+  stored.version = before.version + 1;
+  stored.update_time = tx.now();
+  stored.gone_customer.reset();
+  return stored;
+}
+
 // Stores what `after` says of a recorded order, and tells followers.
 absl::Status StoreChanged(Transaction& tx, const OrderContext& context, const StoredOrder& before,
                           Order after, const BareCustomer* new_customer) {
-  StoredOrder stored = before;
+  StoredOrder stored = NextVersion(tx, before);
   stored.order = std::move(after);
-  stored.version = before.version + 1;
-  stored.update_time = tx.now();
   Change change(tx, context, &before, stored);
   // An order that gets a new customer leaves its old one in any case.
   if (new_customer != nullptr) stored.order.buyer.reset();
@@ -283,10 +295,8 @@ absl::Status CancelRecordedOrder(Transaction& tx, const OrderContext& context,
   v1::OrderCancelled cancelled;
   // Followers are told what no longer counts: the order with its links, as it was.
   ABSL_RETURN_IF_ERROR(WriteFacts(tx, context.settings, before, *cancelled.mutable_order()));
-  StoredOrder stored = before;
+  StoredOrder stored = NextVersion(tx, before);
   stored.order.state = OrderState::kCancelled;
-  stored.version = before.version + 1;
-  stored.update_time = tx.now();
   stored.cancel_time = tx.now();
   Change change(tx, context, &before, stored);
   ABSL_RETURN_IF_ERROR(change.Plan());
@@ -296,8 +306,26 @@ absl::Status CancelRecordedOrder(Transaction& tx, const OrderContext& context,
 }
 
 absl::Status DetachOrders(Transaction& tx, int64_t customer_key) {
-  ABSL_RETURN_IF_ERROR(orders::Detach(tx, customer_key));
-  return purchases::Forget(tx, customer_key);
+  ABSL_RETURN_IF_ERROR(purchases::Forget(tx, customer_key));
+  ABSL_ASSIGN_OR_RETURN(const bool any, orders::AnyOf(tx, customer_key));
+  if (!any) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(orders::NoteDeparture(tx, customer_key));
+  return tasks::Schedule(tx, {.kind = kDetachOrdersTask, .input = absl::StrCat(customer_key)})
+      .status();
+}
+
+TaskKind DetachOrdersTask() {
+  return {.step = [](Transaction& tx, Task& task, std::any&) -> absl::StatusOr<StepEnd> {
+    int64_t customer = 0;
+    if (!absl::SimpleAtoi(task.input, &customer)) {
+      return absl::DataLossError("the task does not say whose orders it is about");
+    }
+    do {
+      ABSL_ASSIGN_OR_RETURN(const bool more, orders::DetachNext(tx, customer));
+      if (!more) return StepEnd::Done();
+    } while (!tx.MustYield());
+    return StepEnd::Again();
+  }};
 }
 
 }  // namespace regulars::customer

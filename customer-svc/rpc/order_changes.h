@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "chassis/storage/transaction.h"
+#include "chassis/tasks/runner.h"
 #include "customer-svc/domain/order.h"
 #include "customer-svc/domain/settings.h"
 #include "customer-svc/store/customers.h"
@@ -72,9 +73,12 @@ absl::StatusOr<bool> ReplaceOrder(Transaction& tx, const OrderContext& context,
 absl::Status CancelRecordedOrder(Transaction& tx, const OrderContext& context,
                                  const orders::StoredOrder& before);
 
-// Leaves the orders of a customer who is about to be deleted without a customer. No event is sent
-// for them.
+// Leaves the orders of a customer who is about to be deleted without a customer, and forgets what
+// they came to. They show none from then on; a task goes through them, and takes the links of their
+// returns away. No event is sent for them.
 absl::Status DetachOrders(Transaction& tx, int64_t customer_key);
+inline constexpr char kDetachOrdersTask[] = "detach_orders";
+TaskKind DetachOrdersTask();
 
 }  // namespace regulars::customer
 

@@ -228,7 +228,9 @@ absl::StatusOr<type::v1::UpsertResult> StreamUpsertOrder(
 
 }  // namespace
 
-std::unique_ptr<rpc::Service> RegisterOrders(const rpc::Environment& environment) {
+std::unique_ptr<rpc::Service> RegisterOrders(const rpc::Environment& environment,
+                                             TaskRunner& runner) {
+  runner.Add(kDetachOrdersTask, DetachOrdersTask());
   auto service = std::make_unique<rpc::Service>(environment, v1::OrderService::service_full_name());
   service->Write("CreateOrder", CreateOrder);
   service->Read("GetOrder", GetOrder);

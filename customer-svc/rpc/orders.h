@@ -5,10 +5,13 @@
 #include <memory>
 
 #include "chassis/rpc/service.h"
+#include "chassis/tasks/runner.h"
 
 namespace regulars::customer {
 
-std::unique_ptr<rpc::Service> RegisterOrders(const rpc::Environment& environment);
+// Adds the service's tasks to the runner.
+std::unique_ptr<rpc::Service> RegisterOrders(const rpc::Environment& environment,
+                                             TaskRunner& runner);
 
 }  // namespace regulars::customer
 

@@ -40,7 +40,7 @@ Services::Services(const rpc::Environment& environment, TaskRunner& runner,
   owned.push_back(RegisterCustomers(environment));
   owned.push_back(RegisterAttributes(environment, runner));
   owned.push_back(RegisterSettings(environment));
-  owned.push_back(RegisterOrders(environment));
+  owned.push_back(RegisterOrders(environment, runner));
   owned.push_back(RegisterConsents(environment));
   owned.push_back(RegisterBehaviour(environment, runner));
   owned.push_back(RegisterErasures(environment, runner, holders));

@@ -114,10 +114,12 @@ absl::StatusOr<std::optional<Customer>> LoadByKey(Snapshot& db, int64_t key) {
 absl::Status Insert(Transaction& tx, Customer& customer) {
   ABSL_ASSIGN_OR_RETURN(
       const auto key,
-      tx.Sql("INSERT INTO customer (id, display_name, given_name, family_name, company, kind, "
+      // The next key, but for one that orders of a deleted customer still bear.
+      tx.Sql("INSERT INTO customer (key, id, display_name, given_name, family_name, company, kind, "
              "language, country, country_set, time_zone, home_store, birthday, parts, version, "
-             "create_time, update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-             "RETURNING key",
+             "create_time, update_time) VALUES ((SELECT MAX(customer) + 1 FROM departed_customer "
+             "WHERE customer > COALESCE((SELECT MAX(key) FROM customer), 0)), "
+             "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key",
              customer.id, customer.display_name, customer.given_name, customer.family_name,
              customer.company, static_cast<int64_t>(customer.kind), customer.language,
              customer.country, customer.country_set, customer.time_zone, customer.home_store,

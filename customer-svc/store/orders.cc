@@ -7,6 +7,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "customer-svc/store/order_flow.h"
+#include "customer-svc/store/return_book.h"
 
 namespace regulars::customer::orders {
 namespace {
@@ -16,7 +17,9 @@ namespace {
   "SELECT o.key, o.id, o.source, o.receipt_number, o.customer, "                            \
   "(SELECT c.id FROM customer c WHERE c.key = o.customer), o.order_time, o.store, o.till, " \
   "o.staff, o.channel, o.country, o.currency, o.tax_included, o.state, o.rate, o.version, " \
-  "o.create_time, o.update_time, o.cancel_time, o.parts, o.erased FROM customer_order o "
+  "o.create_time, o.update_time, o.cancel_time, o.parts, o.erased, "                        \
+  "(SELECT d.time FROM departed_customer d WHERE d.customer = o.customer) "                 \
+  "FROM customer_order o "
 
 StoredOrder ReadHeader(int64_t key, std::string id, std::string source, std::string receipt_number,
                        std::optional<int64_t> customer, std::optional<std::string> customer_id,
@@ -24,13 +27,15 @@ StoredOrder ReadHeader(int64_t key, std::string id, std::string source, std::str
                        std::string staff, std::string channel, std::string country,
                        std::string currency, bool tax_included, int64_t state, int64_t rate,
                        int64_t version, absl::Time create_time, absl::Time update_time,
-                       std::optional<absl::Time> cancel_time, int64_t parts, bool erased) {
+                       std::optional<absl::Time> cancel_time, int64_t parts, bool erased,
+                       std::optional<absl::Time> departure) {
   StoredOrder stored{.key = key,
                      .parts = parts,
-                     .version = version,
+                     .version = version + (departure ? 1 : 0),
                      .create_time = create_time,
-                     .update_time = update_time,
+                     .update_time = departure.value_or(update_time),
                      .cancel_time = cancel_time};
+  if (departure) stored.gone_customer = customer;
   Order& order = stored.order;
   order.id = std::move(id);
   order.source = std::move(source);
@@ -108,7 +113,7 @@ absl::StatusOr<std::optional<StoredOrder>> Load(Snapshot& db, Query query) {
           .Each<int64_t, std::string, std::string, std::string, std::optional<int64_t>,
                 std::optional<std::string>, absl::Time, std::string, std::string, std::string,
                 std::string, std::string, std::string, bool, int64_t, int64_t, int64_t, absl::Time,
-                absl::Time, std::optional<absl::Time>, int64_t, bool>(
+                absl::Time, std::optional<absl::Time>, int64_t, bool, std::optional<absl::Time>>(
               [&](auto... columns) { stored = ReadHeader(std::move(columns)...); }));
   if (!stored) return stored;
   ABSL_RETURN_IF_ERROR(LoadLines(db, *stored));
@@ -294,14 +299,28 @@ absl::StatusOr<bool> EraseText(Transaction& tx) {
   return true;
 }
 
-absl::Status Detach(Transaction& tx, int64_t customer) {
-  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM return_link WHERE named = 0 AND return_line IN ("
-                              "SELECT l.key FROM customer_order o CROSS JOIN order_line l "
-                              "ON l.key BETWEEN o.key * 4096 AND o.key * 4096 + 4095 "
-                              "WHERE o.customer = ? AND o.return_lines > 0 AND l.type = 2)",
-                              customer)
+absl::Status NoteDeparture(Transaction& tx, int64_t customer) {
+  return tx.Sql("INSERT INTO departed_customer (customer, time) VALUES (?, ?)", customer, tx.now())
+      .Run();
+}
+
+absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto order,
+      tx.Sql("SELECT key FROM customer_order WHERE customer = ? LIMIT 1", customer)
+          .First<int64_t>());
+  if (!order) {
+    ABSL_RETURN_IF_ERROR(
+        tx.Sql("DELETE FROM departed_customer WHERE customer = ?", customer).Run());
+    return false;
+  }
+  ABSL_RETURN_IF_ERROR(return_links::ForgetOrder(tx, *order));
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE customer_order SET customer = NULL, version = version + 1, "
+                              "update_time = (SELECT d.time FROM departed_customer d "
+                              "WHERE d.customer = customer_order.customer) WHERE key = ?",
+                              *order)
                            .Run());
-  return tx.Sql("UPDATE customer_order SET customer = NULL WHERE customer = ?", customer).Run();
+  return true;
 }
 
 }  // namespace regulars::customer::orders

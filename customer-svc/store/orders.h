@@ -33,6 +33,9 @@ struct StoredOrder {
   absl::Time create_time;
   absl::Time update_time;
   std::optional<absl::Time> cancel_time;
+  // Key of its customer, where that one was deleted and DetachNext has yet to come to the order.
+  // All else is as it will be then: it has no buyer, and its version and update time have moved.
+  std::optional<int64_t> gone_customer;
 };
 
 // The store's number of a line: its order and its position there. Kept in links.
@@ -76,14 +79,18 @@ absl::StatusOr<bool> IsErased(Snapshot& db, absl::string_view source,
 
 absl::StatusOr<bool> IsErasedById(Snapshot& db, absl::string_view id);
 
-// Marks the orders of a customer who is being erased; call before Detach(). Their free text goes by
-// EraseText(), one order at each call; whether there was one.
+// Marks the orders of a customer who is being erased; call before NoteDeparture(). Their free text
+// goes by EraseText(), one order at each call; whether there was one.
 absl::Status MarkErased(Transaction& tx, int64_t customer);
 absl::StatusOr<bool> EraseText(Transaction& tx);
 
-// Leaves the customer's orders without a customer, and returns that do not name their sold line
-// without links.
-absl::Status Detach(Transaction& tx, int64_t customer);
+// Makes a note that the customer is deleted now while orders bear its key: they are read as if they
+// did not, until DetachNext has taken it off them.
+absl::Status NoteDeparture(Transaction& tx, int64_t customer);
+
+// Leaves the next of the orders that bear a deleted customer's key without a customer, and returns
+// that do not name their sold line without links; false once there is none and the note is gone.
+absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer);
 
 }  // namespace regulars::customer::orders
 

@@ -1,6 +1,5 @@
 #include "customer-svc/store/return_links.h"
 
-#include "chassis/base/check.h"
 #include "chassis/base/status_macros.h"
 #include "customer-svc/store/orders.h"
 
@@ -24,15 +23,15 @@ absl::StatusOr<std::optional<NamedOrder>> First(Query query) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order) {
+absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order, Shown shown) {
   std::vector<ShownLink> links;
   ABSL_RETURN_IF_ERROR(
       db.Sql("SELECT k.return_line, o.id, l.line_id, k.quantity FROM return_link k "
              "CROSS JOIN order_line l ON l.key = k.sale_line "
              "CROSS JOIN customer_order o ON o.key = k.sale_line / 4096 "
-             "WHERE k.return_line BETWEEN ? AND ? "
+             "WHERE k.return_line BETWEEN ? AND ? AND k.named >= ? "
              "ORDER BY k.return_line, o.order_time DESC, l.sequence DESC, l.key DESC",
-             FirstLine(order), LastLine(order))
+             FirstLine(order), LastLine(order), static_cast<int64_t>(shown))
           .Each<int64_t, std::string, std::string, int64_t>(
               [&](int64_t line, std::string id, std::string line_id, int64_t quantity) {
                 links.push_back(
@@ -41,11 +40,12 @@ absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order) {
   return links;
 }
 
-absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order) {
+absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order,
+                                                                  Shown shown) {
   std::vector<std::pair<size_t, int64_t>> taken;
   ABSL_RETURN_IF_ERROR(db.Sql("SELECT sale_line, SUM(quantity) FROM return_link "
-                              "WHERE sale_line BETWEEN ? AND ? GROUP BY sale_line",
-                              FirstLine(order), LastLine(order))
+                              "WHERE sale_line BETWEEN ? AND ? AND named >= ? GROUP BY sale_line",
+                              FirstLine(order), LastLine(order), static_cast<int64_t>(shown))
                            .Each<int64_t, int64_t>([&](int64_t line, int64_t quantity) {
                              taken.emplace_back(orders::PositionOfLine(line), quantity);
                            }));
@@ -64,17 +64,10 @@ absl::StatusOr<LinkMap> NamedLinksTo(Snapshot& db, int64_t order) {
   return links;
 }
 
-absl::Status AddUnnamedLinksOf(Snapshot& db, int64_t return_line, LinkMap& links) {
+absl::Status AddNamedLinksTo(Snapshot& db, int64_t sale_line, LinkMap& links) {
   return db
-      .Sql("SELECT sale_line, quantity FROM return_link WHERE return_line = ? AND named = 0",
-           return_line)
-      .Each<int64_t, int64_t>([&](int64_t sale_line, int64_t quantity) {
-        links[{return_line, sale_line}] = quantity;
-      });
-}
-
-absl::Status AddLinksTo(Snapshot& db, int64_t sale_line, LinkMap& links) {
-  return db.Sql("SELECT return_line, quantity FROM return_link WHERE sale_line = ?", sale_line)
+      .Sql("SELECT return_line, quantity FROM return_link WHERE sale_line = ? AND named = 1",
+           sale_line)
       .Each<int64_t, int64_t>([&](int64_t return_line, int64_t quantity) {
         links[{return_line, sale_line}] = quantity;
       });
@@ -92,10 +85,6 @@ absl::Status Delete(Transaction& tx, int64_t return_line, int64_t sale_line) {
       .Sql("DELETE FROM return_link WHERE return_line = ? AND sale_line = ?", return_line,
            sale_line)
       .Run();
-}
-
-absl::Status DeleteUnnamedLinksOf(Transaction& tx, int64_t return_line) {
-  return tx.Sql("DELETE FROM return_link WHERE return_line = ? AND named = 0", return_line).Run();
 }
 
 absl::StatusOr<std::optional<NamedOrder>> FindNamed(Snapshot& db, const LineReference& reference) {
@@ -121,13 +110,14 @@ absl::StatusOr<std::optional<NamedOrder>> FindNamed(Snapshot& db, int64_t key) {
 absl::StatusOr<std::vector<NamedSale>> SalesOf(Snapshot& db, int64_t order) {
   std::vector<NamedSale> sold;
   ABSL_RETURN_IF_ERROR(
-      db.Sql("SELECT l.key, l.line_id, l.item, l.quantity FROM customer_order o "
+      db.Sql("SELECT l.key, l.line_id, l.item, l.quantity, l.sequence FROM customer_order o "
              "CROSS JOIN order_line l ON l.key BETWEEN o.key * 4096 AND o.key * 4096 + 4095 "
              "WHERE o.key = ? AND o.state = 1 AND l.type = 1 ORDER BY l.sequence, l.key",
              order)
-          .Each<int64_t, std::string, std::string, int64_t>(
-              [&](int64_t line, std::string line_id, std::string item, int64_t quantity) {
-                sold.push_back({line, std::move(line_id), std::move(item), quantity});
+          .Each<int64_t, std::string, std::string, int64_t, int64_t>(
+              [&](int64_t line, std::string line_id, std::string item, int64_t quantity,
+                  int64_t sequence) {
+                sold.push_back({line, std::move(line_id), std::move(item), quantity, sequence});
               }));
   return sold;
 }
@@ -156,53 +146,6 @@ absl::StatusOr<std::vector<NamingReturn>> FindNaming(Snapshot& db, const NamedOr
              order.id)
           .Each<int64_t, std::string, std::string, int64_t, int64_t, absl::Time>(add));
   return naming;
-}
-
-absl::StatusOr<std::set<std::string>> ReturnedAfter(Snapshot& db, int64_t customer,
-                                                    absl::Time time) {
-  std::set<std::string> items;
-  ABSL_RETURN_IF_ERROR(
-      db.Sql("SELECT l.item FROM customer_order o CROSS JOIN order_line l "
-             "ON l.key BETWEEN o.key * 4096 AND o.key * 4096 + 4095 "
-             "WHERE o.customer = ? AND o.return_lines > 0 AND o.order_time > ? AND o.state = 1 "
-             "AND l.type = 2",
-             customer, time)
-          .Each<std::string>([&](std::string item) { items.insert(std::move(item)); }));
-  return items;
-}
-
-absl::StatusOr<std::map<std::string, Traffic>> TrafficOf(Snapshot& db, int64_t customer,
-                                                         absl::Span<const std::string> items) {
-  // Callers ask in portions of kItemsPerLook.
-  CHECK(!items.empty() && items.size() <= kItemsPerLook);
-  std::vector<Parameter> parameters = {storage_internal::ToParameter(customer)};
-  for (size_t i = 0; i < kItemsPerLook; ++i) {
-    // Shorter lists repeat their last item, so that one statement serves.
-    parameters.push_back(storage_internal::ToParameter(items[std::min(i, items.size() - 1)]));
-  }
-  std::map<std::string, Traffic> traffic;
-  // `taken`: of a sold line, what returns took that name it; of a return, whether it names a line.
-  ABSL_RETURN_IF_ERROR(
-      db.SqlWith("SELECT l.key, l.type, l.item, l.quantity, l.sequence, o.order_time, CASE l.type "
-                 "WHEN 1 THEN (SELECT COALESCE(SUM(k.quantity), 0) FROM return_link k "
-                 "WHERE k.sale_line = l.key AND k.named = 1) "
-                 "ELSE EXISTS (SELECT 1 FROM return_reference r WHERE r.return_line = l.key) END "
-                 "AS taken FROM customer_order o CROSS JOIN order_line l "
-                 "ON l.key BETWEEN o.key * 4096 AND o.key * 4096 + 4095 "
-                 "WHERE o.customer = ? AND o.state = 1 "
-                 "AND l.item IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 parameters)
-          .Each<int64_t, int64_t, std::string, int64_t, int64_t, absl::Time, int64_t>(
-              [&](int64_t line, int64_t type, const std::string& item, int64_t quantity,
-                  int64_t sequence, absl::Time order_time, int64_t taken) {
-                const LinePlace place{order_time, sequence, line};
-                if (type == static_cast<int64_t>(LineType::kSale)) {
-                  traffic[item].sold.push_back({place, quantity - taken});
-                } else if (taken == 0) {
-                  traffic[item].returned.push_back({place, quantity});
-                }
-              }));
-  return traffic;
 }
 
 }  // namespace regulars::customer::return_links

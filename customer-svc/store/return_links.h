@@ -1,12 +1,11 @@
 // The stored links between returns and what they took back (table return_link), and the lines that
-// they follow from. relink.h keeps the links right.
+// links of naming returns follow from. relink.h keeps the links right.
 #ifndef CUSTOMER_SVC_STORE_RETURN_LINKS_H_
 #define CUSTOMER_SVC_STORE_RETURN_LINKS_H_
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +14,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
 #include "chassis/storage/transaction.h"
 #include "customer-svc/domain/order.h"
 #include "customer-svc/domain/returns.h"
@@ -32,26 +30,27 @@ struct ShownLink {
   int64_t quantity_micros = 0;
 };
 
+// Which links of an order are shown: those that no return names hang on its customer.
+enum class Shown : int64_t { kAll = 0, kNamed = 1 };
+
 // Links of the order's return lines, by line, latest sold line first.
-absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order);
+absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order, Shown shown);
 
 // What was taken back of each of the order's sold lines, by position; without those of which
 // nothing was.
-absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order);
+absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order,
+                                                                  Shown shown);
 
 // (return line, sale line) → quantity.
 using LinkMap = std::map<std::pair<int64_t, int64_t>, int64_t>;
 
 // Links of returns that name one of the order's sold lines.
 absl::StatusOr<LinkMap> NamedLinksTo(Snapshot& db, int64_t order);
-// Adds the links of a return that names no line.
-absl::Status AddUnnamedLinksOf(Snapshot& db, int64_t return_line, LinkMap& links);
-// Adds all links to a sold line.
-absl::Status AddLinksTo(Snapshot& db, int64_t sale_line, LinkMap& links);
+// Adds those of returns that name one sold line.
+absl::Status AddNamedLinksTo(Snapshot& db, int64_t sale_line, LinkMap& links);
 
 absl::Status Insert(Transaction& tx, const Link& link, bool named);
 absl::Status Delete(Transaction& tx, int64_t return_line, int64_t sale_line);
-absl::Status DeleteUnnamedLinksOf(Transaction& tx, int64_t return_line);
 
 // An order that returns may name.
 struct NamedOrder {
@@ -72,21 +71,6 @@ absl::StatusOr<std::vector<NamedSale>> SalesOf(Snapshot& db, int64_t order);
 // The returns that name it. `by_id` tells whether one may name it by its id.
 absl::StatusOr<std::vector<NamingReturn>> FindNaming(Snapshot& db, const NamedOrder& order,
                                                      bool by_id);
-
-// Items of which the customer returned some after `time`.
-absl::StatusOr<std::set<std::string>> ReturnedAfter(Snapshot& db, int64_t customer,
-                                                    absl::Time time);
-
-// What a customer bought and returned of one item, without what returns take that name their line.
-struct Traffic {
-  std::vector<PlacedQuantity> sold;
-  std::vector<PlacedQuantity> returned;
-};
-
-// Of each of the items: at most kItemsPerLook. Looks at all lines of the customer.
-inline constexpr size_t kItemsPerLook = 16;
-absl::StatusOr<std::map<std::string, Traffic>> TrafficOf(Snapshot& db, int64_t customer,
-                                                         absl::Span<const std::string> items);
 
 }  // namespace regulars::customer::return_links
 

@@ -22,6 +22,8 @@ extern const char regulars_customer_0008[];
 extern const char regulars_customer_0008_end[];
 extern const char regulars_customer_0009[];
 extern const char regulars_customer_0009_end[];
+extern const char regulars_customer_0010[];
+extern const char regulars_customer_0010_end[];
 }
 
 namespace regulars::customer {
@@ -44,6 +46,7 @@ absl::Span<const Migration> CustomerMigrations() {
       {7, Text(regulars_customer_0007, regulars_customer_0007_end)},
       {8, Text(regulars_customer_0008, regulars_customer_0008_end)},
       {9, Text(regulars_customer_0009, regulars_customer_0009_end)},
+      {10, Text(regulars_customer_0010, regulars_customer_0010_end)},
   };
   return migrations;
 }

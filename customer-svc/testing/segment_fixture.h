@@ -43,7 +43,7 @@ class SegmentsTest : public ::testing::Test {
           runner_ = std::make_unique<TaskRunner>(*environment.store);
           TestServer::Services services;
           services.push_back(RegisterCustomers(environment));
-          services.push_back(RegisterOrders(environment));
+          services.push_back(RegisterOrders(environment, *runner_));
           services.push_back(RegisterSegments(environment, *runner_));
           services.push_back(RegisterScores(environment, *runner_));
           runner_->Start();
