@@ -1,6 +1,7 @@
 #include "customer-svc/domain/order.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -155,6 +156,26 @@ absl::StatusOr<size_t> AddLines(Order& order, const Order& more) {
   order.order_time = std::min(order.order_time, more.order_time);
   order.lines.insert(order.lines.end(), added.begin(), added.end());
   return added.size();
+}
+
+absl::StatusOr<bool> AddHead(Order& order, const Order& more) {
+  static constexpr std::pair<absl::string_view, std::string Order::*> kFields[] = {
+      {"store", &Order::store},     {"till", &Order::till},       {"staff", &Order::staff},
+      {"channel", &Order::channel}, {"country", &Order::country},
+  };
+  bool added = false;
+  for (const auto& [name, field] : kFields) {
+    std::string& known = order.*field;
+    const std::string& said = more.*field;
+    if (said.empty() || said == known) continue;
+    if (!known.empty()) {
+      return FieldError(name, "RECEIPT_DIFFERS",
+                        absl::StrCat("differs from that of the recorded receipt: '", known, "'"));
+    }
+    known = said;
+    added = true;
+  }
+  return added;
 }
 
 void KeepSequences(const Order& before, Order& after) {

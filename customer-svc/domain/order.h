@@ -150,6 +150,11 @@ bool SameContent(const Order& a, const Order& b);
 // another content).
 absl::StatusOr<size_t> AddLines(Order& order, const Order& more);
 
+// Adds what another part of the same receipt says of it and `order` does not: store, till, staff,
+// channel and country; whether there was anything. INVALID_ARGUMENT RECEIPT_DIFFERS where both say
+// something, and not the same.
+absl::StatusOr<bool> AddHead(Order& order, const Order& more);
+
 // Takes over the places in files of those lines of `before` that `after` still has.
 void KeepSequences(const Order& before, Order& after);
 

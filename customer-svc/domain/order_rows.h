@@ -1,4 +1,4 @@
-// Lines of an order file: what each says, and how those of one receipt make an order.
+// Lines of an order file: what each says. How those of one receipt make an order: receipt_rows.h.
 //
 //   ABSL_ASSIGN_OR_RETURN(OrderReading reading, ReadOrderOptions(options, settings));
 //   ABSL_ASSIGN_OR_RETURN(OrderRows rows, OrderRows::Make(std::move(reading), header, now));
@@ -155,24 +155,6 @@ class OrderRows {
 
 // What the columns of an order file can be.
 const ColumnRules& OrderColumnRules();
-
-// What becomes of the rows of one receipt, which stand in the file's order: those refused beside
-// the others (POSITIVE_IN_RETURN, DUPLICATE_LINE_ID), those that say once more what a row before
-// them said (by line_id), and the order that the rest makes, without its buyer. Its time is that of
-// the earliest row, its head that of the first; lines count their occurrences.
-struct SortedReceipt {
-  // Place in the rows, and why.
-  std::vector<std::pair<size_t, Refusal>> refused;
-  std::vector<size_t> repeated;
-  // Places of the rows that became lines.
-  std::vector<size_t> kept;
-  // Without lines if there are none.
-  Order order;
-  // The first row's.
-  std::string customer;
-  std::string email;
-};
-SortedReceipt SortReceipt(const OrderRows& reader, std::vector<OrderRow> rows);
 
 }  // namespace regulars::customer
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "chassis/testing/status_matchers.h"
+#include "customer-svc/domain/receipt_rows.h"
 
 namespace regulars::customer {
 namespace {
@@ -255,12 +256,12 @@ std::vector<OrderRow> ReadAll(OrderRows& rows, const std::vector<std::string>& l
 TEST(OrderRowsTest, AReceiptIsOneOrder) {
   OrderRows rows = MakeRows(Shop(), kHeader);
   const SortedReceipt sorted = SortReceipt(
-      rows, ReadAll(rows, {"1|A|1|2010-12-01 09:00|1|7|GB", "1|B1|2|2010-12-01 08:00|1|8|FR",
+      rows, ReadAll(rows, {"1|A|1|2010-12-01 09:00|1|7|GB", "1|B1|2|2010-12-01 08:00|1||",
                            "1|A|1|2010-12-01 09:00|1|7|GB"}));
   EXPECT_TRUE(sorted.refused.empty());
   EXPECT_EQ(sorted.order.source, "retail");
   EXPECT_EQ(sorted.order.receipt_number, "1");
-  // The earliest line's time; the first line's customer and country.
+  // The earliest line's time; the customer and country of those that say one.
   EXPECT_EQ(sorted.order.order_time,
             absl::FromCivil(absl::CivilHour(2010, 12, 1, 8), absl::UTCTimeZone()));
   EXPECT_EQ(sorted.customer, "7");
@@ -269,6 +270,40 @@ TEST(OrderRowsTest, AReceiptIsOneOrder) {
   EXPECT_EQ(sorted.order.lines[0].occurrence, 1);
   EXPECT_EQ(sorted.order.lines[1].occurrence, 1);
   EXPECT_EQ(sorted.order.lines[2].occurrence, 2);
+}
+
+TEST(OrderRowsTest, LinesThatDifferFromTheirReceiptAreRefused) {
+  OrderRows rows = MakeRows({.source = "till", .customer_system = "card"}, kAllFields);
+  // Each replaces one field of the receipt's second line.
+  const FieldCase kOthers[] = {
+      {9, "8", "customer"},        {10, "bob@example.com", "customer_email"},
+      {11, "FR", "country"},       {12, "york", "store"},
+      {13, "4", "till"},           {14, "13", "staff"},
+      {15, "phone", "channel"},    {16, "JPY", "currency"},
+      {10, "ANN@example.com", ""}, {13, "", ""},
+      {1, "2010-11-30", ""}};
+  const std::string first =
+      "1|2010-12-01|cup|1|1||||||||||||USD";  // Says none of the rest: the others do.
+  const std::string line = "1|2010-12-01|cup|1|1|||||7|ann@example.com|GB|leeds|3|12|web|USD";
+  for (const FieldCase& test : kOthers) {
+    std::vector<std::string> fields = absl::StrSplit(line, '|');
+    fields[test.field] = test.text;
+    const SortedReceipt sorted =
+        SortReceipt(rows, ReadAll(rows, {first, line, absl::StrJoin(fields, "|"), line}));
+    EXPECT_EQ(sorted.customer, "7");
+    EXPECT_EQ(sorted.order.store, "leeds");
+    EXPECT_EQ(sorted.order.currency, "USD");
+    if (*test.fate == '\0') {
+      EXPECT_EQ(sorted.kept.size(), 4u) << test.text;
+      continue;
+    }
+    ASSERT_EQ(sorted.refused.size(), 1u) << test.fate;
+    EXPECT_EQ(sorted.refused[0].first, 2u);
+    EXPECT_EQ(sorted.refused[0].second.reason, "RECEIPT_DIFFERS");
+    EXPECT_EQ(sorted.refused[0].second.column, test.fate);
+    EXPECT_THAT(sorted.kept, ::testing::ElementsAre(0, 1, 3));
+    EXPECT_EQ(sorted.order.lines[2].occurrence, 3);
+  }
 }
 
 TEST(OrderRowsTest, PositiveLinesAmongNegativeOnesOfAReturnAreRefused) {

@@ -83,6 +83,38 @@ TEST_F(ImportServiceTest, TheSameFileAgainChangesNothing) {
   EXPECT_EQ(more.report().orders_updated(), 1);
 }
 
+TEST_F(ImportServiceTest, AReceiptsPartsSayTheSameOrAreRefused) {
+  const std::string head = "receipt_number,time,item,quantity,unit_price,customer,store,currency\n";
+  const auto send = [&](const std::string& lines, bool dry_run = false) {
+    return Import(absl::StrCat(head, lines), "", {.dry_run = dry_run});
+  };
+  // Two currencies in one receipt are not added up.
+  EXPECT_EQ(Show(send("1,2010-12-02,cup,1,1,,,EUR\n1,2010-12-02,jug,1,1000,,,JPY\n").report()),
+            "read 2 stored 1 unchanged 0 ignored 0 refused 1 RECEIPT_DIFFERS=1");
+  // A later file that names the customer of an anonymous receipt claims it, with store and all.
+  const std::string named = "1,2010-12-02,cup,1,1,7,leeds,EUR\n";
+  for (const bool dry_run : {true, false}) {
+    const v1::Import claim = send(named, dry_run);
+    EXPECT_EQ(Show(claim.report()), "read 1 stored 0 unchanged 1 ignored 0 refused 0");
+    EXPECT_EQ(claim.report().orders_updated(), 1);
+    EXPECT_EQ(claim.report().customers_created(), 1);
+  }
+  v1::LookupOrderRequest lookup;
+  lookup.set_source("till");
+  lookup.set_receipt_number("1");
+  ASSERT_OK_AND_ASSIGN(const v1::Order order, server_.Call(&Orders::LookupOrder, lookup));
+  EXPECT_EQ(order.lines_size(), 1);
+  EXPECT_EQ(order.store(), "leeds");
+  EXPECT_EQ(GetCustomer(order.customer()).external_ids(0).id(), "7");
+  const int64_t position = Position();
+  EXPECT_EQ(send(named).report().orders_updated(), 0);
+  for (const char* other : {"8,leeds,EUR", "7,york,EUR"}) {
+    EXPECT_EQ(Show(send(absl::StrCat("1,2010-12-02,jug,1,1,", other, "\n")).report()),
+              "read 1 stored 0 unchanged 0 ignored 0 refused 1 RECEIPT_DIFFERS=1");
+  }
+  EXPECT_EQ(Position(), position);
+}
+
 TEST_F(ImportServiceTest, ADryRunCountsEachNewCustomerOnce) {
   ASSERT_OK(
       Create(MakeOrder("0", R"(customer_identifier { external_id { system: "card" id: "9" } })"),

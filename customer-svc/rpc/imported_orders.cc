@@ -73,9 +73,9 @@ class Recording {
                           ApplyOrder(tx, context, std::move(incoming), ApplyMode::kAddLines,
                                      buyer.unknown ? &*buyer.unknown : nullptr));
     Count(applied, static_cast<int64_t>(order.places.size()));
-    const bool made_customer = applied.outcome == type::v1::UPSERT_OUTCOME_CREATED && buyer.unknown;
-    if (made_customer && import_.dry_run) new_customers_.push_back(FingerprintsOf(*buyer.unknown));
-    if (made_customer && !import_.dry_run) ++recorded_.counts.customers_created;
+    if (!applied.customer_made) return absl::OkStatus();
+    if (import_.dry_run) new_customers_.push_back(FingerprintsOf(*buyer.unknown));
+    if (!import_.dry_run) ++recorded_.counts.customers_created;
     return absl::OkStatus();
   }
 

@@ -202,7 +202,8 @@ absl::StatusOr<AppliedOrder> RecordOrder(Transaction& tx, const OrderContext& co
   ABSL_RETURN_IF_ERROR(change.MoveOthers());
   return AppliedOrder{.name = rpc::Name("orders", stored.order.id),
                       .outcome = type::v1::UPSERT_OUTCOME_CREATED,
-                      .lines_added = static_cast<int64_t>(stored.order.lines.size())};
+                      .lines_added = static_cast<int64_t>(stored.order.lines.size()),
+                      .customer_made = new_customer != nullptr};
 }
 
 // The next version of a recorded order, to be changed. Written, it bears no gone customer's key.
@@ -233,15 +234,35 @@ AppliedOrder UnchangedOrder(absl::string_view id) {
   return {.name = rpc::Name("orders", id), .outcome = type::v1::UPSERT_OUTCOME_UNCHANGED};
 }
 
+// Whether the order, which may be anonymous, gets the customer whom another part of it names.
+absl::StatusOr<bool> AddBuyer(Order& order, const Order& more, const BareCustomer* new_customer) {
+  if (!more.buyer && new_customer == nullptr) return false;
+  if (order.buyer && order.buyer == more.buyer) return false;
+  if (order.buyer) {
+    return FieldError("customer", "RECEIPT_DIFFERS",
+                      absl::StrCat("differs from that of the recorded receipt: ",
+                                   rpc::Name("customers", order.buyer->id)));
+  }
+  order.buyer = more.buyer;
+  return true;
+}
+
 absl::StatusOr<AppliedOrder> AddLinesTo(Transaction& tx, const OrderContext& context,
-                                        const StoredOrder& before, const Order& more) {
+                                        const StoredOrder& before, const Order& more,
+                                        const BareCustomer* new_customer) {
   AppliedOrder applied = UnchangedOrder(before.order.id);
   ABSL_RETURN_IF_ERROR(CheckSameCurrency(before.order, more));
   Order after = before.order;
   ABSL_ASSIGN_OR_RETURN(const size_t added, AddLines(after, more));
-  if (added == 0) return applied;
+  // Nothing moves of one that is cancelled.
+  if (added == 0 && before.order.state == OrderState::kCancelled) return applied;
+  ABSL_ASSIGN_OR_RETURN(const bool more_said, AddHead(after, more));
+  ABSL_ASSIGN_OR_RETURN(const bool claimed, AddBuyer(after, more, new_customer));
+  if (added == 0 && !more_said && !claimed) return applied;
   ABSL_RETURN_IF_ERROR(CheckNotCancelled(before.order));
-  ABSL_RETURN_IF_ERROR(StoreChanged(tx, context, before, std::move(after), nullptr));
+  applied.customer_made = claimed && new_customer != nullptr;
+  ABSL_RETURN_IF_ERROR(StoreChanged(tx, context, before, std::move(after),
+                                    applied.customer_made ? new_customer : nullptr));
   applied.outcome = type::v1::UPSERT_OUTCOME_UPDATED;
   applied.lines_added = static_cast<int64_t>(added);
   return applied;
@@ -263,7 +284,9 @@ absl::StatusOr<AppliedOrder> ApplyOrder(Transaction& tx, const OrderContext& con
   if (!before) return RecordOrder(tx, context, std::move(order), new_customer);
   ABSL_RETURN_IF_ERROR(CheckStore(tx, before->order.store));
   if (before->order.erased) return UnchangedOrder(before->order.id);
-  if (mode == ApplyMode::kAddLines) return AddLinesTo(tx, context, *before, order);
+  if (mode == ApplyMode::kAddLines) {
+    return AddLinesTo(tx, context, *before, order, new_customer);
+  }
   if (!order.buyer && new_customer == nullptr) order.buyer = before->order.buyer;
   KeepFlow(before->order.flow, order.flow);
   ABSL_ASSIGN_OR_RETURN(const bool changed,

@@ -39,8 +39,10 @@ enum class ApplyMode {
   // The recorded order says afterwards what the new one says. Its customer stays if the new one
   // names none.
   kReplace,
-  // The recorded order gains the lines that it does not have yet, and the earlier of both times;
-  // without a new line nothing moves. For files, which may hold a receipt in parts.
+  // The recorded order gains the lines that it does not have yet, the earlier of both times if
+  // there
+  // is such a line, and what it does not say of its customer, store, till, staff, channel and
+  // country. For files, which may hold a receipt in parts.
   kAddLines,
 };
 
@@ -50,6 +52,8 @@ struct AppliedOrder {
   type::v1::UpsertOutcome outcome = type::v1::UPSERT_OUTCOME_UNSPECIFIED;
   // Lines of a new order, or those that kAddLines has added.
   int64_t lines_added = 0;
+  // Whether `new_customer` was made.
+  bool customer_made = false;
 };
 
 // Records an order, or changes the one with its source and receipt number. `new_customer`, if
@@ -57,7 +61,8 @@ struct AppliedOrder {
 //
 // Refusals: all of PrepareOrder's (fields as paths from the order), AMOUNT_OVERFLOW,
 // FIELD_IMMUTABLE (another currency than recorded), RATE_NOT_FOUND, ORDER_CANCELLED,
-// STORE_NOT_ALLOWED. An order whose customer was erased stays as it is.
+// STORE_NOT_ALLOWED, RECEIPT_DIFFERS (kAddLines: another customer, store, … than recorded). An
+// order whose customer was erased stays as it is.
 absl::StatusOr<AppliedOrder> ApplyOrder(Transaction& tx, const OrderContext& context, Order order,
                                         ApplyMode mode,
                                         const customers::BareCustomer* new_customer = nullptr);
