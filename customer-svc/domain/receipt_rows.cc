@@ -105,7 +105,8 @@ bool IsNewLine(const OrderRows& reader, size_t place, OrderLine& line, SeenLines
 SortedReceipt SortReceipt(const OrderRows& reader, std::vector<OrderRow> rows) {
   SortedReceipt sorted;
   SeenLines seen;
-  const bool any_negative = std::any_of(rows.begin(), rows.end(), &OrderRow::negative);
+  const bool any_negative =
+      std::any_of(rows.begin(), rows.end(), [](const OrderRow& row) { return row.negative; });
   for (size_t i = 0; i < rows.size(); ++i) {
     OrderRow& row = rows[i];
     if (any_negative && !row.negative && reader.IsReturnReceipt(row.receipt)) {

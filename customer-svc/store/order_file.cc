@@ -8,7 +8,6 @@
 #include "absl/time/clock.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/csv/byte_source.h"
-#include "customer-svc/domain/receipt_rows.h"
 
 namespace regulars::customer {
 namespace {

@@ -29,6 +29,7 @@
 #include "chassis/storage/scratch.h"
 #include "customer-svc/domain/import.h"
 #include "customer-svc/domain/order_rows.h"
+#include "customer-svc/domain/receipt_rows.h"
 #include "customer-svc/store/order_codec.h"
 
 namespace regulars::customer {
