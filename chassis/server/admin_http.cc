@@ -9,9 +9,9 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/host_port.h"
 #include "chassis/base/status_macros.h"
 
 namespace regulars {
@@ -109,17 +109,13 @@ AdminHttp::AdminHttp(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 absl::StatusOr<std::unique_ptr<AdminHttp>> AdminHttp::Start(const std::string& address,
                                                             AdminPages pages) {
-  const size_t colon = address.rfind(':');
-  int port = 0;
-  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port)) {
-    return FieldError("admin_listen", "INVALID_FLAG", "must be 'host:port'");
-  }
+  ABSL_ASSIGN_OR_RETURN(const HostPort wanted, ParseHostPort("--admin-listen", address));
   auto impl = std::make_unique<Impl>();
   impl->pages = std::move(pages);
   try {
     tcp::resolver resolver(impl->io);
     const tcp::endpoint endpoint =
-        *resolver.resolve(address.substr(0, colon), std::to_string(port)).begin();
+        *resolver.resolve(wanted.host, std::to_string(wanted.port)).begin();
     impl->acceptor.open(endpoint.protocol());
     impl->acceptor.set_option(asio::socket_base::reuse_address(true));
     impl->acceptor.bind(endpoint);

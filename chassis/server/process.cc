@@ -17,10 +17,10 @@
 #include "absl/time/clock.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/host_port.h"
 #include "chassis/observe/log.h"
 #include "chassis/server/runtime.h"
 #include "chassis/server/tls.h"
-#include "chassis/server/token_verifier.h"
 #include "chassis/server/version.h"
 #include "chassis/storage/store_meta.h"
 
@@ -34,15 +34,8 @@ constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kMaxStreamsPerConnection = 1024;
 constexpr int kBlockingThreads = 4;
 constexpr size_t kBlockingQueue = 256;
+constexpr int kUsageError = 2;
 constexpr int64_t kMaxDaysKept = 36'500;
-
-sigset_t EndSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  return set;
-}
 
 absl::StatusOr<std::string> StoreFile(const ProcessOptions& options) {
   absl::string_view path = options.store;
@@ -137,6 +130,12 @@ void AddListenFlags(Flags flags, ProcessOptions& options) {
 std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
                               const std::function<void(CLI::App&)>& extra) {
   CLI::App app(absl::StrCat("Regulars ", options.service, " service, version ", kVersion));
+  app.failure_message([argv](const CLI::App*, const CLI::Error& error) {
+    return absl::StrCat(error.what(),
+                        "\nusage: ", std::filesystem::path(argv[0]).filename().string(),
+                        " --store sqlite:<file> --token-keys <file or URL> [flags]; --help lists "
+                        "them\n");
+  });
   app.set_version_flag("--version", std::string(kVersion));
   const Flags flags(app);
   AddStoreFlags(flags, options);
@@ -154,7 +153,7 @@ std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
     app.parse(argc, argv);
     if (!restore->parsed() && options.token_keys.empty()) throw CLI::RequiredError("--token-keys");
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    return app.exit(error) == 0 ? 0 : kUsageError;
   }
   if (restore->parsed()) return RunRestore(options, backup);
   return std::nullopt;
@@ -168,8 +167,7 @@ int Fail(const absl::Status& status) {
 absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options,
                                                         absl::Span<const Migration> migrations) {
   // Blocked before the first thread is made, so that only Serve() receives them.
-  const sigset_t signals = EndSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  BlockEndSignals();
   signal(SIGPIPE, SIG_IGN);
   TuneRuntime();
   // Stores, uploads and backups hold personal data and keys: nobody else's to read.
@@ -215,14 +213,14 @@ absl::Status Process::OpenStore(absl::Span<const Migration> migrations) {
 
 // Tokens are the gateway's, or another service's own.
 rpc::Authenticator Process::MakeAuthenticator() {
-  auto gateway = std::make_shared<TokenVerifier>(
+  verifier_ = std::make_shared<TokenVerifier>(
       options_.token_keys, auth::TokenRules{kTokenIssuer, kTokenAudience}, store_->clock());
   if (options_.service_keys.empty()) {
-    return [gateway](absl::string_view token) { return gateway->Verify(token); };
+    return [gateway = verifier_](absl::string_view token) { return gateway->Verify(token); };
   }
   auto services = std::make_shared<auth::ServiceKeys>(options_.service_keys,
                                                       options_.service_scopes, store_->clock());
-  return [gateway, services](
+  return [gateway = verifier_, services](
              absl::string_view token) -> absl::StatusOr<std::shared_ptr<const auth::Caller>> {
     auto caller = gateway->Verify(token);
     const bool unknown =
@@ -315,10 +313,12 @@ absl::Status Process::Ready() const {
   if (!store_->writer().healthy()) {
     return Unavailable("STORE_CLOSED", "the store takes no writes", absl::Seconds(1));
   }
-  return absl::OkStatus();
+  return verifier_->Ready();
 }
 
 absl::Status Process::Listen(const std::vector<grpc::Service*>& services) {
+  // gRPC takes any number for a port.
+  ABSL_RETURN_IF_ERROR(ParseHostPort("--listen", options_.listen).status());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   ABSL_ASSIGN_OR_RETURN(
@@ -365,10 +365,9 @@ int Process::Serve(const std::vector<grpc::Service*>& services,
                         {"admin_port", std::to_string(admin_->port())},
                         {"store", options_.store},
                         {"version", std::string(kVersion)}});
-  const sigset_t signals = EndSignals();
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
-  LogInfo("stopping", {{"signal", std::to_string(signal_number)}});
+  // Calls that need a token are refused until there are keys. The log says so from the beginning.
+  verifier_->Ready().IgnoreError();
+  LogInfo("stopping", {{"signal", std::to_string(WaitForEnd())}});
   Drain(stopping);
   LogInfo("stopped");
   return 0;

@@ -33,6 +33,7 @@
 #include "chassis/rpc/environment.h"
 #include "chassis/server/admin_http.h"
 #include "chassis/server/tls.h"
+#include "chassis/server/token_verifier.h"
 #include "chassis/storage/store.h"
 
 namespace CLI {
@@ -145,6 +146,7 @@ class Process {
   std::shared_ptr<auth::ServiceIdentity> identity_;
   std::map<std::string, std::unique_ptr<Peer>> peers_;
   std::unique_ptr<ThreadPool> blocking_pool_;
+  std::shared_ptr<TokenVerifier> verifier_;
   rpc::Environment environment_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<AdminHttp> admin_;

@@ -3,8 +3,11 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/auth/key_set.h"
+#include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
 #include "chassis/server/fetch_keys.h"
 
@@ -45,43 +48,53 @@ void TokenVerifier::ReadFileIfDue() {
   if (!lock.owns_lock()) return;
   const absl::Time now = absl::Now();
   if (now < next_look_) return;
-  const absl::StatusOr<std::string> text = auth::ReadKeyFile(source_);
   // Until the gateway has written its keys every call looks, for its first token may come next.
-  if (!text.ok() && last_text_.empty()) return;
-  next_look_ = now + kLookInterval;
-  if (text.ok()) Use(*text);
+  if (has_keys_) next_look_ = now + kLookInterval;
+  const absl::StatusOr<std::string> text = auth::ReadKeyFile(source_);
+  Note(text.ok() ? Use(*text) : text.status());
 }
 
 void TokenVerifier::FetchUntilStopped() {
-  bool reachable = true;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
     const absl::StatusOr<std::string> text = FetchKeys(source_);
-    const bool good = text.ok() && Use(*text);
-    // One line when they go, not one every two seconds.
-    if (!text.ok() && reachable) {
-      LogWarning("token keys are out of reach", {{"why", std::string(text.status().message())}});
-    }
-    reachable = text.ok();
+    const absl::Status looked = text.ok() ? Use(*text) : text.status();
+    Note(looked);
     lock.lock();
-    stop_.wait_for(lock, absl::ToChronoMilliseconds(good ? kFetchInterval : kFetchRetry),
+    stop_.wait_for(lock, absl::ToChronoMilliseconds(looked.ok() ? kFetchInterval : kFetchRetry),
                    [this] { return stopping_; });
   }
 }
 
-bool TokenVerifier::Use(const std::string& text) {
-  if (text == last_text_) return true;
-  absl::StatusOr<auth::KeySet> keys = auth::KeySet::Parse(text);
-  if (!keys.ok()) {
-    LogWarning("token keys are unusable",
-               {{"source", source_}, {"why", std::string(keys.status().message())}});
-    return false;
-  }
+absl::Status TokenVerifier::Use(const std::string& text) {
+  if (text == last_text_) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(auth::KeySet keys, auth::KeySet::Parse(text));
   last_text_ = text;
-  LogInfo("token keys read", {{"source", source_}, {"keys", std::to_string(keys->size())}});
-  cache_.SetKeys(*std::move(keys));
-  return true;
+  LogInfo("token keys read", {{"source", source_}, {"keys", std::to_string(keys.size())}});
+  cache_.SetKeys(std::move(keys));
+  has_keys_ = true;
+  return absl::OkStatus();
+}
+
+void TokenVerifier::Note(const absl::Status& looked) {
+  const std::string trouble(looked.message());
+  std::lock_guard lock(trouble_mutex_);
+  // One line when something goes wrong, not one for each look.
+  if (!looked.ok() && trouble != trouble_) {
+    LogWarning("token keys cannot be read", {{"source", source_}, {"why", trouble}});
+  }
+  trouble_ = trouble;
+}
+
+absl::Status TokenVerifier::Ready() {
+  if (!is_url_) ReadFileIfDue();
+  if (has_keys_) return absl::OkStatus();
+  std::lock_guard lock(trouble_mutex_);
+  return Unavailable(
+      "TOKEN_KEYS_MISSING",
+      absl::StrCat("there are no token keys: ", trouble_.empty() ? "none came yet" : trouble_),
+      kLookInterval);
 }
 
 }  // namespace regulars

@@ -10,12 +10,14 @@
 #ifndef CHASSIS_SERVER_TOKEN_VERIFIER_H_
 #define CHASSIS_SERVER_TOKEN_VERIFIER_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -32,6 +34,9 @@ class TokenVerifier {
 
   absl::StatusOr<std::shared_ptr<const auth::Caller>> Verify(absl::string_view token);
 
+  // Whether there are keys to verify with; UNAVAILABLE TOKEN_KEYS_MISSING says why there are none.
+  absl::Status Ready();
+
  private:
   static constexpr absl::Duration kLookInterval = absl::Seconds(1);
   static constexpr absl::Duration kFetchInterval = absl::Minutes(1);
@@ -39,8 +44,10 @@ class TokenVerifier {
 
   void ReadFileIfDue();
   void FetchUntilStopped();
-  // Puts new keys to use; whether `text` holds some. Called from one thread at a time.
-  bool Use(const std::string& text);
+  // Puts new keys to use, if `text` holds some. Called from one thread at a time.
+  absl::Status Use(const std::string& text);
+  // Remembers how the last look at the source went, and logs what has become wrong.
+  void Note(const absl::Status& looked);
 
   const std::string source_;
   const bool is_url_;
@@ -52,6 +59,9 @@ class TokenVerifier {
   bool stopping_ = false;                        // Guarded by mutex_.
   std::condition_variable stop_;
   std::string last_text_;  // Touched by Use() alone.
+  std::atomic<bool> has_keys_{false};
+  std::mutex trouble_mutex_;
+  std::string trouble_;  // Guarded by trouble_mutex_; empty: none.
   std::thread fetcher_;
 };
 

@@ -41,6 +41,25 @@ TEST(TokenVerifier, ReadsAFileThatComesLaterAtOnce) {
   EXPECT_OK(verifier.Verify(TokenOf(key)));
 }
 
+TEST(TokenVerifier, IsReadyWhenItHasKeys) {
+  const testing::TempDir dir;
+  const std::string file = dir.File("keys.json");
+  const auth::SigningKey key = auth::SigningKey::Generate();
+  TokenVerifier verifier(file, kRules, SystemClock());
+  EXPECT_THAT(verifier.Ready(), testing::HasReason("TOKEN_KEYS_MISSING"));
+  EXPECT_THAT(std::string(verifier.Ready().message()), ::testing::HasSubstr(file));
+  for (const char* garbage : {"{}", "not JSON", "", "{\"keys\":[]}"}) {
+    std::ofstream(file) << garbage;
+    EXPECT_THAT(verifier.Ready(), testing::HasReason("TOKEN_KEYS_MISSING")) << garbage;
+  }
+  std::ofstream(file) << auth::KeySet({key.public_key()}).ToJwks();
+  EXPECT_OK(verifier.Ready()) << "without keys it looks each time";
+  EXPECT_OK(verifier.Verify(TokenOf(key)));
+  std::ofstream(file) << "not JSON";
+  absl::SleepFor(absl::Milliseconds(1100));
+  EXPECT_OK(verifier.Ready()) << "the last good ones stay in use";
+}
+
 TEST(TokenVerifier, FetchesKeysByUrlAndKeepsThemWhileTheServerIsAway) {
   const auth::SigningKey key = auth::SigningKey::Generate();
   // Any HTTP server that answers with a text will do.

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
 #include "chassis/base/durable.h"
@@ -36,6 +37,16 @@ absl::Status Prepare(const ConnectionOptions& options, const StoreOptions& store
   ABSL_RETURN_IF_ERROR(Migrate(*connection, "chassis", ChassisMigrations(), now));
   ABSL_RETURN_IF_ERROR(Migrate(*connection, store.service, store.migrations, now));
   return EnsureMeta(*connection, now);
+}
+
+// SQLite's words tell neither which file nor what to do.
+absl::Status InPlainWords(const absl::Status& prepared, const std::string& path) {
+  if (GetErrorDetails(prepared).reason != "STORE_CORRUPT") return prepared;
+  return Error(absl::StatusCode::kDataLoss,
+               absl::StrCat("'", path,
+                            "' is damaged or no store at all: name another file, or move this one "
+                            "away and restore a backup"),
+               {.reason = "STORE_CORRUPT"});
 }
 
 }  // namespace
@@ -73,7 +84,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   ABSL_ASSIGN_OR_RETURN(auto lock, Lock::Take(options.path));
   ConnectionOptions connection = {
       .path = options.path, .vfs = options.vfs, .cache_kib = options.writer_cache_kib};
-  ABSL_RETURN_IF_ERROR(Prepare(connection, options));
+  ABSL_RETURN_IF_ERROR(InPlainWords(Prepare(connection, options), options.path));
   std::unique_ptr<Store> store(new Store(std::move(lock), options));
   ABSL_ASSIGN_OR_RETURN(store->writer_, Writer::Start({.connection = connection,
                                                        .clock = options.clock,
@@ -112,8 +123,11 @@ absl::Status Adopt(const std::string& copy, absl::string_view service) {
           ->Sql("SELECT COUNT(*) FROM schema_migration WHERE component = ?", service)
           .First<int64_t>();
   if (!changes.ok() || changes->value_or(0) == 0) {
-    return FailedPrecondition("BACKUP_OF_ANOTHER",
-                              absl::StrCat("this is no backup of a ", service, " store"));
+    return FailedPrecondition(
+        "BACKUP_OF_ANOTHER",
+        absl::StrCat("this is no backup of ",
+                     absl::StrContains("aeiou", service.substr(0, 1)) ? "an " : "a ", service,
+                     " store"));
   }
   Mixer mixer(SecureRandomSeed());
   const absl::Time now = SystemClock().Now();

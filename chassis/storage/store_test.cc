@@ -1,9 +1,11 @@
 #include "chassis/storage/store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "chassis/testing/status_matchers.h"
@@ -119,6 +121,16 @@ TEST(Store, RestoreRefusesADamagedBackup) {
   fclose(file);
   EXPECT_THAT(Restore(path, dir.File("out.db"), "test"), HasReason("BACKUP_DAMAGED"));
   EXPECT_FALSE(std::filesystem::exists(dir.File("out.db")));
+}
+
+TEST(Store, AFileThatIsNoStoreIsToldInPlainWords) {
+  TempDir dir;
+  const std::string path = dir.File("bad.db");
+  std::ofstream(path) << std::string(5000, 'x');
+  const absl::Status opened = Store::Open({.path = path, .service = "test"}).status();
+  EXPECT_THAT(opened, HasReason("STORE_CORRUPT"));
+  EXPECT_THAT(std::string(opened.message()), ::testing::HasSubstr(path));
+  EXPECT_THAT(std::string(opened.message()), ::testing::Not(::testing::HasSubstr("script")));
 }
 
 TEST(Store, ClosingFinishesWhatIsQueued) {

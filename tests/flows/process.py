@@ -70,7 +70,9 @@ class Process:
         for flag, (message, key) in self._ports_said.items():
             self._ports[flag] = int(next(self.log_records(message, begin))[key])
         with contextlib.suppress(OSError):
-            return self.admin("/readyz")[0] == 200
+            status, text = self.admin("/readyz")
+            # The gateway writes the keys, and starts after the services that it is to reach.
+            return status == 200 or "token keys" in text
         return False
 
     def log_records(self, message, begin=0):
