@@ -55,6 +55,14 @@ bool IsThisMachine(absl::string_view address) {
 
 }  // namespace
 
+absl::StatusOr<absl::string_view> BearerToken(absl::string_view header) {
+  // The scheme's case does not matter (RFC 9110 §11.1).
+  if (!absl::StartsWithIgnoreCase(header, kScheme) || header.size() == kScheme.size()) {
+    return Unauthenticated("TOKEN_MISSING", "send 'authorization: Bearer <token>'");
+  }
+  return header.substr(kScheme.size());
+}
+
 Call::Call(const Environment& environment, const Method& method,
            grpc::CallbackServerContext& context)
     : environment_(environment), method_(method), context_(context), start_(absl::Now()) {}
@@ -87,11 +95,7 @@ absl::Status Call::Admit() {
   }
   if (method_.scope == "public") return absl::OkStatus();
   const std::string header = Metadata(kAuthorizationKey);
-  // The scheme's case does not matter (RFC 9110 §11.1).
-  if (!absl::StartsWithIgnoreCase(header, kScheme) || header.size() == kScheme.size()) {
-    return Unauthenticated("TOKEN_MISSING", "send 'authorization: Bearer <token>'");
-  }
-  const absl::string_view token = absl::string_view(header).substr(kScheme.size());
+  ABSL_ASSIGN_OR_RETURN(const absl::string_view token, BearerToken(header));
   ABSL_ASSIGN_OR_RETURN(origin_.caller, environment_.authenticate(token));
   if (method_.scope == "authenticated" || auth::HasScope(*origin_.caller, method_.scope)) {
     return absl::OkStatus();

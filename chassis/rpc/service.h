@@ -71,8 +71,8 @@ class Service : public grpc::Service {
   // const SpoolFile&): looks at the file, on a thread that may wait, and answers with the one
   // change to make.
   template <typename F>
-  void Upload(absl::string_view method, F function) {
-    AddUpload(method, std::function(std::move(function)));
+  void Upload(absl::string_view method, F function, int max_uploads = 64) {
+    AddUpload(method, std::function(std::move(function)), max_uploads);
   }
 
   // Checks that every method of the descriptor has been given its function.
@@ -193,9 +193,11 @@ class Service : public grpc::Service {
       absl::string_view name,
       std::function<absl::StatusOr<std::function<absl::StatusOr<Response>(Transaction&)>>(
           const Origin&, const Request&, const SpoolFile&)>
-          function) {
+          function,
+      int max_uploads) {
     const Method& method = Describe(name);
     CheckTypes(method, Request::descriptor(), Response::descriptor());
+    auto open = std::make_shared<std::atomic<int>>(0);
     auto shared = std::make_shared<UploadFunction>(
         [function](const Origin& origin, const Message& request,
                    const SpoolFile& file) -> absl::StatusOr<WriteFunction> {
@@ -205,14 +207,15 @@ class Service : public grpc::Service {
             return Store(change(tx), static_cast<Response&>(response));
           });
         });
-    AddHandler(method, grpc::internal::RpcMethod::CLIENT_STREAMING,
-               new grpc::internal::CallbackClientStreamingHandler<Request, Response>(
-                   [this, &method, shared](Context* context, Response* response) {
-                     auto* reactor = new UploadReactor<Request, Response>(
-                         environment_, method, *shared, *context, *response);
-                     reactor->Start();
-                     return reactor;
-                   }));
+    AddHandler(
+        method, grpc::internal::RpcMethod::CLIENT_STREAMING,
+        new grpc::internal::CallbackClientStreamingHandler<Request, Response>(
+            [this, &method, open, shared, max_uploads](Context* context, Response* response) {
+              auto* reactor = new UploadReactor<Request, Response>(environment_, method, *open,
+                                                                   *shared, *context, *response);
+              reactor->Start(max_uploads);
+              return reactor;
+            }));
   }
 
   template <typename Response>

@@ -22,6 +22,8 @@ constexpr Migration kMigrations[] = {
     {1,
      "CREATE TABLE box(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL)"}};
 
+constexpr int kMaxUploads = 2;
+
 absl::StatusOr<Box> GetBox(Snapshot& db, const GetBoxRequest& request) {
   ABSL_ASSIGN_OR_RETURN(
       auto label,
@@ -85,14 +87,16 @@ TestServer::Services MakeServices(const Environment& environment) {
         result.set_name(box.name());
         return result;
       });
-  service->Upload("ImportBoxes",
-                  [](const Origin&, const ImportBoxesRequest& request, const SpoolFile& file)
-                      -> absl::StatusOr<std::function<absl::StatusOr<Box>(Transaction&)>> {
-                    if (request.label() == "bad") return absl::AbortedError("bad");
-                    const std::string label = absl::StrCat(request.label(), ":", file.size_bytes,
-                                                           ":", file.sha256.substr(0, 8));
-                    return [label](Transaction& tx) { return Insert(tx, label); };
-                  });
+  service->Upload(
+      "ImportBoxes",
+      [](const Origin&, const ImportBoxesRequest& request, const SpoolFile& file)
+          -> absl::StatusOr<std::function<absl::StatusOr<Box>(Transaction&)>> {
+        if (request.label() == "bad") return absl::AbortedError("bad");
+        const std::string label =
+            absl::StrCat(request.label(), ":", file.size_bytes, ":", file.sha256.substr(0, 8));
+        return [label](Transaction& tx) { return Insert(tx, label); };
+      },
+      kMaxUploads);
   service->Read("Ping", [](Snapshot& db, const GetBoxRequest&) -> absl::StatusOr<Box> {
     Box box;
     box.set_name(db.caller().principal);
@@ -348,6 +352,33 @@ TEST_F(ServiceTest, AnUploadThatIsRefusedLeavesNoFile) {
   EXPECT_THAT(UploadPieces(*stub_, "large", std::vector<std::string>(70, megabyte)),
               HasReason("SPOOL_FULL"));
   EXPECT_EQ(server_.spool().used_bytes(), 0);
+}
+
+TEST_F(ServiceTest, UploadsAtOnceHaveALimit) {
+  {
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+    std::vector<std::unique_ptr<grpc::ClientWriter<ImportBoxesRequest>>> uploads;
+    std::vector<Box> boxes(kMaxUploads);
+    ImportBoxesRequest piece;
+    piece.mutable_file()->set_data("a");
+    for (Box& box : boxes) {
+      contexts.push_back(std::make_unique<grpc::ClientContext>());
+      Authorize(*contexts.back(), "users/a test.write");
+      uploads.push_back(stub_->ImportBoxes(contexts.back().get(), &box));
+      ASSERT_TRUE(uploads.back()->Write(piece));
+    }
+    while (server_.spool().used_bytes() < kMaxUploads) absl::SleepFor(absl::Milliseconds(1));
+    const absl::Status full = UploadPieces(*stub_, "f", {"abc"}).status();
+    EXPECT_THAT(full, HasReason("TOO_MANY_UPLOADS"));
+    EXPECT_EQ(GetErrorDetails(full).retry_after, absl::Seconds(5));
+    EXPECT_THAT(UploadPieces(*stub_, "f", {"abc"}), StatusIs(absl::StatusCode::kResourceExhausted));
+    for (int i = 0; i < kMaxUploads; ++i) {
+      contexts[i]->TryCancel();
+      EXPECT_FALSE(uploads[i]->Finish().ok());
+    }
+  }
+  while (server_.spool().used_bytes() > 0) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_OK(UploadPieces(*stub_, "f", {"abc"}));
 }
 
 TEST_F(ServiceTest, ManyCallersAtOnce) {

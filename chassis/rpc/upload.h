@@ -6,6 +6,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -33,12 +34,23 @@ template <typename Request, typename Response>
 class UploadReactor : public grpc::ServerReadReactor<Request> {
  public:
   UploadReactor(const Environment& environment, const Method& method,
-                const UploadFunction& function, grpc::CallbackServerContext& context,
-                Response& response)
-      : call_(environment, method, context), function_(function), response_(response) {}
+                std::atomic<int>& open_uploads, const UploadFunction& function,
+                grpc::CallbackServerContext& context, Response& response)
+      : call_(environment, method, context),
+        open_uploads_(open_uploads),
+        function_(function),
+        response_(response) {
+    ++open_uploads_;
+  }
+  ~UploadReactor() override { --open_uploads_; }
 
-  void Start() {
+  // Each upload has a file and a message in memory, so no more than `max_uploads` are open.
+  void Start(int max_uploads) {
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
+    if (open_uploads_ > max_uploads) {
+      return Complete(ResourceExhausted(
+          "TOO_MANY_UPLOADS", "as many uploads are under way as may be", absl::Seconds(5)));
+    }
     this->StartRead(&message_);
   }
 
@@ -107,6 +119,7 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
   }
 
   Call call_;
+  std::atomic<int>& open_uploads_;
   const UploadFunction& function_;
   Response& response_;
   Request message_;
