@@ -119,4 +119,25 @@ absl::Status WritePrivateFile(const std::string& path, absl::string_view content
   return LocalFileError(path, status.message());
 }
 
+absl::StatusOr<std::unique_ptr<NewPrivateFile>> NewPrivateFile::Create(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return LocalFileError(
+        path, errno == EEXIST ? "exists already, and is not written over" : std::strerror(errno));
+  }
+  return std::unique_ptr<NewPrivateFile>(new NewPrivateFile(path, descriptor));
+}
+
+NewPrivateFile::~NewPrivateFile() {
+  close(descriptor_);
+  if (!written_) unlink(path_.c_str());
+}
+
+absl::Status NewPrivateFile::Write(absl::string_view content) {
+  const absl::Status status = WriteAll(descriptor_, content);
+  if (!status.ok()) return LocalFileError(path_, status.message());
+  written_ = true;
+  return absl::OkStatus();
+}
+
 }  // namespace regulars::cli

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -26,6 +27,29 @@ absl::StatusOr<Json> ReadJsonFile(const std::string& path);
 
 // Replaces a file whole; only its owner can read it.
 absl::Status WritePrivateFile(const std::string& path, absl::string_view content);
+
+// A file that was not there before: for what can be had only once, and must not take the place of
+// another such thing. Only its owner can read it. It is made before there is anything to write, so
+// that it is known to be possible, and goes again unless it is written.
+class NewPrivateFile {
+ public:
+  // FAILED_PRECONDITION (LOCAL_FILE) if there is something of this name.
+  static absl::StatusOr<std::unique_ptr<NewPrivateFile>> Create(const std::string& path);
+  ~NewPrivateFile();
+  NewPrivateFile(const NewPrivateFile&) = delete;
+  NewPrivateFile& operator=(const NewPrivateFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  absl::Status Write(absl::string_view content);
+
+ private:
+  NewPrivateFile(std::string path, int descriptor)
+      : path_(std::move(path)), descriptor_(descriptor) {}
+
+  const std::string path_;
+  const int descriptor_;
+  bool written_ = false;
+};
 
 // A file of any size, to be sent.
 struct OpenFile {

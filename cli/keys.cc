@@ -33,16 +33,23 @@ const Resource& Key() {
   return key;
 }
 
+// Where a secret goes that is to be kept in a file; null without a name. Made before the secret,
+// which nobody can ask for again, and never in place of another's.
+absl::StatusOr<std::unique_ptr<NewPrivateFile>> SecretFile(const std::string& name) {
+  if (name.empty()) return nullptr;
+  return NewPrivateFile::Create(name);
+}
+
 // The secret is shown this once, or kept in a file.
 absl::Status AddSecret(Context& context, Client& client, const std::string& id,
-                       const std::string& file) {
+                       NewPrivateFile* file) {
   ABSL_ASSIGN_OR_RETURN(const std::string path, Key().PathOf(id));
   ABSL_ASSIGN_OR_RETURN(const Json answer,
                         client.Post(absl::StrCat(path, ":addSecret"), Json::object()));
   const std::string secret = Text(answer, "secret");
-  if (!file.empty()) {
-    ABSL_RETURN_IF_ERROR(WritePrivateFile(file, absl::StrCat(secret, "\n")));
-    context.Note(absl::StrCat("the secret is in ", file));
+  if (file != nullptr) {
+    ABSL_RETURN_IF_ERROR(file->Write(absl::StrCat(secret, "\n")));
+    context.Note(absl::StrCat("the secret is in ", file->path()));
   } else if (context.json()) {
     context.PrintJson(answer);
   } else {
@@ -61,18 +68,19 @@ void AddKeyCreate(const Command& group) {
   const auto scopes = create.Texts("--scope", "SCOPE", "What it allows: customer.read");
   scopes.option()->required();
   const auto stores = create.Texts("--store", "STORE", "Limits the key to stores");
-  const auto file = create.File("--secret-file", "Writes the secret there instead");
+  const auto file = create.File("--secret-file", "Writes the secret to this new file instead");
   create.Means("api_key.display_name", "--name")
       .Means("api_key.scopes", "--scope")
       .Means("api_key.stores", "--store");
   create.Run([=](Context& context) -> absl::Status {
     Json key = {{"displayName", *name}, {"scopes", *scopes}};
     if (stores.given()) key["stores"] = *stores;
+    ABSL_ASSIGN_OR_RETURN(const auto kept, SecretFile(*file));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json made,
                           client->Post(Key().Path(), key, {{"requestId", NewRequestId()}}));
     if (!context.json()) PrintResource(context, Key(), made);
-    return AddSecret(context, *client, Text(made, "name"), *file);
+    return AddSecret(context, *client, Text(made, "name"), kept.get());
   });
 }
 
@@ -106,12 +114,13 @@ void AddKeyUpdate(const Command& group) {
 void AddKeySecrets(const Command& group) {
   const Command add =
       group.Add("add-secret", "Makes a second secret, so that one can be changed without a gap.",
-                "regularsctl key add-secret 06g1x7k3vq8s --secret-file till.key");
+                "regularsctl key add-secret 06g1x7k3vq8s --secret-file till-2.key");
   const auto id = add.Word("KEY", "Id or name of the key");
-  const auto file = add.File("--secret-file", "Writes the secret there instead");
+  const auto file = add.File("--secret-file", "Writes the secret to this new file instead");
   add.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto kept, SecretFile(*file));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-    return AddSecret(context, *client, *id, *file);
+    return AddSecret(context, *client, *id, kept.get());
   });
 
   const Command revoke = group.Add("revoke-secret", "Ends a secret of a key.",

@@ -419,6 +419,30 @@ TEST_F(ProgramTest, PrintsASecretOnceOrKeepsItInAFile) {
   EXPECT_EQ(secret, "s3cret");
 }
 
+TEST_F(ProgramTest, ASecretIsNotWrittenOverAnother) {
+  server_.Answer("POST /api/access/v1/apiKeys", R"({"name":"apiKeys/k"})");
+  server_.Answer("POST /api/access/v1/apiKeys/k:addSecret", R"({"secret":"s3cret"})");
+  const std::string file = WriteFile("till.key", "older\n");
+  EXPECT_NE(
+      world_.Run({"key", "create", "--name", "till", "--scope", "a.b", "--secret-file", file}),
+      kOk);
+  EXPECT_THAT(world_.err(), HasSubstr("exists already"));
+  EXPECT_NE(world_.Run({"key", "add-secret", "k", "--secret-file", file}), kOk);
+  EXPECT_THAT(server_.seen, IsEmpty()) << "no key is made whose secret would be lost";
+  std::string secret;
+  std::getline(std::ifstream(file), secret);
+  EXPECT_EQ(secret, "older");
+}
+
+TEST_F(ProgramTest, AFileForASecretThatIsRefusedGoesAgain) {
+  server_.Refuse("POST /api/access/v1/apiKeys", 403, "SCOPE_MISSING", "PERMISSION_DENIED");
+  const std::string file = world_.folder.File("till.key");
+  EXPECT_EQ(
+      world_.Run({"key", "create", "--name", "till", "--scope", "a.b", "--secret-file", file}),
+      kRefused);
+  EXPECT_FALSE(std::ifstream(file).good());
+}
+
 TEST_F(ProgramTest, CallPrintsBytesAsTheyCome) {
   server_.Answer("GET /api/customer/v1/x", "{ \"a\" : 1 }");
   EXPECT_EQ(world_.Run({"call", "get", "customer/v1/x", "--query", "a=b c"}), kOk);
