@@ -30,10 +30,35 @@ google::protobuf::Any MakeErrorInfo(const google::rpc::Status& status) {
   return any;
 }
 
+// By hand: the schema's writer would give every violation an empty reason.
+std::string BadRequestJson(const google::rpc::BadRequest& bad) {
+  std::string out =
+      "{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\",\"fieldViolations\":[";
+  const char* comma = "";
+  for (const auto& violation : bad.field_violations()) {
+    absl::StrAppend(&out, comma, "{\"field\":");
+    json::AppendQuoted(violation.field(), &out);
+    absl::StrAppend(&out, ",\"description\":");
+    json::AppendQuoted(violation.description(), &out);
+    if (!violation.reason().empty()) {
+      absl::StrAppend(&out, ",\"reason\":");
+      json::AppendQuoted(violation.reason(), &out);
+    }
+    out += '}';
+    comma = ",";
+  }
+  return out + "]}";
+}
+
 // A detail that cannot be written must not hide the error: it is left out.
 void AppendDetail(const Schema& schema, const google::protobuf::Any& detail, std::string* out) {
   const MessageType* const type = schema.FindMessage("google.protobuf.Any");
   std::string json;
+  google::rpc::BadRequest bad;
+  if (detail.Is<google::rpc::BadRequest>() && detail.UnpackTo(&bad)) {
+    absl::StrAppend(out, out->back() == '[' ? "" : ",", BadRequestJson(bad));
+    return;
+  }
   if (type == nullptr || !WriteJsonMessage(schema, *type, detail.SerializeAsString(), &json).ok()) {
     return;
   }

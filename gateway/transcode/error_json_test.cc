@@ -32,6 +32,10 @@ TEST(ErrorJson, DetailsComeAsJson) {
   status.add_details()->PackFrom(info);
   google::rpc::BadRequest bad;
   bad.add_field_violations()->set_field("customer.emails[0].address");
+  auto* second = bad.add_field_violations();
+  second->set_field("a \"b\"");
+  second->set_description("is bad");
+  second->set_reason("BAD");
   status.add_details()->PackFrom(bad);
   google::rpc::RetryInfo retry;
   retry.mutable_retry_delay()->set_nanos(250000000);
@@ -44,7 +48,8 @@ TEST(ErrorJson, DetailsComeAsJson) {
             R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"INVALID_EMAIL",)"
             R"("domain":"regulars","metadata":{}},)"
             R"({"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[)"
-            R"({"field":"customer.emails[0].address","description":"","reason":""}]},)"
+            R"({"field":"customer.emails[0].address","description":""},)"
+            R"({"field":"a \"b\"","description":"is bad","reason":"BAD"}]},)"
             R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"0.250s"},)"
             R"({"@type":"type.googleapis.com/acme.Strange","value":"YWJj"}]}})");
 }

@@ -150,6 +150,18 @@ std::string FrameMessage(StreamFormat format, std::string json) {
   return json;
 }
 
+absl::string_view FrameNothing(StreamFormat format) {
+  switch (format) {
+    case StreamFormat::kNdjson:
+      return "\n";
+    case StreamFormat::kEvents:
+      return ":\n\n";  // A comment.
+    case StreamFormat::kRaw:
+      break;
+  }
+  return "";
+}
+
 std::string FrameError(StreamFormat format, std::string error_json) {
   switch (format) {
     case StreamFormat::kNdjson:

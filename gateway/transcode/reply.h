@@ -51,6 +51,9 @@ absl::string_view ContentType(StreamFormat format);
 std::string FrameMessage(StreamFormat format, std::string json);
 std::string FrameError(StreamFormat format, std::string error_json);
 
+// What readers of the format pass over; empty for kRaw, where everything means something.
+absl::string_view FrameNothing(StreamFormat format);
+
 }  // namespace regulars::gateway
 
 #endif  // GATEWAY_TRANSCODE_REPLY_H_

@@ -149,6 +149,9 @@ TEST(Streams, Frames) {
   EXPECT_EQ(FrameError(StreamFormat::kEvents, "{\"error\":{}}"),
             "event: error\ndata: {\"error\":{}}\n\n");
   EXPECT_EQ(FrameError(StreamFormat::kRaw, "{}"), "");
+  EXPECT_EQ(FrameNothing(StreamFormat::kNdjson), "\n");
+  EXPECT_EQ(FrameNothing(StreamFormat::kEvents), ":\n\n");
+  EXPECT_EQ(FrameNothing(StreamFormat::kRaw), "");
   EXPECT_EQ(ContentType(StreamFormat::kNdjson), "application/x-ndjson");
   EXPECT_EQ(ContentType(StreamFormat::kEvents), "text/event-stream");
 }
