@@ -46,6 +46,13 @@ void AddFlags(CLI::App& app, GatewayOptions& options) {
       ->check(CLI::PositiveNumber);
   add("--burst", http.rate_burst, "REGULARS_BURST", "Requests of one caller that may come at once")
       ->check(CLI::PositiveNumber);
+  add("--connections", http.max_connections, "REGULARS_CONNECTIONS",
+      "HTTP connections that may be open at once")
+      ->check(CLI::PositiveNumber);
+  add("--connections-per-address", http.max_connections_per_address,
+      "REGULARS_CONNECTIONS_PER_ADDRESS",
+      "How many of them may come from one address: a caller's, or a reverse proxy's")
+      ->check(CLI::PositiveNumber);
 }
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(Process& process,
@@ -90,6 +97,9 @@ absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
                         Assemble(*descriptors_, options_.http, channels, process_.metrics()));
   door_->AddHandler("POST", "/oauth/token", TokenEndpoint(*access_));
   door_->AddHandler("GET", "/.well-known/jwks.json", KeysEndpoint(*access_));
+  door_->SetTokenCheck([this](absl::string_view token) {
+    return process_.environment().authenticate(token).status();
+  });
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> http, HttpServer::Start(*door_));
   LogInfo("HTTP is open", {{"port", absl::StrCat(http->port())}});
   return std::shared_ptr<void>(std::move(http));

@@ -70,7 +70,10 @@ void AddDocs(Door& door) {
   const std::string document =
       WriteOpenApi(door.table(), {.title = "Regulars", .version = kVersion});
   door.AddPage("/openapi.json", {.content_type = "application/json", .body = document});
-  door.AddPage("/docs", {"text/html; charset=utf-8", kDocsPage, kDocsPolicy});
+  for (const char* path : {"/docs", "/docs/"}) {
+    door.AddPage(path, {"text/html; charset=utf-8", kDocsPage, kDocsPolicy});
+  }
+  door.AddPage("/", {.location = "/docs"});
   door.AddPage("/docs/start.js", {"text/javascript; charset=utf-8", kDocsScript, kDocsPolicy});
   door.AddPage("/docs/swagger-ui-bundle.js",
                {"text/javascript; charset=utf-8", std::string(swagger_ui_js, swagger_ui_js_end),

@@ -28,6 +28,13 @@ using beast::error_code;
 
 constexpr size_t kReadBytes = 4096;
 constexpr size_t kWatchBytes = 1024;
+// Less than Beast's fields can hold (it throws beyond), more than a head and what is watched.
+constexpr size_t kMaxBufferBytes = 48 << 10;
+// What is sent of an answer before its time is renewed.
+constexpr size_t kWritePieceBytes = 64 << 10;
+// Empty lines before a request that are passed over (RFC 9112 §2.2).
+constexpr int kMaxEmptyLines = 4;
+constexpr unsigned kHttp11 = 11;
 
 absl::Status TooLarge() { return InvalidArgument("BODY_TOO_LARGE", "the body is too large"); }
 
@@ -37,7 +44,7 @@ absl::Status ReadError(const error_code& error) {
       error == http::error::end_of_stream ||
       error.category() != http::make_error_code(http::error::bad_target).category();
   if (is_gone) return absl::CancelledError("the client has gone");
-  if (error == http::error::header_limit) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return InvalidArgument("HEADERS_TOO_LARGE", "the request's headers are too large");
   }
   if (error == http::error::body_limit) return TooLarge();
@@ -63,7 +70,7 @@ template <typename StreamType>
 class ConnectionImpl final : public Connection {
  public:
   ConnectionImpl(asio::io_context& io, const HttpOptions& options, StreamType& stream)
-      : io_(io), options_(options), stream_(stream), alarm_(Tcp()) {
+      : io_(io), options_(options), stream_(stream), buffer_(kMaxBufferBytes), alarm_(Tcp()) {
     error_code ignored;
     const auto endpoint = Tcp().socket().remote_endpoint(ignored);
     peer_ = endpoint.address().to_string();
@@ -81,13 +88,8 @@ class ConnectionImpl final : public Connection {
     upload_.reset();
     head_->header_limit(options_.max_header_bytes);
     head_->body_limit(options_.max_upload_bytes);
-    if (buffer_.size() == 0) {
-      // Between requests a connection may rest; once a request has begun, it must come.
-      Expire(options_.idle_timeout);
-      const size_t got = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), Token());
-      if (error_) co_return Failed();
-      buffer_.commit(got);
-    }
+    co_await AwaitRequest();
+    if (error_) co_return Failed();
     Expire(options_.header_timeout);
     co_await http::async_read_header(stream_, buffer_, *head_, Token());
     version_ = head_->get().version();
@@ -103,11 +105,17 @@ class ConnectionImpl final : public Connection {
     return head_ && (head_->chunked() || head_->content_length().value_or(0) > 0);
   }
 
-  asio::awaitable<absl::Status> ReadBody(std::string& body) override {
+  bool unread_body_is_small() const override {
+    return head_ && !expects_continue_ && !head_->chunked() &&
+           head_->content_length().value_or(0) <= options_.small_body_bytes;
+  }
+
+  asio::awaitable<absl::Status> ReadBody(uint64_t limit, BodyBudget::Claim& claim,
+                                         std::string& body) override {
     http::request_parser<http::string_body> parser(*std::move(head_));
     head_.reset();
-    parser.body_limit(options_.max_body_bytes);
-    if (parser.content_length().value_or(0) > options_.max_body_bytes) {
+    parser.body_limit(limit);
+    if (parser.content_length().value_or(0) > limit) {
       open_ = false;
       co_return TooLarge();
     }
@@ -116,6 +124,7 @@ class ConnectionImpl final : public Connection {
     BodyPace pace({.piece = options_.io_timeout, .whole = options_.body_timeout});
     while (!parser.is_done()) {
       absl::Status read = co_await ReadSome(parser, pace);
+      if (read.ok()) read = claim.Hold(parser.get().body().size());
       if (!read.ok()) co_return read;
     }
     body = std::move(parser.get().body());
@@ -128,8 +137,8 @@ class ConnectionImpl final : public Connection {
       head_.reset();
       upload_pace_.emplace(BodyPace::Limits{.piece = options_.io_timeout,
                                             .whole = options_.upload_timeout,
-                                            .min_rate = options_.min_upload_rate,
-                                            .grace = options_.upload_grace});
+                                            .min_rate = options_.min_rate,
+                                            .grace = options_.rate_grace});
       co_await SendContinue();
       if (error_) co_return Failed();
     }
@@ -150,15 +159,25 @@ class ConnectionImpl final : public Connection {
     message.prepare_payload();
     if (response.status == 204) message.erase(http::field::content_length);
     if (request.method == "HEAD") message.body().clear();
-    Expire(options_.io_timeout);
-    co_await http::async_write(stream_, message, Token());
+    http::response_serializer<http::string_body> serializer(message);
+    serializer.limit(kWritePieceBytes);
+    BodyPace pace(AnswerPace());
+    error_ = {};
+    while (!serializer.is_done() && !error_) {
+      Expire(pace.Patience());
+      const auto start = std::chrono::steady_clock::now();
+      const size_t sent = co_await http::async_write_some(stream_, serializer, Token());
+      pace.Came(sent, absl::FromChrono(std::chrono::steady_clock::now() - start));
+    }
     if (error_) open_ = false;
   }
 
   asio::awaitable<bool> SendHead(const HttpResponse& response) override {
+    chunked_ = version_ >= kHttp11;
+    if (!chunked_) open_ = false;
     http::response<http::empty_body> head;
     Fill(response, head);
-    head.chunked(true);
+    if (chunked_) head.chunked(true);
     http::response_serializer<http::empty_body> serializer(head);
     Expire(options_.io_timeout);
     co_await http::async_write_header(stream_, serializer, Token());
@@ -166,16 +185,20 @@ class ConnectionImpl final : public Connection {
   }
 
   asio::awaitable<bool> SendChunk(const std::string& text) override {
-    const auto chunk = http::make_chunk(asio::buffer(text));
-    Expire(options_.io_timeout);
-    co_await asio::async_write(stream_, chunk, Token());
+    if (text.empty()) co_return true;  // A chunk of nothing would be the last.
+    if (chunked_) {
+      const auto chunk = http::make_chunk(asio::buffer(text));
+      co_await WriteAll(chunk);
+    } else {
+      const asio::const_buffer whole = asio::buffer(text);
+      co_await WriteAll(whole);
+    }
     co_return Rest();
   }
 
   asio::awaitable<bool> SendLastChunk() override {
     const auto last = http::make_chunk_last();
-    Expire(options_.io_timeout);
-    co_await asio::async_write(stream_, last, Token());
+    if (chunked_) co_await WriteAll(last);
     co_return Rest();
   }
 
@@ -190,11 +213,18 @@ class ConnectionImpl final : public Connection {
     watcher_->stopped = true;
     Tcp().cancel();
     co_await watcher_->ended->Sleep();
-    if (watcher_->error && watcher_->error != asio::error::operation_aborted) open_ = false;
-    asio::buffer_copy(buffer_.prepare(watcher_->bytes.size()), asio::buffer(watcher_->bytes));
-    buffer_.commit(watcher_->bytes.size());
+    const error_code why = watcher_->error;
+    if (why && why != asio::error::operation_aborted && why != asio::error::eof) open_ = false;
+    const size_t size = watcher_->bytes.size();
+    if (buffer_.size() + size <= buffer_.max_size()) {
+      buffer_.commit(asio::buffer_copy(buffer_.prepare(size), asio::buffer(watcher_->bytes)));
+    } else {
+      open_ = false;
+    }
     watcher_.reset();
   }
+
+  bool half_closed() const override { return watcher_->error == asio::error::eof; }
 
  private:
   auto& Tcp() { return beast::get_lowest_layer(stream_); }
@@ -211,6 +241,48 @@ class ConnectionImpl final : public Connection {
   absl::Status Failed() {
     open_ = false;
     return ReadError(error_);
+  }
+
+  // Waits until a request begins.
+  asio::awaitable<void> AwaitRequest() {
+    error_ = {};
+    for (int lines = 0; !error_;) {
+      const auto* bytes = static_cast<const char*>(buffer_.data().data());
+      const absl::string_view seen(bytes, buffer_.size());
+      if (lines < kMaxEmptyLines && absl::StartsWith(seen, "\r\n")) {
+        buffer_.consume(2);
+        ++lines;
+      } else if (seen.empty() || (seen == "\r" && lines < kMaxEmptyLines)) {
+        // Between requests a connection may rest; once a request has begun, it must come.
+        Expire(seen.empty() ? options_.idle_timeout : options_.header_timeout);
+        buffer_.commit(co_await stream_.async_read_some(buffer_.prepare(kReadBytes), Token()));
+      } else {
+        co_return;
+      }
+    }
+  }
+
+  BodyPace::Limits AnswerPace() const {
+    return {.piece = options_.io_timeout,
+            .whole = absl::InfiniteDuration(),
+            .min_rate = options_.min_rate,
+            .grace = options_.rate_grace};
+  }
+
+  // Writes in pieces, each with a time of its own, for as long as the client keeps the pace.
+  template <typename Buffers>
+  asio::awaitable<void> WriteAll(const Buffers& buffers) {
+    beast::buffers_suffix<Buffers> left(buffers);
+    BodyPace pace(AnswerPace());
+    error_ = {};
+    while (!error_ && beast::buffer_bytes(left) > 0) {
+      Expire(pace.Patience());
+      const auto start = std::chrono::steady_clock::now();
+      const auto piece = beast::buffers_prefix(kWritePieceBytes, left);
+      const size_t sent = co_await stream_.async_write_some(piece, Token());
+      pace.Came(sent, absl::FromChrono(std::chrono::steady_clock::now() - start));
+      left.consume(sent);
+    }
   }
 
   absl::Status TakeHead(HttpRequest& request) {
@@ -262,7 +334,9 @@ class ConnectionImpl final : public Connection {
                             [this, watcher](error_code error, size_t size) {
                               watcher->bytes.append(watcher->piece.data(), size);
                               watcher->error = error;
-                              if (watcher->stopped) return Sleeper::Wake(watcher->ended);
+                              // One that sends no more may read on.
+                              const bool silent = error == asio::error::eof;
+                              if (watcher->stopped || silent) return Sleeper::Wake(watcher->ended);
                               // Not stopped, so the connection is there.
                               if (!error && watcher->bytes.size() <= options_.max_header_bytes) {
                                 return WatchOn(watcher);
@@ -297,7 +371,8 @@ class ConnectionImpl final : public Connection {
   std::optional<http::request_parser<http::empty_body>> head_;
   std::optional<http::request_parser<http::buffer_body>> upload_;
   std::optional<BodyPace> upload_pace_;
-  unsigned version_ = 11;
+  unsigned version_ = kHttp11;
+  bool chunked_ = true;
   bool expects_continue_ = false;
 };
 

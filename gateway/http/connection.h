@@ -25,6 +25,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "gateway/http/body_budget.h"
 #include "gateway/http/message.h"
 #include "gateway/http/options.h"
 
@@ -47,26 +48,34 @@ class Connection {
   // Reads the next request but for its body. What is wrong with a head leaves its body's end in
   // doubt, so after any error no other request may be read.
   virtual boost::asio::awaitable<absl::Status> ReadHead(HttpRequest& request) = 0;
-  // Whether the request has a body that is not read yet.
+  // Whether the request has a body that is not read yet; whether it is so small that reading it
+  // costs less than another connection, and comes without being asked for.
   virtual bool has_unread_body() const = 0;
+  virtual bool unread_body_is_small() const = 0;
 
-  // Reads a body as a whole. BODY_TOO_LARGE, BODY_TOO_SLOW, MALFORMED_HTTP.
-  virtual boost::asio::awaitable<absl::Status> ReadBody(std::string& body) = 0;
+  // Reads a body of at most `limit` bytes as a whole, which `claim` holds meanwhile and afterwards.
+  // BODY_TOO_LARGE, BODY_TOO_SLOW, MALFORMED_HTTP, OVERLOADED.
+  virtual boost::asio::awaitable<absl::Status> ReadBody(uint64_t limit, BodyBudget::Claim& claim,
+                                                        std::string& body) = 0;
   // Reads an upload's next piece: as much as the body goes, up to the size of `piece`, which is cut
   // to it. Errors as above.
   virtual boost::asio::awaitable<absl::Status> ReadPiece(std::string& piece) = 0;
 
   // Sends an answer. Nothing tells whether it arrives; if it cannot, the connection is not open.
   virtual boost::asio::awaitable<void> Send(const HttpRequest& request, HttpResponse& response) = 0;
-  // The same in parts: the head, chunks of the body, the end. False when it cannot be sent.
+  // The same in parts: the head, chunks of the body, the end. False when it cannot be sent. A
+  // client of HTTP/1.0 knows no chunks: its answer ends with the connection.
   virtual boost::asio::awaitable<bool> SendHead(const HttpResponse& response) = 0;
   virtual boost::asio::awaitable<bool> SendChunk(const std::string& text) = 0;
   virtual boost::asio::awaitable<bool> SendLastChunk() = 0;
 
-  // Calls `gone` once the client closes, while nothing is read: answers that are sent in parts may
-  // rest for long, and what makes them should end at once. What the client sends meanwhile is kept
-  // for later; more than a head of it counts as having gone. EndWatch() must follow.
+  // Calls `gone` once the connection breaks, while nothing is read: answers that are sent in parts
+  // may rest for long, and what makes them should end at once. What the client sends meanwhile is
+  // kept for later; more than a head of it counts as having gone. EndWatch() must follow.
   virtual void Watch(std::function<void()> gone) = 0;
+  // Whether the client has said meanwhile that it sends no more. It may still read, or have gone:
+  // only sending to it can tell.
+  virtual bool half_closed() const = 0;
   virtual boost::asio::awaitable<void> EndWatch() = 0;
 };
 

@@ -1,12 +1,12 @@
 #include "gateway/http/door.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/status_proto.h"
 #include "gateway/http/gzip.h"
@@ -27,6 +27,16 @@ constexpr std::pair<const char*, int> kHttpStatuses[] = {
     {"METHOD_NOT_ALLOWED", 405},   {"BODY_TOO_SLOW", 408},     {"BODY_TOO_LARGE", 413},
     {"UNSUPPORTED_ENCODING", 415}, {"HEADERS_TOO_LARGE", 431}, {"HTTP_VERSION_NOT_SUPPORTED", 505}};
 
+constexpr absl::Duration kRetryWhenUnreachable = absl::Seconds(1);
+
+// The seconds that a caller is told to wait, at least one; nothing where the error does not say.
+std::optional<int64_t> RetryAfter(const google::rpc::Status& status) {
+  const std::optional<absl::Duration> wait =
+      GetErrorDetails(regulars::FromProto(status)).retry_after;
+  if (!wait) return std::nullopt;
+  return std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(*wait, absl::Seconds(1))));
+}
+
 int StatusFor(const absl::Status& error) {
   const std::string reason = GetErrorDetails(error).reason;
   for (const auto& [known, status] : kHttpStatuses) {
@@ -43,7 +53,8 @@ Door::Door(HttpOptions options, std::unique_ptr<MethodTable> table,
       table_(std::move(table)),
       upstreams_(std::move(upstreams)),
       limiter_(options_.rate_per_second, options_.rate_burst),
-      metrics_(metrics.ForCalls("http")) {}
+      metrics_(metrics.ForCalls("http")),
+      bodies_(options_.max_bodies_bytes, options_.small_body_bytes) {}
 
 const StaticPage* Door::Page(const std::string& path) const {
   const auto found = pages_.find(path);
@@ -71,13 +82,7 @@ bool Door::OriginAllowed(absl::string_view origin) const {
 std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
   const auto wait =
       limiter_.Take(request.Header("authorization"), request.remote_address, absl::Now());
-  if (wait) {
-    HttpResponse response =
-        ErrorResponse(ResourceExhausted("RATE_LIMITED", "too many requests", *wait));
-    response.headers.emplace_back("Retry-After",
-                                  absl::StrCat(std::ceil(absl::ToDoubleSeconds(*wait))));
-    return response;
-  }
+  if (wait) return ErrorResponse(ResourceExhausted("RATE_LIMITED", "too many requests", *wait));
   if (request.method != "OPTIONS") return std::nullopt;
   std::vector<std::string> methods = table_->Methods(request.path);
   if (methods.empty()) methods = OwnMethods(request.path);
@@ -112,10 +117,20 @@ absl::StatusOr<CallHeaders> Door::HeadersFor(const HttpRequest& request, const R
   return headers;
 }
 
+absl::Status Door::CheckToken(const HttpRequest& request, const Route& route) {
+  if (!NeedsToken(route)) return absl::OkStatus();
+  const absl::string_view header = request.Header("authorization");
+  ABSL_ASSIGN_OR_RETURN(const absl::string_view token, rpc::BearerToken(header));
+  if (!token_check_) return absl::OkStatus();
+  const absl::Status checked = token_check_(token);
+  if (!checked.ok()) limiter_.Distrust(header);
+  return checked;
+}
+
 void Door::Learn(const HttpRequest& request, const Route& route, const grpc::Status& status) {
   const absl::string_view token = request.Header("authorization");
   // Methods that need no token do not look at it.
-  if (token.empty() || route.scope.empty() || route.scope == "public") return;
+  if (token.empty() || !NeedsToken(route)) return;
   if (status.ok()) limiter_.Trust(token, absl::Now());
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) limiter_.Distrust(token);
 }
@@ -125,6 +140,9 @@ HttpResponse Door::FromProto(const google::rpc::Status& status, int http_status)
                         .content_type = kJsonType,
                         .body = WriteErrorJson(table_->schema(), status, http_status)};
   if (http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (const std::optional<int64_t> seconds = RetryAfter(status)) {
+    response.headers.emplace_back("Retry-After", absl::StrCat(*seconds));
+  }
   return response;
 }
 
@@ -134,6 +152,12 @@ HttpResponse Door::ErrorResponse(const absl::Status& status) const {
 
 HttpResponse Door::ErrorResponse(const grpc::Status& status) const {
   const auto code = static_cast<absl::StatusCode>(status.error_code());
+  // Our services say why; without that it is gRPC that has not reached one, and its words are about
+  // addresses that are nobody's business.
+  if (code == absl::StatusCode::kUnavailable && status.error_details().empty()) {
+    return ErrorResponse(Unavailable(
+        "SERVICE_UNREACHABLE", "the service does not answer at present", kRetryWhenUnreachable));
+  }
   return FromProto(
       UpstreamStatus(status.error_code(), status.error_message(), status.error_details()),
       HttpStatus(code));

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "chassis/base/thread_pool.h"
 #include "chassis/observe/metrics.h"
+#include "gateway/http/body_budget.h"
 #include "gateway/http/message.h"
 #include "gateway/http/open_connections.h"
 #include "gateway/http/options.h"
@@ -35,11 +36,16 @@ struct StaticPage {
   std::string body;
   // What a browser may load for this page (Content-Security-Policy).
   std::string policy = "default-src 'none'";
+  // Where the page is to be found instead; empty: here.
+  std::string location = {};
 };
 
 // A named exception to transcoding: the token endpoint, the public keys. Runs on a thread that may
 // wait.
 using Handler = std::function<HttpResponse(const HttpRequest&)>;
+
+// Whether a bearer token is one: UNAUTHENTICATED if not. Must not wait.
+using TokenCheck = std::function<absl::Status(absl::string_view token)>;
 
 class Door {
  public:
@@ -61,11 +67,19 @@ class Door {
   // The methods of a path that no service answers: of pages, handlers and /healthz. Empty where
   // there is nothing.
   std::vector<std::string> OwnMethods(const std::string& path) const;
+  // Set before the first connection; without it, every token is taken for one.
+  void SetTokenCheck(TokenCheck check) { token_check_ = std::move(check); }
   // Where handlers run.
   ThreadPool& pool() { return pool_; }
 
   // Nothing if the request may go on, else its answer: too many requests, CORS preflight.
   std::optional<HttpResponse> Refuse(const HttpRequest& request);
+  static bool NeedsToken(const Route& route) {
+    return !route.scope.empty() && route.scope != "public";
+  }
+  // Whether the request carries a token if the route needs one: UNAUTHENTICATED if not. The service
+  // asks again; this is for what should not be done for just anybody, as reading a large body.
+  absl::Status CheckToken(const HttpRequest& request, const Route& route);
 
   // What a service is told besides the request itself. INVALID_ARGUMENT INVALID_HEADER when a
   // header cannot be passed on.
@@ -88,6 +102,9 @@ class Door {
 
   CallMetrics& metrics() { return metrics_; }
   OpenConnections& connections() { return connections_; }
+  BodyBudget& bodies() { return bodies_; }
+  // Uploads under way.
+  std::atomic<size_t>& uploads() { return uploads_; }
   // Requests that have been read and are not answered yet.
   std::atomic<size_t>& requests() { return requests_; }
   // From now on requests that come on open connections are refused. Whoever has counted itself
@@ -104,9 +121,12 @@ class Door {
   const std::map<std::string, std::unique_ptr<Upstream>> upstreams_;
   std::map<std::string, StaticPage> pages_;
   std::map<std::string, std::pair<std::string, Handler>> handlers_;  // By path, with its method.
+  TokenCheck token_check_;
   RateLimiter limiter_;
   CallMetrics& metrics_;
   OpenConnections connections_;
+  BodyBudget bodies_;
+  std::atomic<size_t> uploads_{0};
   std::atomic<size_t> requests_{0};
   std::atomic<bool> closing_{false};
   ThreadPool pool_{2, 64};  // Last: its threads use what stands above.

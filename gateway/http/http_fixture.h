@@ -15,12 +15,15 @@
 #include <boost/beast/http.hpp>
 
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <sstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "chassis/base/errors.h"
 #include "chassis/feed/feed_service.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
@@ -37,6 +40,12 @@ inline std::string DescriptorSet() {
   std::ostringstream bytes;
   bytes << std::ifstream(REGULARS_PROTOSET, std::ios::binary).rdbuf();
   return bytes.str();
+}
+
+inline void ExpectError(const Response& response, unsigned status, const std::string& reason) {
+  EXPECT_EQ(response.result_int(), status) << response.body();
+  EXPECT_EQ(response["Content-Type"], "application/json");
+  EXPECT_THAT(response.body(), ::testing::HasSubstr("\"" + reason + "\""));
 }
 
 // One connection of a client.
@@ -92,9 +101,14 @@ inline constexpr char kUpload[] = "/api/customer/v1/customers:import";
 // What a body may take, and an upload until its rate counts.
 inline constexpr absl::Duration kSlowest = absl::Milliseconds(500);
 
+// A path that takes a body, and that service's answer to it.
+inline constexpr char kCreate[] = "/api/customer/v1/customers";
+inline constexpr unsigned kNotThere = 501;
+
 class HttpTest : public ::testing::Test {
  protected:
-  HttpTest() {
+  // `adjust` changes the door's limits.
+  explicit HttpTest(const std::function<void(HttpOptions&)>& adjust = nullptr) {
     auto descriptors = Descriptors::Parse(DescriptorSet());
     CHECK(descriptors.ok());  // The build made it.
     descriptors_ = *std::move(descriptors);
@@ -111,20 +125,32 @@ class HttpTest : public ::testing::Test {
     options.header_timeout = absl::Milliseconds(400);
     options.idle_timeout = absl::Seconds(5);
     options.body_timeout = kSlowest;
-    options.upload_grace = kSlowest;
-    options.min_upload_rate = 1024;
+    options.rate_grace = kSlowest;
+    options.min_rate = 1024;
     options.rate_per_second = 1000;
     options.rate_burst = 60;
     options.cors_origins = {"https://shop.example"};
+    if (adjust) adjust(options);
     door_ = std::make_unique<Door>(options, *std::move(table), std::move(upstreams), metrics_);
     door_->AddPage("/hello", {.content_type = "text/plain", .body = "hello"});
     door_->AddPage("/long", {.content_type = "text/plain", .body = std::string(5000, 'x')});
     const auto handler = [](const HttpRequest&) -> HttpResponse { return {.body = "handled"}; };
+    door_->AddPage("/old", {.location = "/hello"});
+    door_->SetTokenCheck([](absl::string_view token) {
+      return token == "forged" ? Unauthenticated("TOKEN_INVALID", "forged") : absl::OkStatus();
+    });
     door_->AddHandler("POST", "/token", handler);
     door_->AddHandler("GET", "/keys", handler);
     auto server = HttpServer::Start(*door_);
     CHECK(server.ok());  // A free port is always to be had.
     server_ = *std::move(server);
+  }
+
+  // Whether no request is under way soon.
+  bool AllEnd() {
+    const absl::Time end = absl::Now() + absl::Seconds(5);
+    while (door_->requests() > 0 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(5));
+    return door_->requests() == 0;
   }
 
   void Publish(int events) {

@@ -76,6 +76,9 @@ TEST_F(HttpTest, AStreamTellsOfNewEventsAsTheyCome) {
 }
 
 TEST_F(HttpTest, BadRequestsGetAnAnswerAndNoCrash) {
+  const std::string create = absl::StrCat("POST ", kCreate,
+                                          " HTTP/1.1\r\nHost: x\r\n"
+                                          "Authorization: Bearer users/a test.read\r\n");
   const struct {
     const char* name;
     std::string bytes;
@@ -90,12 +93,8 @@ TEST_F(HttpTest, BadRequestsGetAnAnswerAndNoCrash) {
        "Content-Length: 2\r\n\r\nxx",
        400},
       {"a negative length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
-      {"a body too large",
-       "POST /api/test/v1/feed HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", 413},
-      {"a bad chunk",
-       "POST /api/test/v1/feed HTTP/1.1\r\nHost: x\r\n"
-       "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-       400},
+      {"a body too large", create + "Content-Length: 9999999\r\n\r\n", 413},
+      {"a bad chunk", create + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
       {"a control character in a header",
        std::string("GET / HTTP/1.1\r\nX: a") + '\0' + "b\r\n\r\n", 400},
   };
@@ -125,12 +124,11 @@ TEST_F(HttpTest, CompressesWhenAskedAndUnpacksWithinLimits) {
   ASSERT_OK_AND_ASSIGN(const std::string plain, Gunzip(packed.body(), 1 << 20));
   EXPECT_EQ(plain, std::string(5000, 'x'));
   EXPECT_EQ(client.Call("GET", "/long").body(), plain);
-  const Response bomb = client.Call("POST", "/api/test/v1/feed", Gzip(std::string(50 << 20, ' ')),
+  const Response bomb = client.Call("POST", kCreate, Gzip(std::string(50 << 20, ' ')),
                                     {{"Content-Encoding", "gzip"}});
   EXPECT_EQ(bomb.result_int(), 413);
   Client other(port());
-  EXPECT_EQ(other.Call("POST", "/api/test/v1/feed", "x", {{"Content-Encoding", "br"}}).result_int(),
-            415);
+  EXPECT_EQ(other.Call("POST", kCreate, "x", {{"Content-Encoding", "br"}}).result_int(), 415);
 }
 
 TEST_F(HttpTest, CorsIsForTheOriginsThatAreAllowed) {
@@ -143,6 +141,38 @@ TEST_F(HttpTest, CorsIsForTheOriginsThatAreAllowed) {
   const Response other =
       client.Call("GET", "/api/test/v1/feed", "", {{"Origin", "https://evil.example"}});
   EXPECT_EQ(other["Access-Control-Allow-Origin"], "");
+}
+
+// Browsers ask before they fetch a token, too.
+TEST_F(HttpTest, CorsIsForHandlersToo) {
+  Client client(port());
+  const Response preflight =
+      client.Call("OPTIONS", "/token", "", {{"Origin", "https://shop.example"}});
+  EXPECT_EQ(preflight.result_int(), 204);
+  EXPECT_EQ(preflight["Allow"], "POST");
+  EXPECT_EQ(preflight["Access-Control-Allow-Origin"], "https://shop.example");
+  EXPECT_EQ(preflight["Access-Control-Allow-Methods"], "POST");
+  const Response none = client.Call("OPTIONS", "/none", "", {{"Origin", "https://shop.example"}});
+  EXPECT_EQ(none.result_int(), 404);
+}
+
+TEST_F(HttpTest, TheSchemeOfATokenMayBeInLowerCase) {
+  Client client(port());
+  for (const char* scheme : {"bearer", "BEARER", "bEaReR"}) {
+    SCOPED_TRACE(scheme);
+    const std::string header = absl::StrCat(scheme, " users/a test.read");
+    EXPECT_EQ(client.Call("GET", "/api/test/v1/feed", "", {{"Authorization", header}}).result_int(),
+              200);
+    EXPECT_EQ(client.Call("POST", kCreate, "{}", {{"Authorization", header}}).result_int(),
+              kNotThere);
+  }
+}
+
+TEST_F(HttpTest, AMovedPageSaysWhere) {
+  Client client(port());
+  const Response moved = client.Call("GET", "/old");
+  EXPECT_EQ(moved.result_int(), 302);
+  EXPECT_EQ(moved["Location"], "/hello");
 }
 
 TEST_F(HttpTest, TooManyRequestsAreToldWhenToComeBack) {

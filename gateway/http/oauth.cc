@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,8 @@
 
 namespace regulars::gateway {
 namespace {
+
+constexpr absl::string_view kFormType = "application/x-www-form-urlencoded";
 
 absl::Status BadForm(absl::string_view why) { return InvalidArgument("INVALID_REQUEST", why); }
 
@@ -60,7 +63,15 @@ absl::Status ReadClient(const HttpRequest& request, std::map<std::string, std::s
   return absl::OkStatus();
 }
 
+// A form by name, or one whose sender has not said what it is.
+absl::Status CheckType(absl::string_view type) {
+  const absl::string_view media = absl::StripAsciiWhitespace(type.substr(0, type.find(';')));
+  if (media.empty() || absl::EqualsIgnoreCase(media, kFormType)) return absl::OkStatus();
+  return BadForm(absl::StrCat("send a form, as Content-Type: ", kFormType));
+}
+
 absl::StatusOr<ClientToken> Issue(const Access& access, const HttpRequest& request) {
+  ABSL_RETURN_IF_ERROR(CheckType(request.Header("content-type")));
   ABSL_ASSIGN_OR_RETURN(auto form, ParseForm(request.body));
   if (form["grant_type"] != "client_credentials") {
     return InvalidArgument("UNSUPPORTED_GRANT_TYPE", "grant_type must be client_credentials");

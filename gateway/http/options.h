@@ -22,18 +22,28 @@ struct HttpOptions {
   uint64_t max_body_bytes = 4 << 20;
   // A body that is; the service's own quota may be lower.
   uint64_t max_upload_bytes = uint64_t{8} << 30;
-  size_t max_connections = 12'000;
+  // A body that may come from anybody: of methods that need no token, and of the token endpoint.
+  // Bodies of this size are let in whatever the others take.
+  uint64_t small_body_bytes = 16 << 10;
+  // What the bodies of all requests may take in memory together. Uploads are not among them: each
+  // has a piece in memory, and `max_uploads` limits how many there are.
+  uint64_t max_bodies_bytes = 64 << 20;
+  size_t max_uploads = 64;
+  // In all, and from one address at the other end: a reverse proxy's, or a caller's. Fewer where
+  // the system lets the process open fewer files.
+  size_t max_connections = 16'000;
+  size_t max_connections_per_address = 12'000;
 
   // From the first byte of a request to the end of its headers.
   absl::Duration header_timeout = absl::Seconds(15);
-  // For each piece of a body that is read or written.
+  // For each piece of a body that is read or of an answer that is written.
   absl::Duration io_timeout = absl::Seconds(30);
   // For reading a body that is not an upload.
   absl::Duration body_timeout = absl::Seconds(60);
-  // Bytes a second that an upload must bring on average, from `upload_grace` on; the time that its
-  // service takes does not count.
-  int64_t min_upload_rate = 1024;
-  absl::Duration upload_grace = absl::Seconds(30);
+  // Bytes a second that an upload must bring on average, from `rate_grace` on; the time that its
+  // service takes does not count. The same for an answer, and whoever reads it.
+  int64_t min_rate = 1024;
+  absl::Duration rate_grace = absl::Seconds(30);
   // Between requests of a kept connection.
   absl::Duration idle_timeout = absl::Seconds(75);
   // For a call that is not a stream or an upload.

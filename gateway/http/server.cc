@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -13,10 +14,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/host_port.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
 #include "gateway/http/session.h"
@@ -29,16 +30,33 @@ using asio::ip::tcp;
 
 constexpr int kBacklog = 1024;
 constexpr absl::Duration kPauseWhenExhausted = absl::Milliseconds(50);
+// Files that are no client's connection: the store, the services, uploads.
+constexpr size_t kOtherFiles = 512;
+// Refused connections are logged, but not one by one.
+constexpr absl::Duration kComplainInterval = absl::Minutes(1);
+constexpr absl::Duration kRetryWhenFull = absl::Seconds(1);
 // How long requests under way have to end by themselves, and then their calls to be cancelled.
 constexpr absl::Duration kDrainTime = absl::Seconds(2);
 constexpr absl::Duration kCancelTime = absl::Seconds(2);
 
-// As many open files as the system lets this process have: each connection is one.
-void RaiseFileLimit() {
+// As many open files as the system lets this process have, for each connection is one; how many
+// those are.
+size_t RaiseFileLimit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOtherFiles;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+// What a connection is told for which there is no place.
+std::string FullAnswer(const Door& door) {
+  const HttpResponse response = door.ErrorResponse(Unavailable(
+      "TOO_MANY_CONNECTIONS", "as many connections are open as may be", kRetryWhenFull));
+  return absl::StrCat("HTTP/1.1 503 Service Unavailable\r\nContent-Type: ", response.content_type,
+                      "\r\nContent-Length: ", response.body.size(),
+                      "\r\nRetry-After: ", absl::ToInt64Seconds(kRetryWhenFull),
+                      "\r\nConnection: close\r\n\r\n", response.body);
 }
 
 // Beast throws where a trailer's field is longer than it can hold (std::length_error). What the
@@ -64,9 +82,20 @@ struct HttpServer::Impl {
     std::thread thread;
   };
 
-  explicit Impl(Door& d) : door(d) {}
+  Impl(Door& d, size_t files)
+      : door(d),
+        full_answer(FullAnswer(d)),
+        max_connections(
+            std::min(d.options().max_connections, files - std::min(files - 1, kOtherFiles))),
+        // Where files are few, one address must not have them all.
+        max_per_address(
+            std::min(d.options().max_connections_per_address, (max_connections * 3 + 3) / 4)) {}
 
   Door& door;
+  const std::string full_answer;
+  const size_t max_connections;
+  const size_t max_per_address;
+  absl::Time next_complaint = absl::InfinitePast();
   std::unique_ptr<asio::ssl::context> tls;
   std::vector<std::unique_ptr<Loop>> loops;
   std::unique_ptr<tcp::acceptor> acceptor;
@@ -91,15 +120,11 @@ struct HttpServer::Impl {
 
   absl::Status Listen() {
     const std::string& address = door.options().listen;
-    const size_t colon = address.rfind(':');
-    int wanted = 0;
-    if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &wanted)) {
-      return FieldError("http_listen", "INVALID_FLAG", "must be 'host:port'");
-    }
+    ABSL_ASSIGN_OR_RETURN(const HostPort wanted, ParseHostPort("--http-listen", address));
     try {
       tcp::resolver resolver(loops[0]->io);
       const tcp::endpoint endpoint =
-          *resolver.resolve(address.substr(0, colon), std::to_string(wanted)).begin();
+          *resolver.resolve(wanted.host, std::to_string(wanted.port)).begin();
       acceptor = std::make_unique<tcp::acceptor>(loops[0]->io);
       acceptor->open(endpoint.protocol());
       acceptor->set_option(asio::socket_base::reuse_address(true));
@@ -121,23 +146,44 @@ struct HttpServer::Impl {
       tcp::socket socket(io);
       co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted) co_return;
-      if (error || door.connections().size() >= door.options().max_connections) {
-        // Out of files or full: a moment's rest, and the others go on.
+      if (error) {
+        // Out of files: a moment's rest, and the others go on.
         pause.expires_after(absl::ToChronoMilliseconds(kPauseWhenExhausted));
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
         continue;
       }
+      const std::string peer = socket.remote_endpoint(error).address().to_string();
+      auto place = door.connections().Enter(peer, max_connections, max_per_address);
+      if (place == nullptr) {
+        TurnAway(socket, peer);
+        continue;
+      }
       socket.set_option(tcp::no_delay(true), error);
-      Spawn(io, std::move(socket));
+      Spawn(io, std::move(socket), std::move(place));
     }
   }
 
-  void Spawn(asio::io_context& io, tcp::socket socket) {
+  // At once: whoever waits in the queue of those to be accepted stands behind this one.
+  void TurnAway(tcp::socket& socket, const std::string& peer) {
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    if (tls == nullptr) socket.write_some(asio::buffer(full_answer), ignored);
+    socket.close(ignored);
+    const absl::Time now = absl::Now();
+    if (now < next_complaint) return;
+    next_complaint = now + kComplainInterval;
+    LogWarning("connections are turned away: too many are open", {{"peer", peer}});
+  }
+
+  void Spawn(asio::io_context& io, tcp::socket socket,
+             std::unique_ptr<OpenConnections::Place> place) {
     PlainStream stream(std::move(socket));
     if (tls == nullptr) {
-      asio::co_spawn(io, ServePlain(io, door, std::move(stream)), asio::detached);
+      asio::co_spawn(io, ServePlain(io, door, std::move(stream), std::move(place)), asio::detached);
     } else {
-      asio::co_spawn(io, ServeTls(io, door, std::make_unique<TlsStream>(std::move(stream), *tls)),
+      asio::co_spawn(io,
+                     ServeTls(io, door, std::make_unique<TlsStream>(std::move(stream), *tls),
+                              std::move(place)),
                      asio::detached);
     }
   }
@@ -146,8 +192,7 @@ struct HttpServer::Impl {
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Door& door) {
-  RaiseFileLimit();
-  auto impl = std::make_unique<Impl>(door);
+  auto impl = std::make_unique<Impl>(door, RaiseFileLimit());
   for (int i = 0; i < door.options().threads; ++i) {
     impl->loops.push_back(std::make_unique<Impl::Loop>());
   }
@@ -178,6 +223,8 @@ HttpServer::~HttpServer() {
   wait(kCancelTime);
   impl_->door.connections().BreakOff();
   wait(absl::InfiniteDuration());
+  // Whoever brought the last answer may still be in the middle of waking a loop.
+  while (Sleeper::AnyWaking()) absl::SleepFor(absl::Milliseconds(1));
   for (const auto& loop : impl_->loops) {
     loop->io.stop();
     loop->thread.join();

@@ -14,10 +14,11 @@
 
 namespace regulars::gateway {
 
-boost::asio::awaitable<void> ServePlain(boost::asio::io_context& io, Door& door,
-                                        PlainStream stream);
+boost::asio::awaitable<void> ServePlain(boost::asio::io_context& io, Door& door, PlainStream stream,
+                                        std::unique_ptr<OpenConnections::Place> place);
 boost::asio::awaitable<void> ServeTls(boost::asio::io_context& io, Door& door,
-                                      std::unique_ptr<TlsStream> stream);
+                                      std::unique_ptr<TlsStream> stream,
+                                      std::unique_ptr<OpenConnections::Place> place);
 
 }  // namespace regulars::gateway
 

@@ -58,6 +58,12 @@ bool IsMetadataValue(absl::string_view value) {
   return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
 }
 
+Upstream::~Upstream() {
+  CancelAll();
+  std::unique_lock lock(mutex_);
+  removed_.wait(lock, [this] { return calls_.empty(); });
+}
+
 void Upstream::Add(grpc::ClientContext* call) {
   std::lock_guard lock(mutex_);
   calls_.insert(call);
@@ -66,6 +72,7 @@ void Upstream::Add(grpc::ClientContext* call) {
 void Upstream::Remove(grpc::ClientContext* call) {
   std::lock_guard lock(mutex_);
   calls_.erase(call);
+  removed_.notify_all();
 }
 
 void Upstream::CancelAll() {
@@ -74,20 +81,27 @@ void Upstream::CancelAll() {
 }
 
 void Sleeper::Wake(std::shared_ptr<Sleeper> self) {
+  ++waking_;
   asio::io_context& io = self->io_;
   asio::post(io, [self = std::move(self)] {
     self->woken_ = true;
     self->timer_.cancel();
   });
+  --waking_;
 }
 
-asio::awaitable<void> Sleeper::Sleep() {
+asio::awaitable<bool> Sleeper::Sleep(absl::Duration limit) {
+  const auto end = limit == absl::InfiniteDuration()
+                       ? asio::steady_timer::time_point::max()
+                       : asio::steady_timer::clock_type::now() + absl::ToChronoMilliseconds(limit);
   while (!woken_) {
-    boost::system::error_code ignored;
-    timer_.expires_at(asio::steady_timer::time_point::max());
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    boost::system::error_code ended;
+    timer_.expires_at(end);
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    if (!ended && !woken_) co_return false;
   }
   woken_ = false;
+  co_return true;
 }
 
 asio::awaitable<UnaryReply> CallUnary(asio::io_context& io, Upstream& upstream,
@@ -137,8 +151,10 @@ class Stream::Reactor : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::B
   void OnWritesDoneDone(bool ok) override { Wake(ok); }
   void OnDone(const grpc::Status& status) override {
     status_ = status;
+    // Once the coroutine is awake, its loop may go: nothing of it is held any more by then.
+    sleeper_.reset();
+    if (done_ != nullptr) Sleeper::Wake(std::move(done_));
     upstream_->Remove(&context_);
-    if (done_ != nullptr) Sleeper::Wake(done_);
     self_.reset();
   }
 
@@ -152,16 +168,22 @@ class Stream::Reactor : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::B
     StartWritesDone();
     co_await sleeper_->Sleep();
   }
-  asio::awaitable<bool> Read(std::string& message) {
-    incoming_.Clear();
-    StartRead(&incoming_);
-    co_await sleeper_->Sleep();
+  asio::awaitable<Came> Read(std::string& message, absl::Duration limit) {
+    if (!reading_) {
+      reading_ = true;
+      incoming_.Clear();
+      StartRead(&incoming_);
+    }
+    const bool read = co_await sleeper_->Sleep(limit);
+    if (!read) co_return Came::kNotYet;
+    reading_ = false;
     if (ok_) message = ToString(incoming_);
-    co_return ok_;
+    co_return ok_ ? Came::kMessage : Came::kEnd;
   }
   asio::awaitable<grpc::Status> Finish() {
+    const std::shared_ptr<Sleeper> done = done_;
     Release();
-    co_await done_->Sleep();
+    co_await done->Sleep();
     co_return status_;
   }
   void Cancel() { context_.TryCancel(); }
@@ -196,6 +218,7 @@ class Stream::Reactor : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::B
   grpc::Status status_;
   std::atomic<bool> ok_{false};
   bool released_ = false;
+  bool reading_ = false;
 };
 
 Stream::Stream(asio::io_context& io, Upstream& upstream, const std::string& method,
@@ -207,7 +230,13 @@ Stream::~Stream() { reactor_->Abandon(); }
 
 asio::awaitable<bool> Stream::Write(const std::string& message) { return reactor_->Write(message); }
 asio::awaitable<void> Stream::WritesDone() { return reactor_->WritesDone(); }
-asio::awaitable<bool> Stream::Read(std::string& message) { return reactor_->Read(message); }
+asio::awaitable<bool> Stream::Read(std::string& message) {
+  const Came came = co_await reactor_->Read(message, absl::InfiniteDuration());
+  co_return came == Came::kMessage;
+}
+asio::awaitable<Stream::Came> Stream::ReadFor(std::string& message, absl::Duration limit) {
+  return reactor_->Read(message, limit);
+}
 asio::awaitable<grpc::Status> Stream::Finish() { return reactor_->Finish(); }
 std::string Stream::Position() const { return reactor_->Position(); }
 std::function<void()> Stream::Canceller() const {

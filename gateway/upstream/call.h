@@ -12,6 +12,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -46,12 +48,15 @@ class Upstream {
  public:
   Upstream(std::string name, std::shared_ptr<grpc::Channel> channel)
       : name_(std::move(name)), channel_(std::move(channel)), stub_(channel_) {}
+  // Cancels what is under way, and waits for its end.
+  ~Upstream();
 
   const std::string& name() const { return name_; }
   grpc::Channel& channel() { return *channel_; }
   grpc::GenericStub& stub() { return stub_; }
 
-  // Calls under way, so that they can be ended together when the process stops.
+  // Calls under way, so that they can be ended together when the process stops. Whoever removes one
+  // does not touch this afterwards.
   void Add(grpc::ClientContext* call);
   void Remove(grpc::ClientContext* call);
   void CancelAll();
@@ -61,6 +66,7 @@ class Upstream {
   std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   std::mutex mutex_;
+  std::condition_variable removed_;
   absl::flat_hash_set<grpc::ClientContext*> calls_;  // Guarded by mutex_.
 };
 
@@ -71,9 +77,14 @@ class Sleeper {
 
   // Wakes the sleeper, or lets the next Sleep() return at once. `self` keeps it alive meanwhile.
   static void Wake(std::shared_ptr<Sleeper> self);
-  boost::asio::awaitable<void> Sleep();
+  // Whether any thread is in the middle of Wake(). The sleeper may be awake, done and gone before
+  // its waker has let go of the io_context, which must live until then.
+  static bool AnyWaking() { return waking_ > 0; }
+  // Whether it was woken within `limit`.
+  boost::asio::awaitable<bool> Sleep(absl::Duration limit = absl::InfiniteDuration());
 
  private:
+  inline static std::atomic<size_t> waking_{0};
   boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;
   bool woken_ = false;  // Touched on the io_context's thread alone.
@@ -97,6 +108,9 @@ class Stream {
   boost::asio::awaitable<void> WritesDone();
   // False at the end of the stream.
   boost::asio::awaitable<bool> Read(std::string& message);
+  // The same, but waits no longer than `limit`. After kNotYet the next operation must be this one.
+  enum class Came { kMessage, kEnd, kNotYet };
+  boost::asio::awaitable<Came> ReadFor(std::string& message, absl::Duration limit);
   boost::asio::awaitable<grpc::Status> Finish();
   // Trailing metadata, after Finish().
   std::string Position() const;

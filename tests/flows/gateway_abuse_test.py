@@ -366,7 +366,8 @@ class GatewaySlowClientsTest(RegularsTest):
             "head": (b"GET /healthz HTTP/1.1\r\nX-A:", SLOW_HEAD_LIMIT_S),
             "body": (request("POST", CUSTOMERS, headers=[token, *body]), SLOW_BODY_LIMIT_S),
             "body of nobody": (request("POST", CUSTOMERS, headers=body), SLOW_BODY_LIMIT_S),
-            "form": (request("POST", "/oauth/token", headers=body), SLOW_BODY_LIMIT_S),
+            "form": (request("POST", "/oauth/token", headers=["Content-Length: 10000"]),
+                     SLOW_BODY_LIMIT_S),
         }
         took = {}
         threads = [threading.Thread(target=lambda name=name, head=head, limit_s=limit_s:

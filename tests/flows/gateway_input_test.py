@@ -19,6 +19,7 @@ from raw_http import Connection, request  # noqa: E402
 from regulars import RegularsTest  # noqa: E402
 
 MIB = 1 << 20
+FORM = "application/x-www-form-urlencoded"
 CUSTOMERS = "/api/customer/v1/customers"
 ORDERS = "/api/customer/v1/orders"
 BOMB_LIMIT_S = 5
@@ -269,10 +270,18 @@ class GatewayInputTest(RegularsTest):
         for body in (b"", b"grant_type=password", b"grant_type=%zz", b"x" * 100_000, b"\xff\x00",
                      b"grant_type=client_credentials&grant_type=client_credentials",
                      b"grant_type=client_credentials&client_id=x&client_secret=y"):
-            with self.subTest(body[:60]):
-                answer = self.send("POST", "/oauth/token", body)
-                self.assertIn(answer.status, (400, 401))
+            with self.subTest(body[:60]), Connection(self.suite.http_port) as connection:
+                connection.send(
+                    f"POST /oauth/token HTTP/1.1\r\nHost: shop\r\nContent-Type: {FORM}\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                answer = connection.answer()
+                self.assertIn(answer.status, (400, 401, 413))
                 self.assertTrue(answer.json["error"])
+
+    def test_the_token_endpoint_takes_forms(self):
+        answer = self.send("POST", "/oauth/token", text({"grant_type": "client_credentials"}))
+        self.assertEqual((answer.status, answer.json["error"]), (400, "invalid_request"))
+        self.assertIn(FORM, answer.json["error_description"])
 
     def test_authorization_headers(self):
         for header in ("", "Bearer", "Bearer ", "bearer", "Basic eDp5", "Bearer x.y.z",
