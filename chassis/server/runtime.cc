@@ -3,13 +3,16 @@
 #include <signal.h>
 
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
-#include "chassis/base/free_memory.h"
+
+// Read by jemalloc as it starts: what a peak took goes back to the system within seconds, by a
+// thread of jemalloc's own, since an idle process frees nothing that could set it off.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000,muzzy_decay_ms:0";
+}
 
 namespace regulars {
 namespace {
-
-constexpr absl::Duration kGiveBackInterval = absl::Seconds(5);
 
 sigset_t EndSignals() {
   sigset_t set;
@@ -30,13 +33,9 @@ void BlockEndSignals() {
 
 int WaitForEnd() {
   const sigset_t signals = EndSignals();
-  const timespec interval = absl::ToTimespec(kGiveBackInterval);
-  FreeMemory memory;
-  while (true) {
-    const int signal_number = sigtimedwait(&signals, nullptr, &interval);
-    if (signal_number > 0) return signal_number;
-    memory.GiveBack();
-  }
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  return signal_number;
 }
 
 }  // namespace regulars

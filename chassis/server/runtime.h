@@ -12,8 +12,7 @@ void TuneRuntime();
 // alone receives them.
 void BlockEndSignals();
 
-// Waits for such a signal; its number. Meanwhile what a peak of memory took goes back to the
-// system.
+// Waits for such a signal; its number.
 int WaitForEnd();
 
 }  // namespace regulars
