@@ -32,10 +32,28 @@ struct AudiencePage {
   std::string next;
 };
 
+// A segment whose members are still being found has some of them, or those of another filter.
+absl::Status CheckReady(const Context& context, const std::string& segment) {
+  customer::v1::GetSegmentRequest request;
+  request.set_name(rpc::Name("segments", segment));
+  ABSL_ASSIGN_OR_RETURN(const auto reply,
+                        context.upstreams.customer->Call(
+                            Origin(), &customer::v1::SegmentService::Stub::GetSegment, request));
+  if (reply.state() == customer::v1::Segment::STATE_READY) return absl::OkStatus();
+  if (reply.state() == customer::v1::Segment::STATE_FAILED) {
+    return FailedPrecondition("SEGMENT_FAILED", "finding the segment's members failed");
+  }
+  return Unavailable("SEGMENT_COMPUTING", "the segment's members are being found",
+                     absl::Seconds(1));
+}
+
 absl::StatusOr<AudiencePage> FetchPage(const Context& context, const std::string& segment,
                                        const std::string& cursor) {
   if (context.upstreams.customer == nullptr) {
     return Unavailable("CUSTOMERS_UNAVAILABLE", "customer-svc is not connected", absl::Minutes(1));
+  }
+  if (cursor.empty()) {
+    ABSL_RETURN_IF_ERROR(CheckReady(context, segment));
   }
   customer::v1::ListSegmentMembersRequest request;
   request.set_parent(rpc::Name("segments", segment));

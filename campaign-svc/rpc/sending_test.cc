@@ -240,6 +240,19 @@ TEST_F(SendingTest, ASegmentThatIsGonePausesTheCampaign) {
   EXPECT_FALSE(server_.Get().has_error());
 }
 
+TEST_F(SendingTest, ASegmentThatIsBeingFoundIsWaitedFor) {
+  server_.customers().AddMembers("best", 3);
+  server_.customers().SetComputing(true);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("task WHERE attempts > 0") == 1; }));
+  EXPECT_EQ(server_.Get().counts().recipients(), 0);
+  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_RUNNING);
+  server_.customers().SetComputing(false);
+  server_.Advance(absl::Minutes(10));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.sink().count(), 3);
+}
+
 TEST_F(SendingTest, ScheduledCampaignsStartAtTheirTime) {
   server_.customers().AddMembers("best", 2);
   const absl::Time at = server_.server().clock().Now() + absl::Hours(2);

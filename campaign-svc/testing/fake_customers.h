@@ -70,6 +70,11 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     contact.Clear();
     contact.set_verdict(verdict);
   }
+  // Whether the members of segments are still being found.
+  void SetComputing(bool computing) {
+    std::lock_guard lock(mutex_);
+    computing_ = computing;
+  }
   // Every call fails so from now on; OK ends it.
   void Fail(grpc::Status status) {
     std::lock_guard lock(mutex_);
@@ -84,6 +89,10 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
                                     const customer::v1::ListSegmentMembersRequest* request,
                                     customer::v1::ListSegmentMembersResponse* reply) override {
       return owner_.List(*request, *reply);
+    }
+    grpc::Status GetSegment(grpc::ServerContext*, const customer::v1::GetSegmentRequest* request,
+                            customer::v1::Segment* reply) override {
+      return owner_.Get(*request, *reply);
     }
 
    private:
@@ -129,6 +138,16 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status Get(const customer::v1::GetSegmentRequest& request, customer::v1::Segment& reply) {
+    std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return failure_;
+    const std::string id = request.name().substr(request.name().find('/') + 1);
+    if (!members_.contains(id)) return {grpc::StatusCode::NOT_FOUND, "no segment"};
+    reply.set_state(computing_ ? customer::v1::Segment::STATE_COMPUTING
+                               : customer::v1::Segment::STATE_READY);
+    return grpc::Status::OK;
+  }
+
   grpc::Status List(const customer::v1::ListSegmentMembersRequest& request,
                     customer::v1::ListSegmentMembersResponse& reply) {
     std::lock_guard lock(mutex_);
@@ -152,6 +171,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   std::map<std::string, std::vector<std::string>> members_;  // Guarded by mutex_, as all below.
   std::map<std::string, customer::v1::Contact> contacts_;
   grpc::Status failure_;
+  bool computing_ = false;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
   std::unique_ptr<Peer> peer_;
