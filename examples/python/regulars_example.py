@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A shop's own system talks to Regulars: sends customers and orders, reads scores and a segment,
-follows what happens. Python's standard library alone, so that every byte can be seen.
+asks what a basket is worth in points, follows what happens. Python's standard library alone, so
+that every byte can be seen.
 
     REGULARS_CLIENT_SECRET=… regulars_example.py --url http://127.0.0.1:8080 --client-id …
 
@@ -9,6 +10,7 @@ README.md says where the id and the secret come from.
 
 import argparse
 import base64
+import http.client
 import json
 import os
 import time
@@ -18,6 +20,7 @@ import urllib.request
 import uuid
 
 CUSTOMER = "/api/customer/v1"
+LOYALTY = "/api/loyalty/v1"
 RENEW_EARLY_S = 60  # A token is renewed that long before it ends.
 ATTEMPTS = 5
 TIMEOUT_S = 60  # The feed says something every 15 s, even when nothing happens.
@@ -43,24 +46,27 @@ class Regulars:
         self._url = url
         self._client = f"{client_id}:{client_secret}".encode()
         self._token, self._renew_at = None, 0
+        self.position = None  # Where the last call left its service's feed.
 
-    def call(self, method, path, body=None, **query):
+    def call(self, method, path, body=None, reads=False, after=None, **query):
         """One call: its reply as a dict. Tries again when Regulars is busy or away; that is safe
-        for writes because they carry a request id: the second answer is the first one."""
+        for writes because they carry a request id: the second answer is the first one. `reads` says
+        that a POST changes nothing; `after` is a position that the reply has to wait for."""
         request_id = {"requestId": str(uuid.uuid4())}
-        if body is not None and ":" in path:
+        if body is not None and not reads and ":" in path:
             body = request_id | body  # Custom methods take everything in the body,
-        elif body is not None:
+        elif body is not None and not reads:
             query |= request_id  # standard ones the resource, and the rest in the query.
         for attempt in range(ATTEMPTS):
             try:
-                with self._open(method, path, body, query) as response:
+                with self._open(method, path, body, query, after) as response:
+                    self.position = response.headers["Regulars-Position"]
                     return json.load(response)
             except urllib.error.HTTPError as error:
                 if error.code not in (429, 503) or attempt == ATTEMPTS - 1:
                     raise self._refusal(error) from None
                 wait_s = float(error.headers.get("Retry-After") or 2**attempt / 10)
-            except urllib.error.URLError:
+            except (OSError, http.client.HTTPException):  # The connection broke.
                 if attempt == ATTEMPTS - 1:
                     raise
                 wait_s = 2**attempt / 10
@@ -90,10 +96,12 @@ class Regulars:
             raise RegularsError(200, operation["error"])
         return operation["response"]
 
-    def _open(self, method, path, body, query):
+    def _open(self, method, path, body, query, after=None):
         url = self._url + path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else "")
         headers = {"Authorization": f"Bearer {self._access_token()}",
                    "Content-Type": "application/json"}
+        if after:
+            headers["Regulars-After"] = after
         data = None if body is None else json.dumps(body).encode()
         return urllib.request.urlopen(
             urllib.request.Request(url, data, headers, method=method), timeout=TIMEOUT_S)
@@ -113,7 +121,13 @@ class Regulars:
     @staticmethod
     def _refusal(error):
         try:
-            return RegularsError(error.code, json.load(error)["error"])
+            reply = json.load(error)
+            if isinstance(reply["error"], dict):
+                return RegularsError(error.code, reply["error"])
+            # /oauth/token answers in the words of its RFC.
+            refused = RegularsError(error.code, {"message": reply["error_description"]})
+            refused.reason = reply["error"]
+            return refused
         except (ValueError, KeyError):
             return RegularsError(error.code, {"message": error.reason})
 
@@ -165,8 +179,8 @@ def main():
     options = parser.parse_args()
     regulars = Regulars(options.url, options.client_id, os.environ["REGULARS_CLIENT_SECRET"])
 
-    # Where the feed stands now. A real follower keeps epoch and position with what it did.
-    feed = regulars.call("GET", f"{CUSTOMER}/feed")
+    # Where the feeds stand now. A real follower keeps epoch and position with what it did.
+    feeds = {service: regulars.call("GET", f"{service}/feed") for service in (LOYALTY, CUSTOMER)}
 
     upserts = [{"customer": customer} for customer in CUSTOMERS]
     show_results("customer", regulars.call(
@@ -174,6 +188,15 @@ def main():
     show_results("order", regulars.call(
         "POST", f"{CUSTOMER}/orders:batchUpsert",
         {"orders": ORDERS, "unknownCustomer": "UNKNOWN_CUSTOMER_CREATE"})["results"])
+    # The answer waits until loyalty-svc has followed customer-svc as far as the orders.
+    sold = regulars.position
+    ada = regulars.call("POST", f"{CUSTOMER}/customers:lookup", {
+        "identifier": {"externalId": {"system": "shop", "id": "1"}}}, reads=True)
+    quote = regulars.call("POST", f"{LOYALTY}/baskets:quote", {
+        "customer": ada["name"], "currencyCode": "EUR",
+        "lines": [{"item": "teapot", "amountMicros": "24990000"}]}, reads=True, after=sold)
+    print(f"a basket of {money(quote['basketAmount'])} earns {quote['pointsToEarn']} points; "
+          f"{quote['maxPointsPayable']} could pay {money(quote['maxPayableAmount'])} of it")
 
     table = regulars.wait(regulars.call("POST", f"{CUSTOMER}/rfmTable:compute",
                                         {"day": "RFM_DAY_AFTER_LAST_ORDER"}))
@@ -193,12 +216,13 @@ def main():
             print(f"bought twice: {customer['displayName']}, "
                   f"{money(customer['purchases']['revenue'])}")
 
-    events = regulars.stream(f"{CUSTOMER}/feed:subscribe", epoch=feed["epoch"],
-                             after=feed["headPosition"],
-                             stopAtHead="false" if options.follow else "true")
-    for batch in events:
-        for event in batch["events"]:
-            print(f"event {event['position']}: {event['type']} of {event['subject']}")
+    for service, feed in feeds.items():
+        forever = options.follow and service == CUSTOMER
+        for batch in regulars.stream(f"{service}/feed:subscribe", epoch=feed["epoch"],
+                                     after=feed["headPosition"],
+                                     stopAtHead="false" if forever else "true"):
+            for event in batch["events"]:
+                print(f"event {event['position']}: {event['type']} of {event['subject']}")
 
 
 if __name__ == "__main__":
@@ -206,3 +230,5 @@ if __name__ == "__main__":
         main()
     except RegularsError as error:
         raise SystemExit(f"refused: {error} ({error.reason})") from None
+    except OSError as error:
+        raise SystemExit(f"failed: {error}") from None

@@ -1,0 +1,3 @@
+module regulars.example/client
+
+go 1.19
