@@ -173,7 +173,7 @@ void AddOrderCancel(const Command& group) {
 }  // namespace
 
 void AddOrderCommands(const Command& root) {
-  const Command group = root.Group("order", "What they bought and brought back.");
+  const Command group = root.Group("order", "What customers bought and brought back.");
   AddOrderGet(group);
   AddOrderList(group);
   AddOrderCreate(group);

@@ -219,7 +219,7 @@ void AddList(const Command& group, const Resource& resource, const ListOptions& 
 
 void AddDelete(const Command& group, const Resource& resource, const DeleteOptions& options) {
   const Command del =
-      group.Add("delete", absl::StrCat("Takes a ", resource.noun, " away."), options.example);
+      group.Add("delete", absl::StrCat("Takes one ", resource.noun, " away."), options.example);
   const auto id =
       del.Word(absl::AsciiStrToUpper(resource.noun.substr(resource.noun.rfind(' ') + 1)),
                absl::StrCat("Id or name of the ", resource.noun));
@@ -245,7 +245,7 @@ void AddDelete(const Command& group, const Resource& resource, const DeleteOptio
 
 Flag<std::string> AddServiceFlag(const Command& command) {
   return command.Choice("--service", {"customer", "campaign", "loyalty", "recommend", "access"},
-                        "The service to ask", "customer");
+                        "The service to ask (default customer)", "customer");
 }
 
 }  // namespace regulars::cli
