@@ -10,12 +10,10 @@ against what the services say. By default a part of the shop; with REGULARS_FULL
 import collections
 import datetime
 import gzip
-import html.parser
 import json
 import os
 import pathlib
 import re
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -27,9 +25,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "ora
 
 import real_shop  # noqa: E402
 import rules  # noqa: E402
+import traces  # noqa: E402
 from company import (CAMPAIGN, CUSTOMER, LOYALTY, RECOMMEND, Company, figures,  # noqa: E402
                      wait)
-from mail_server import MailServer  # noqa: E402
+from mail_server import Links, MailServer  # noqa: E402
 from regulars import FULL, SERVICES, Regulars, RegularsTest  # noqa: E402
 
 ORACLES = pathlib.Path(__file__).resolve().parent / "oracle"
@@ -55,29 +54,6 @@ ZOE = {"givenName": "Amaranthe", "familyName": "Quillfeather",
        "addresses": [{"lines": ["7 Wuthering Lane"], "country": "GB"}]}
 TRACES = ("Amaranthe", "Quillfeather", "zoe.quill", "2079460123", "KITE-4711", "Wuthering",
           "Heathcliff")
-# Where an erased customer's opaque id may stay: what was published, who did what, and who was erased
-# (decision 18). Each is a table and a condition on the rows in which it may not.
-ID_MAY_STAY = {"feed": "FALSE", "audit": "FALSE", "erasure": "FALSE",
-               "task": "kind NOT IN ('erase_customer', 'erasure')"}
-
-
-class Links(html.parser.HTMLParser):
-    """What a mail loads and leads to."""
-
-    def __init__(self, mail):
-        super().__init__()
-        self.pictures, self.targets, self.text = [], [], ""
-        self.feed(mail.part("html"))
-
-    def handle_starttag(self, tag, attrs):
-        attributes = dict(attrs)
-        if tag == "img":
-            self.pictures.append(attributes["src"])
-        if tag == "a":
-            self.targets.append(attributes["href"])
-
-    def handle_data(self, data):
-        self.text += data
 
 
 def balance_in(mail):
@@ -407,7 +383,8 @@ class JourneyTest(RegularsTest):
     def an_erasure(self):
         number, reader, _ = self.reader(0)
         erased = {self.zoe: TRACES, reader: (f"Given{number}", self.address(number))}
-        self.assertTrue(all(self.files_with(word) for words in erased.values() for word in words))
+        self.assertTrue(all(traces.files_with(self.suite.folder, word)
+                            for words in erased.values() for word in words))
         for customer in erased:
             erasure = self.suite.ok("POST", f"{CUSTOMER}/{customer}:erase", {})["name"]
             wait(lambda name=erasure: self.suite.ok(
@@ -424,8 +401,8 @@ class JourneyTest(RegularsTest):
         try:
             for customer, words in erased.items():
                 for word in words:
-                    self.assertEqual(self.files_with(word), [], word)
-                self.assertEqual(self.tables_with(customer.split("/")[1]), [])
+                    self.assertEqual(traces.files_with(self.suite.folder, word), [], word)
+                self.assertEqual(traces.tables_with(self.suite.folder, customer), [])
         finally:
             for process in processes:
                 process.start()
@@ -441,31 +418,6 @@ class JourneyTest(RegularsTest):
             "GET", f"{CAMPAIGN}/messages", query={"customer": customer}).get("messages", []), [])
         self.assertEqual(self.suite.ok("POST", f"{RECOMMEND}/items:recommend", {
             "customer": customer, "skipFallback": True}).get("recommendations", []), [])
-
-    def files_with(self, word):
-        """Files of the suite that hold a word, in whatever case: stores, logs, spools, lists."""
-        word = word.lower().encode()
-        return [str(path.relative_to(self.suite.folder)) for path in self.suite.folder.rglob("*")
-                if path.is_file() and word in path.read_bytes().lower()]
-
-    def tables_with(self, customer_id):
-        """Tables, other than those where it may stay, that hold a customer's opaque id."""
-        found = []
-        for path in self.suite.folder.glob("*.db"):
-            store = sqlite3.connect(path)
-            tables = [row[0] for row in store.execute(
-                "SELECT name FROM sqlite_schema WHERE type = 'table'")]
-            for table in tables:
-                columns = [row[1] for row in store.execute(f'PRAGMA table_info("{table}")')]
-                where = " OR ".join(f'instr(CAST("{column}" AS BLOB), ?)' for column in columns)
-                [held] = store.execute(
-                    f'SELECT COUNT(*) FROM "{table}" WHERE ({where}) AND '
-                    f'{ID_MAY_STAY.get(table, "TRUE")}',
-                    [customer_id.encode()] * len(columns)).fetchone()
-                if held:
-                    found.append(f"{path.name}: {table}")
-            store.close()
-        return found
 
     def check_that_the_rest_stays(self, erased):
         """Everybody else is as before, and the books still balance."""

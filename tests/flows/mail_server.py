@@ -16,6 +16,7 @@ import dataclasses
 import email
 import email.message
 import email.policy
+import html.parser
 import re
 import socket
 import threading
@@ -49,6 +50,25 @@ class Mail:
         """Tokens of the links of one kind: "o", "c", "u"."""
         text = (self.part("html") or "") + (self.part("plain") or "")
         return re.findall(rf"/api/campaign/v1/{kind}/([\w-]+)", text)
+
+
+class Links(html.parser.HTMLParser):
+    """What a mail loads and leads to."""
+
+    def __init__(self, mail):
+        super().__init__()
+        self.pictures, self.targets, self.text = [], [], ""
+        self.feed(mail.part("html"))
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if tag == "img":
+            self.pictures.append(attributes["src"])
+        if tag == "a":
+            self.targets.append(attributes["href"])
+
+    def handle_data(self, data):
+        self.text += data
 
 
 class _Handler:
