@@ -41,14 +41,30 @@ struct Lengths {
   uint32_t value;
 };
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<ScratchFile>> ScratchFile::Make(const std::string& folder) {
+absl::StatusOr<int> OpenNameless(const std::string& folder) {
   std::string name = absl::StrCat(folder, "/scratch-XXXXXX");
   const int descriptor = mkostemp(name.data(), O_CLOEXEC);
   if (descriptor < 0) return DiskError("make a scratch file");
   // Without a name it goes with its descriptor.
   unlink(name.c_str());
+  return descriptor;
+}
+
+absl::Status WriteAt(int descriptor, int64_t offset, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = pwrite(descriptor, bytes.data(), bytes.size(), offset);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return DiskError("write to a scratch file");
+    bytes.remove_prefix(static_cast<size_t>(written));
+    offset += written;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ScratchFile>> ScratchFile::Make(const std::string& folder) {
+  ABSL_ASSIGN_OR_RETURN(const int descriptor, OpenNameless(folder));
   return std::unique_ptr<ScratchFile>(new ScratchFile(descriptor));
 }
 
@@ -60,14 +76,8 @@ absl::Status ScratchFile::Append(absl::string_view bytes) {
 }
 
 absl::Status ScratchFile::Flush() {
-  absl::string_view rest = pending_;
-  while (!rest.empty()) {
-    const ssize_t written = pwrite(descriptor_, rest.data(), rest.size(), size_);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return DiskError("write to a scratch file");
-    rest.remove_prefix(static_cast<size_t>(written));
-    size_ += written;
-  }
+  ABSL_RETURN_IF_ERROR(WriteAt(descriptor_, size_, pending_));
+  size_ += static_cast<int64_t>(pending_.size());
   pending_.clear();
   return absl::OkStatus();
 }
@@ -84,6 +94,30 @@ absl::Status ScratchFile::Read(int64_t offset, size_t size, char* to) const {
     offset += got;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<ScratchNumbers>> ScratchNumbers::Make(const std::string& folder) {
+  ABSL_ASSIGN_OR_RETURN(const int descriptor, OpenNameless(folder));
+  return std::unique_ptr<ScratchNumbers>(new ScratchNumbers(descriptor));
+}
+
+ScratchNumbers::~ScratchNumbers() { close(descriptor_); }
+
+absl::StatusOr<int64_t> ScratchNumbers::Get(int64_t index) const {
+  int64_t number = 0;
+  while (true) {
+    const ssize_t got =
+        pread(descriptor_, &number, sizeof number, index * static_cast<int64_t>(sizeof number));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return DiskError("read a scratch file");
+    // Behind the end of the file nothing was set: numbers are written whole.
+    return got == sizeof number ? number : 0;
+  }
+}
+
+absl::Status ScratchNumbers::Set(int64_t index, int64_t number) {
+  return WriteAt(descriptor_, index * static_cast<int64_t>(sizeof number),
+                 {reinterpret_cast<const char*>(&number), sizeof number});
 }
 
 struct Sorter::Record {

@@ -1,5 +1,5 @@
 // Space for work that memory does not hold: a file without a name that goes with its owner, however
-// the process ends, and a sorter over such files.
+// the process ends, a list of numbers in one, and a sorter over such files.
 //
 //   Sorter sorter({.folder = "/var/lib/x/spool"});
 //   ABSL_RETURN_IF_ERROR(sorter.Add(key, value));               // again and again
@@ -47,6 +47,24 @@ class ScratchFile {
   const int descriptor_;
   int64_t size_ = 0;
   std::string pending_;
+};
+
+// A list of numbers, as long as it needs to be: those that were never set are 0.
+class ScratchNumbers {
+ public:
+  // Errors as of ScratchFile.
+  static absl::StatusOr<std::unique_ptr<ScratchNumbers>> Make(const std::string& folder);
+  ~ScratchNumbers();
+  ScratchNumbers(const ScratchNumbers&) = delete;
+  ScratchNumbers& operator=(const ScratchNumbers&) = delete;
+
+  // `index` is not negative.
+  absl::StatusOr<int64_t> Get(int64_t index) const;
+  absl::Status Set(int64_t index, int64_t number);
+
+ private:
+  explicit ScratchNumbers(int descriptor) : descriptor_(descriptor) {}
+  const int descriptor_;
 };
 
 // Sorts records by their keys, bytewise; among equal keys the order is undefined. Takes about

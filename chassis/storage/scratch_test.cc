@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -100,6 +101,22 @@ TEST(ScratchFileTest, ReadsBackAtAnyPlace) {
   EXPECT_EQ(read, all.substr(200'000, 1000));
   EXPECT_THAT(file->Read(static_cast<int64_t>(all.size()) - 1, 2, read.data()),
               testing::StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(ScratchNumbersTest, RememberWhatWasSetAndAreZeroElsewhere) {
+  testing::TempDir folder;
+  ASSERT_OK_AND_ASSIGN(const auto numbers, ScratchNumbers::Make(folder.path()));
+  std::map<int64_t, int64_t> expected;
+  Mixer mixer(3);
+  for (int i = 0; i < 3000; ++i) {
+    const auto index = static_cast<int64_t>(mixer.Next() % 5000);
+    expected[index] = static_cast<int64_t>(mixer.Next());
+    ASSERT_OK(numbers->Set(index, expected[index]));
+  }
+  for (int64_t index = 0; index < 5010; ++index) {
+    EXPECT_THAT(numbers->Get(index), testing::IsOkAndHolds(expected[index])) << index;
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 }  // namespace
