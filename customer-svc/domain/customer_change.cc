@@ -199,11 +199,12 @@ void Replace(const Customer& input, const CustomerMask& mask, Customer& customer
 }
 
 void Add(const Customer& input, Customer& customer) {
-  const Customer before = customer;
+  const bool had_name = !customer.display_name.empty();
   for (const Field& field : kTable) {
     if (field.is_set(input)) field.add(input, customer);
   }
-  SettleDisplayName(before, customer);
+  // Only what it would be from now on counts: the same addition again must change nothing.
+  if (!had_name && customer.display_name == DefaultName(customer)) customer.display_name.clear();
 }
 
 std::vector<std::string> ChangedFields(const Customer& before, const Customer& after) {

@@ -78,15 +78,34 @@ absl::StatusOr<Customer> InsertNew(Transaction& tx, Customer customer) {
   return customer;
 }
 
+// Those in the store.
+class StoredCustomers : public CustomerView {
+ public:
+  explicit StoredCustomers(Snapshot& db) : db_(db) {}
+  absl::StatusOr<std::optional<CustomerRef>> FindByExternalId(const ExternalId& id) override {
+    return customers::FindByExternalId(db_, id.system, id.id);
+  }
+  absl::StatusOr<std::optional<CustomerRef>> FindByEmail(const std::string& address) override {
+    return customers::FindByEmail(db_, address);
+  }
+  absl::StatusOr<std::optional<Customer>> Load(int64_t key) override {
+    return customers::LoadByKey(db_, key);
+  }
+
+ private:
+  Snapshot& db_;
+};
+
 // The customers that have identifiers of `input`, by key.
-absl::StatusOr<std::map<int64_t, CustomerRef>> FindOwners(Snapshot& db, const Customer& input) {
+absl::StatusOr<std::map<int64_t, CustomerRef>> FindOwners(CustomerView& view,
+                                                          const Customer& input) {
   std::map<int64_t, CustomerRef> owners;
   for (const ExternalId& id : input.external_ids) {
-    ABSL_ASSIGN_OR_RETURN(const auto owner, customers::FindByExternalId(db, id.system, id.id));
+    ABSL_ASSIGN_OR_RETURN(const auto owner, view.FindByExternalId(id));
     if (owner) owners[owner->key] = *owner;
   }
   for (const Email& email : input.emails) {
-    ABSL_ASSIGN_OR_RETURN(const auto owner, customers::FindByEmail(db, email.address));
+    ABSL_ASSIGN_OR_RETURN(const auto owner, view.FindByEmail(email.address));
     if (owner) owners[owner->key] = *owner;
   }
   return owners;
@@ -122,21 +141,16 @@ absl::StatusOr<ChangedCustomer> StoreAfter(Transaction& tx, const Customer& befo
                                                    : type::v1::UPSERT_OUTCOME_UNCHANGED};
 }
 
-// What an upsert comes to, checked, before anything is written.
-struct PlannedUpsert {
-  // Nobody has the identifiers: a customer is made.
-  std::optional<Customer> before;
-  Customer after;
-};
+}  // namespace
 
-absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerContext& context,
+absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerView& view, CustomerContext& context,
                                          CustomerUpsert upsert) {
   Customer& input = upsert.customer;
   if (input.external_ids.empty() && input.emails.empty()) {
     return InvalidArgument("IDENTIFIER_MISSING", "an external id or an e-mail is needed");
   }
   ABSL_RETURN_IF_ERROR(CheckLimits(input));
-  ABSL_ASSIGN_OR_RETURN(const auto owners, FindOwners(db, input));
+  ABSL_ASSIGN_OR_RETURN(const auto owners, FindOwners(view, input));
   const auth::Caller& caller = CallerOf(db, context);
   if (owners.size() > 1) return SeveralOwners(caller, owners);
   PlannedUpsert planned;
@@ -151,7 +165,7 @@ absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerContext& context,
   const CustomerRef& owner = owners.begin()->second;
   ABSL_RETURN_IF_ERROR(CheckHomeStore(caller, owner.home_store));
   ABSL_RETURN_IF_ERROR(Prepare(db, context, owner.country, mask, input));
-  ABSL_ASSIGN_OR_RETURN(planned.before, customers::LoadByKey(db, owner.key));
+  ABSL_ASSIGN_OR_RETURN(planned.before, view.Load(owner.key));
   if (!planned.before) return NotFound("CUSTOMER_NOT_FOUND", "no such customer");
   ABSL_RETURN_IF_ERROR(CheckEtag(upsert.etag, EtagOf(*planned.before)));
   planned.after = *planned.before;
@@ -164,7 +178,11 @@ absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerContext& context,
   return planned;
 }
 
-}  // namespace
+absl::StatusOr<ChangedCustomer> StorePlanned(Transaction& tx, PlannedUpsert planned) {
+  if (planned.before) return StoreAfter(tx, *planned.before, std::move(planned.after));
+  ABSL_ASSIGN_OR_RETURN(Customer made, InsertNew(tx, std::move(planned.after)));
+  return ChangedCustomer{std::move(made), type::v1::UPSERT_OUTCOME_CREATED};
+}
 
 absl::StatusOr<CustomerContext> LoadCustomerContext(Snapshot& db) {
   CustomerContext context;
@@ -191,15 +209,16 @@ absl::StatusOr<ChangedCustomer> ApplyUpdate(Transaction& tx, CustomerContext& co
 
 absl::StatusOr<ChangedCustomer> ApplyUpsert(Transaction& tx, CustomerContext& context,
                                             CustomerUpsert upsert) {
-  ABSL_ASSIGN_OR_RETURN(PlannedUpsert planned, PlanUpsert(tx, context, std::move(upsert)));
-  if (planned.before) return StoreAfter(tx, *planned.before, std::move(planned.after));
-  ABSL_ASSIGN_OR_RETURN(Customer made, InsertNew(tx, std::move(planned.after)));
-  return ChangedCustomer{std::move(made), type::v1::UPSERT_OUTCOME_CREATED};
+  StoredCustomers stored(tx);
+  ABSL_ASSIGN_OR_RETURN(PlannedUpsert planned, PlanUpsert(tx, stored, context, std::move(upsert)));
+  return StorePlanned(tx, std::move(planned));
 }
 
 absl::StatusOr<type::v1::UpsertOutcome> JudgeUpsert(Snapshot& db, CustomerContext& context,
                                                     CustomerUpsert upsert) {
-  ABSL_ASSIGN_OR_RETURN(const PlannedUpsert planned, PlanUpsert(db, context, std::move(upsert)));
+  StoredCustomers stored(db);
+  ABSL_ASSIGN_OR_RETURN(const PlannedUpsert planned,
+                        PlanUpsert(db, stored, context, std::move(upsert)));
   if (!planned.before) return type::v1::UPSERT_OUTCOME_CREATED;
   return ChangedFields(*planned.before, planned.after).empty() ? type::v1::UPSERT_OUTCOME_UNCHANGED
                                                                : type::v1::UPSERT_OUTCOME_UPDATED;

@@ -73,6 +73,31 @@ absl::StatusOr<ChangedCustomer> ApplyUpsert(Transaction& tx, CustomerContext& co
 absl::StatusOr<type::v1::UpsertOutcome> JudgeUpsert(Snapshot& db, CustomerContext& context,
                                                     CustomerUpsert upsert);
 
+// The customers that an upsert finds.
+class CustomerView {
+ public:
+  virtual ~CustomerView() = default;
+  virtual absl::StatusOr<std::optional<customers::CustomerRef>> FindByExternalId(
+      const ExternalId& id) = 0;
+  virtual absl::StatusOr<std::optional<customers::CustomerRef>> FindByEmail(
+      const std::string& address) = 0;
+  virtual absl::StatusOr<std::optional<Customer>> Load(int64_t key) = 0;
+};
+
+// What an upsert comes to, checked, before anything is written.
+struct PlannedUpsert {
+  // Nobody has the identifiers: a customer is made.
+  std::optional<Customer> before;
+  Customer after;
+};
+
+// Among the customers of `view`; `db` serves for everything else. Refusals as of ApplyUpsert.
+absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerView& view, CustomerContext& context,
+                                         CustomerUpsert upsert);
+
+// Writes it. Customers and owners of identifiers must be as they were when it was planned.
+absl::StatusOr<ChangedCustomer> StorePlanned(Transaction& tx, PlannedUpsert planned);
+
 // Whether the error is a refusal of one item and not the end of the transaction.
 bool IsRefusal(const absl::Status& status);
 

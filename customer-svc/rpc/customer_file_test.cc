@@ -24,6 +24,11 @@ std::string Describe(const CustomerLine& line) {
                       " ", line.text);
 }
 
+// The store holds nobody.
+absl::Status Nobody(absl::Span<const Customer>, std::vector<std::vector<int64_t>>&) {
+  return absl::OkStatus();
+}
+
 class CustomerFileTest : public ::testing::Test {
  protected:
   CustomerFileTest() {
@@ -40,8 +45,9 @@ class CustomerFileTest : public ::testing::Test {
     absl::StatusOr<CustomerReading> reading =
         ReadCustomerOptions({.customer_system = "erp"}, {}, {});
     EXPECT_OK(reading);
-    auto file = CustomerFile::Open(path_, *std::move(reading));
+    auto file = CustomerFile::Open(path_, folder_.path(), *std::move(reading));
     EXPECT_OK(file);
+    EXPECT_THAT((*file)->LinkSome(Nobody, absl::InfiniteDuration()), testing::IsOkAndHolds(true));
     return *std::move(file);
   }
 
@@ -86,6 +92,41 @@ TEST_F(CustomerFileTest, LinesStayUntilTheyAreBehind) {
   EXPECT_EQ(Describe(file->lines().front()), fourth);
   ASSERT_OK(file->Ready(third));
   EXPECT_EQ(Describe(file->lines().front()), fourth) << "as after a change that was rolled back";
+}
+
+TEST_F(CustomerFileTest, LinesOfOneCustomerComeTogether) {
+  std::ofstream(path_, std::ios::binary) << "external_id,email,given_name\n"
+                                            "1,a@example.com,Ann\n"
+                                            "2,b@example.com,Bea\n"
+                                            "3,,\"Cid\nThree\"\n"
+                                            ",A@EXAMPLE.com,Anna\n"
+                                            "4,c@example.com,Dan\n"
+                                            "\n"
+                                            "9,not an address,Eve\n"
+                                            "9,not an address,Eve\n"
+                                            "3,c@example.com,Cy\n";
+  absl::StatusOr<CustomerReading> reading = ReadCustomerOptions({.customer_system = "erp"}, {}, {});
+  ASSERT_OK(reading);
+  ASSERT_OK_AND_ASSIGN(const auto file,
+                       CustomerFile::Open(path_, folder_.path(), *std::move(reading)));
+  ASSERT_THAT(file->LinkSome(Nobody, absl::InfiniteDuration()), testing::IsOkAndHolds(true));
+  ASSERT_OK(file->Ready(std::nullopt));
+  std::string alone;
+  for (const CustomerLine& line : file->lines()) {
+    if (!line.grouped) absl::StrAppend(&alone, line.number, " ");
+  }
+  EXPECT_EQ(alone, "3 9 10 ") << "lines that are refused anyway are linked by nothing";
+  std::string together;
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const auto group, file->NextGroup());
+    if (!group) break;
+    for (size_t i = 0; i < group->rows.size(); ++i) {
+      absl::StrAppend(&together, group->places[i].line_number, " ",
+                      group->rows[i].customer.given_name, " ");
+    }
+    together += "| ";
+  }
+  EXPECT_EQ(together, "2 Ann 6 Anna | 4 Cid\nThree 7 Dan 11 Cy | ");
 }
 
 }  // namespace
