@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import real_shop  # noqa: E402
 from raw_http import Connection, request  # noqa: E402
-from regulars import RegularsTest  # noqa: E402
+from regulars import Regulars, RegularsTest  # noqa: E402
 
 MIB = 1 << 20
 IMPORT = "/api/customer/v1/orders:import"
@@ -35,6 +35,7 @@ REFUSED_FILES = {
                       "NOT_TEXT"),
     "packed": (gzip.compress((HEADER + LINE * 100).encode()), {}, 400, "NOT_TEXT"),
     "NULs": (bytes(100_000), {}, 400, "NOT_TEXT"),
+    "UTF-16 without a mark": ((HEADER + LINE).encode("utf-16-le"), {}, 400, "NOT_TEXT"),
     "no line end in 3 MiB": (b"x" * 3 * MIB, {}, 400, None),
     "a quote never closed": (b'"' + (HEADER + LINE * 100).encode(), {}, 400, None),
     "100,000 columns": (b"x," * 100_000 + b"\n", {}, 400, None),
@@ -181,6 +182,19 @@ class ImportInputTest(RegularsTest):
                          ("1", "1", "1"))
         self.assertEqual(self.shop.head_position(), before)
 
+    def test_a_form_is_no_file(self):
+        """What curl -F sends: the answer says how to send it."""
+        form = (b"--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" +
+                (HEADER + LINE).encode() + b"\r\n--x--\r\n")
+        with Connection(self.suite.http_port) as connection:
+            connection.send(request("POST", IMPORT + "?options.source=till", headers=[
+                f"Authorization: Bearer {self.suite.admin_token}",
+                "Content-Type: multipart/form-data; boundary=x",
+                f"Content-Length: {len(form)}"]) + form)
+            answer = connection.answer()
+        self.assertEqual((answer.status, answer.reason), (415, "UNSUPPORTED_ENCODING"))
+        self.assertIn("--data-binary", answer.body.decode())
+
     def test_half_sent_files(self):
         token = f"Authorization: Bearer {self.suite.admin_token}"
         target = IMPORT + "?options.source=till"
@@ -194,41 +208,70 @@ class ImportInputTest(RegularsTest):
             "filter": "state = RUNNING"}).get("imports", []), [])
 
 
-class HugeFileTest(RegularsTest):
-    slow = True
+class LargeFileTest(unittest.TestCase):
+    """Memory does not follow the size of files, whether they are taken or refused."""
 
-    def send(self, size):
+    def send(self, suite, size, head=HEADER):
         """Sends a file of order lines in chunks until it ends or is refused; the answer."""
-        token = f"Authorization: Bearer {self.suite.admin_token}"
+        token = f"Authorization: Bearer {suite.admin_token}"
         block = (LINE * (MIB // len(LINE))).encode()
         chunk = b"%x\r\n%s\r\n" % (len(block), block)
-        with Connection(self.suite.http_port, UPLOAD_LIMIT_S) as connection:
+        with Connection(suite.http_port, UPLOAD_LIMIT_S) as connection:
             connection.send(request("POST", IMPORT + "?options.source=till&dryRun=true", headers=[
                 token, "Content-Type: text/csv", "Transfer-Encoding: chunked"]))
-            connection.send(b"%x\r\n%s\r\n" % (len(HEADER), HEADER.encode()))
+            connection.send(b"%x\r\n%s\r\n" % (len(head), head.encode()))
             for _ in range(size // MIB):
                 if not connection.send(chunk):
                     break
             connection.send(b"0\r\n\r\n")
             return connection.answer()
 
-    def peaks_mb(self):
-        return [process.peak_mb() for process in (self.suite.gateway, self.suite.customer)]
-
-    def test_a_file_of_5_gb(self):
-        shop = real_shop.Shop(self.suite)
-        answer = self.send(50 * MIB)
+    def assert_taken(self, suite, size):
+        """All lines are of one receipt, and so refused, each with its place in the report."""
+        answer = self.send(suite, size)
         self.assertEqual(answer.status, 200, answer.body)
-        shop.result(answer.json)
-        before = self.peaks_mb()
+        report = real_shop.Shop(suite).result(answer.json)["report"]
+        self.assertGreater(int(report["linesRefused"]), size // MIB * 20_000)
+
+    def assert_refused(self, suite, size, reason, head=HEADER):
         begin = time.monotonic()
-        answer = self.send(5 << 30)
-        print(f"refused after {time.monotonic() - begin:.0f} s; peaks {before}, {self.peaks_mb()}")
+        answer = self.send(suite, size, head)
+        print(f"{size >> 20} MiB refused after {time.monotonic() - begin:.0f} s")
         self.assertIn(answer.status, (400, 413), answer.body)
-        self.assertEqual(answer.reason, "FILE_TOO_LARGE")
-        for peak, earlier in zip(self.peaks_mb(), before):
+        self.assertEqual(answer.reason, reason)
+
+    def assert_no_more(self, suite, before):
+        peaks = self.peaks_mb(suite)
+        print(f"peaks {before}, now {peaks}")
+        for peak, earlier in zip(peaks, before):
             self.assertLess(peak - earlier, PEAK_DIFFERENCE_MB)
-        self.assertEqual(list((self.suite.folder / "customer.db.spool").iterdir()), [])
+        spool = suite.folder / "customer.db.spool"
+        real_shop.Shop(suite).wait(lambda: not list(spool.iterdir()))
+
+    def peaks_mb(self, suite):
+        return [process.peak_mb() for process in (suite.gateway, suite.customer)]
+
+    def test_large_files(self):
+        """A file that is refused when it is whole, and one whose every line is."""
+        with Regulars() as suite:
+            self.assert_taken(suite, 5 * MIB)
+            before = self.peaks_mb(suite)
+            self.assert_refused(suite, 200 * MIB, "MISSING_COLUMN", head="nothing,here\n")
+            self.assert_no_more(suite, before)
+            self.assert_taken(suite, 40 * MIB)
+            self.assert_no_more(suite, before)
+
+    def test_files_of_gigabytes(self):
+        """One given by mistake, and one as large as may be."""
+        with Regulars() as suite:
+            self.assert_taken(suite, 50 * MIB)
+            before = self.peaks_mb(suite)
+            self.assert_refused(suite, 5 << 30, "FILE_TOO_LARGE")
+            self.assert_no_more(suite, before)
+            self.assert_taken(suite, 1900 * MIB)
+            self.assert_no_more(suite, before)
+
+    test_files_of_gigabytes.slow = True
 
 
 if __name__ == "__main__":
