@@ -108,7 +108,10 @@ absl::Status Reader::ReadHeader() {
   if (!found) return InvalidArgument("CSV_EMPTY", "the file is empty: it needs a header line");
   const int64_t line = record_.position.line;
   if (record_.error) {
-    return BadHeader("CSV_HEADER_INVALID", record_.error->line, record_.error->message);
+    const Reason reason = record_.error->reason;
+    const bool is_text = reason != Reason::kNul && reason != Reason::kNotInCharset;
+    return BadHeader(is_text ? "CSV_HEADER_INVALID" : "CSV_HEADER_NOT_TEXT", record_.error->line,
+                     record_.error->message);
   }
   absl::flat_hash_set<std::string> seen;
   for (const absl::string_view field : record_.fields) {
@@ -270,11 +273,15 @@ void Reader::CheckText(absl::string_view text) {
     }
   }
   if (has_nul) {
-    Refuse(line, Reason::kNul,
-           absl::StrCat(find([](absl::string_view field) {
-                          return std::memchr(field.data(), '\0', field.size()) != nullptr;
-                        }),
-                        " holds a NUL character"));
+    Refuse(
+        line, Reason::kNul,
+        absl::StrCat(find([](absl::string_view field) {
+                       return std::memchr(field.data(), '\0', field.size()) != nullptr;
+                     }),
+                     options_.charset == Charset::kUtf8
+                         ? " holds a NUL character: is the file in utf-16le or utf-16be, without "
+                           "a byte order mark?"
+                         : " holds a NUL character"));
   } else if (!is_text) {
     Refuse(line, Reason::kNotInCharset,
            absl::StrCat(find([](absl::string_view field) { return !IsValidUtf8(field); }),

@@ -94,8 +94,9 @@ struct Record {
 
 class Reader {
  public:
-  // Reads up to and with the header, the first line that is not empty. INVALID_ARGUMENT if the file
-  // is empty or its header is not a record of text with unique names.
+  // Reads up to and with the header, the first line that is not empty. INVALID_ARGUMENT CSV_EMPTY
+  // if the file is empty, CSV_HEADER_NOT_TEXT, CSV_HEADER_INVALID or CSV_COLUMN_REPEATED if its
+  // header is not a record of text with unique names.
   static absl::StatusOr<std::unique_ptr<Reader>> Open(std::unique_ptr<ByteSource> source,
                                                       Options options = {});
 

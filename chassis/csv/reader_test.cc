@@ -246,10 +246,11 @@ TEST(Reader, BadHeadersAreRefused) {
       {"only a sep line", "sep=;\n", "CSV_EMPTY", "empty"},
       {"no names", "\n,,\n1,2,3\n", "CSV_HEADER_INVALID", "line 2: no column has a name"},
       {"repeated", "id,name, id\n", "CSV_COLUMN_REPEATED", "line 1: two columns are named 'id'"},
-      {"invalid UTF-8", "a,\xFF\n", "CSV_HEADER_INVALID", "line 1: column 2 is not UTF-8"},
+      {"invalid UTF-8", "a,\xFF\n", "CSV_HEADER_NOT_TEXT", "line 1: column 2 is not UTF-8"},
       {"unterminated", "a\n\n\"b,c\n", "", ""},
       {"unterminated quote", "\"a,b\n1,2\n", "CSV_HEADER_INVALID", "never closed"},
-      {"UTF-16 without a mark", Utf16(ByteOrder::kLittle, u"a,b\n"), "CSV_HEADER_INVALID", "NUL"},
+      {"UTF-16 without a mark", Utf16(ByteOrder::kLittle, u"a,b\n"), "CSV_HEADER_NOT_TEXT",
+       "utf-16le"},
       {"too long", std::string(kMaxRecordBytes + 1, 'x'), "CSV_HEADER_INVALID", "longer than"},
       {"too many", std::string(kMaxColumns, ','), "CSV_HEADER_INVALID", "1025 fields"},
   };

@@ -213,6 +213,10 @@ absl::StatusOr<std::unique_ptr<csv::Reader>> OpenCsv(std::unique_ptr<csv::ByteSo
   if (reason == "CSV_HEADER_INVALID") {
     return InvalidArgument("NOT_TEXT", absl::StrCat("the file is no CSV text: ", message));
   }
+  if (reason == "CSV_HEADER_NOT_TEXT") {
+    return InvalidArgument("NOT_TEXT", absl::StrCat("the file is no CSV text: ", message,
+                                                    " options.csv.charset says what it is in"));
+  }
   return reader.status();
 }
 

@@ -40,7 +40,9 @@ void CheckHeader(const Order& order, absl::Time now, Faults& faults) {
   if (order.receipt_number.empty() || !IsText(order.receipt_number, kMaxNumberLength)) {
     faults.Add("receipt_number", "INVALID_RECEIPT_NUMBER", "must be 1 to 100 characters");
   }
-  if (order.order_time < absl::UnixEpoch() || order.order_time > now + kMaxAhead) {
+  if (order.order_time == absl::InfinitePast()) {
+    faults.Add("order_time", "ORDER_TIME_MISSING", "is missing");
+  } else if (order.order_time < absl::UnixEpoch() || order.order_time > now + kMaxAhead) {
     faults.Add("order_time", "ORDER_TIME_OUT_OF_RANGE",
                "must lie between 1970 and one day from now");
   }

@@ -92,6 +92,8 @@ const BadCase kBad[] = {
      "lines[0].description"},
     {"before 1970", [](Order& o) { o.order_time = absl::UnixEpoch() - absl::Microseconds(1); },
      "ORDER_TIME_OUT_OF_RANGE", "order_time"},
+    {"no time", [](Order& o) { o.order_time = absl::InfinitePast(); }, "ORDER_TIME_MISSING",
+     "order_time"},
     {"the day after tomorrow",
      [](Order& o) { o.order_time = kNow + absl::Hours(24) + absl::Microseconds(1); },
      "ORDER_TIME_OUT_OF_RANGE", "order_time"},

@@ -67,7 +67,7 @@ TEST_F(OrderServiceTest, UpdateRefusals) {
   EXPECT_THAT(Update(order, {"lines.item"}), HasReason("INVALID_UPDATE_MASK"));
   other = order;
   other.clear_order_time();
-  EXPECT_THAT(Update(other, {"order_time"}), HasReason("ORDER_TIME_OUT_OF_RANGE"));
+  EXPECT_THAT(Update(other, {"order_time"}), HasReason("ORDER_TIME_MISSING"));
   other = order;
   other.set_name("orders/06g");
   EXPECT_THAT(Update(other, {}), HasReason("ORDER_NOT_FOUND"));

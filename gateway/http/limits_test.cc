@@ -148,6 +148,10 @@ TEST_F(LimitsTest, UploadsComeUnpacked) {
   Client client(port());
   ExpectError(client.Call("POST", kUpload, "x", {{"Content-Encoding", "gzip"}}), 415,
               "UNSUPPORTED_ENCODING");
+  // What curl -F sends.
+  ExpectError(Client(port()).Call("POST", kUpload, "x",
+                                  {{"Content-Type", "multipart/form-data; boundary=x"}}),
+              415, "UNSUPPORTED_ENCODING");
   EXPECT_EQ(client.Call("POST", kUpload, "x", {{"Content-Encoding", "identity"}}).result_int(),
             kNotThere);
 }

@@ -1,5 +1,6 @@
 #include "gateway/http/upload.h"
 
+#include "absl/strings/match.h"
 #include "chassis/base/errors.h"
 
 namespace regulars::gateway {
@@ -11,6 +12,11 @@ constexpr absl::Duration kRetryWhenFull = absl::Seconds(5);
 
 // A file goes on as it is: nobody behind would unpack it.
 absl::Status CheckEncoding(const HttpRequest& request) {
+  if (absl::StartsWithIgnoreCase(request.Header("content-type"), "multipart/")) {
+    return InvalidArgument("UNSUPPORTED_ENCODING",
+                           "the body is a form: send the file itself as the body (curl "
+                           "--data-binary @file, not -F)");
+  }
   const absl::string_view encoding = request.Header("content-encoding");
   if (encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity")) return absl::OkStatus();
   return InvalidArgument("UNSUPPORTED_ENCODING", "send the file as it is, not packed");
