@@ -15,7 +15,7 @@ RUN apt-get update \
 USER 7105:7105
 EXPOSE 1025
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
-  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/1025 && read -r -t 2 greeting <&3 && [[ $greeting == 220* ]]"]
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/1025 && read -r -t 2 line <&3 && [[ $line == 220* ]]"]
 CMD ["python3", "-m", "aiosmtpd", "--nosetuid", "--smtputf8", "--listen=0.0.0.0:1025", \
   "--class=aiosmtpd.handlers.Mailbox", "/mails/caught"]
 
@@ -48,8 +48,8 @@ RUN apt-get update \
     libsoci-sqlite3-4.0 libspdlog1.10 libsqlite3-0 libssl3 libstdc++6 zlib1g \
   && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 # A user for each process: none reads another's store. A new named volume takes over owner and mode
-# of these folders. Only the gateway writes the keys that tokens are verified with; the folder of the
-# services' own keys is sticky, so that none replaces another's (docs/decisions/0016).
+# of these folders. Only the gateway writes the keys that tokens are verified with; the folder of
+# the services' own keys is sticky, so that none replaces another's (docs/decisions/0016).
 RUN uid=7100 && cd /var/lib && install -d regulars \
   && for name in access customer loyalty recommend campaign; do \
     useradd --system --uid $uid --no-create-home --home-dir /var/lib/regulars/$name \

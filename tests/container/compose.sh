@@ -126,7 +126,9 @@ start() {
   await_healthy
 }
 
-journey() { /usr/bin/python3 "$repository/tests/container/journey.py" "$REGULARS_PORT" "$folder" "$@"; }
+journey() {
+  /usr/bin/python3 "$repository/tests/container/journey.py" "$REGULARS_PORT" "$folder" "$@"
+}
 
 buy() {
   compose exec -T gateway cat /var/lib/regulars/access/access.db.admin-password >"$folder/once"
@@ -139,7 +141,7 @@ buy() {
 in_image() { docker run --rm --user 0 --network none regulars "$@"; }
 
 check_image() {
-  local tool size
+  local tool size base
   in_image test -x /usr/local/bin/gateway
   for tool in gcc cc g++ c++ cpp clang as ld make cmake ninja python3 node npm git curl wget; do
     if in_image sh -c "command -v $tool"; then die "the image holds $tool"; fi
@@ -148,7 +150,8 @@ check_image() {
     die "the image holds what only the build needed"
   [[ $(docker image inspect -f '{{.Config.User}}' regulars) == 7100 ]] || die "the image is root's"
   size=$(($(docker image inspect -f '{{.Size}}' regulars) / 1000000))
-  say "image: $size MB, of it the base $(($(docker image inspect -f '{{.Size}}' "$BASE") / 1000000)) MB"
+  base=$(($(docker image inspect -f '{{.Size}}' "$BASE") / 1000000))
+  say "image: $size MB, of it the base $base MB"
   ((size < IMAGE_LIMIT_MB)) || die "the image has $size MB, more than $IMAGE_LIMIT_MB"
 }
 

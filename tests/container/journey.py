@@ -138,8 +138,8 @@ class Journey:
 
     def see_unsubscribed(self):
         reader = (self.folder / "reader").read_text()
-        self.wait("the withdrawal", f"customer/v1/{reader}:mayContact?channel=email&topic=newsletter",
-                  lambda reply: not reply.get("allowed"))
+        path = f"customer/v1/{reader}:mayContact?channel=email&topic=newsletter"
+        self.wait("the withdrawal", path, lambda reply: not reply["allowed"])
 
     def check(self):
         self.sign_in(PASSWORD)
