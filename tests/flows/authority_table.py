@@ -500,6 +500,8 @@ TABLE = {
             "Subscribe": row(R_READ, shows("", stopAtHead=True)),
             "GetFeedState": row(R_READ, free("positions say nothing of what happened")),
         },
+        "regulars.privacy.v1.PrivacyService": {
+            "ExportPersonalData": row(R_READ, refuses("STORE_LIMITED", customer="{bob}"))},
         "regulars.admin.v1.AdminService": administration(R_ADMIN),
         "google.longrunning.Operations": operations(
             R_READ, R_WRITE, "operations/06g1x7k3vq8s5e0h4m2n9p1r3t"),

@@ -8,6 +8,7 @@ Nothing of it is shared with the server or with Python's own HTTP library.
 """
 
 import json
+import select
 import socket
 from dataclasses import dataclass
 
@@ -84,6 +85,10 @@ class Connection:
             pass
         line, _, self._buffer = self._buffer.partition(b"\r\n")
         return line
+
+    def has_answer(self):
+        """Whether something came, or the server has closed; without waiting."""
+        return bool(self._buffer or select.select([self._socket], [], [], 0)[0])
 
     def closed(self):
         """Waits until the server closes; whether nothing came before."""
