@@ -8,7 +8,7 @@
 // thread of jemalloc's own, since an idle process frees nothing that could set it off.
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000,muzzy_decay_ms:0";
+const char* malloc_conf = "background_thread:true,narenas:4,dirty_decay_ms:500,muzzy_decay_ms:0";
 }
 
 namespace regulars {

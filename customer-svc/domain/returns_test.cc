@@ -241,7 +241,7 @@ std::map<std::pair<int64_t, int64_t>, int64_t> MatchUnitByUnit(
   while (true) {
     RankedQuantity* first = nullptr;
     for (RankedQuantity& back : returned) {
-      if (back.quantity_micros > 0 && (first == nullptr || back.rank < first->place)) {
+      if (back.quantity_micros > 0 && (first == nullptr || back.rank < first->rank)) {
         first = &back;
       }
     }
@@ -249,14 +249,14 @@ std::map<std::pair<int64_t, int64_t>, int64_t> MatchUnitByUnit(
     --first->quantity_micros;
     RankedQuantity* latest = nullptr;
     for (RankedQuantity& sale : sold) {
-      if (sale.quantity_micros > 0 && sale.rank.order_time < first->place.order_time &&
-          (latest == nullptr || latest->place < sale.rank)) {
+      if (sale.quantity_micros > 0 && sale.rank.order_time < first->rank.order_time &&
+          (latest == nullptr || latest->rank < sale.rank)) {
         latest = &sale;
       }
     }
     if (latest == nullptr) continue;
     --latest->quantity_micros;
-    ++taken[{first->place.line, latest->place.line}];
+    ++taken[{first->rank.line, latest->rank.line}];
   }
 }
 
