@@ -71,7 +71,7 @@ std::future<absl::Status> Queue(Writer& writer, std::function<absl::Status(Trans
 }
 
 TEST(Writer, AFailedChangeRollsBackAlone) {
-  TempStore store(kMigrations);
+  TempStore store(kMigrations, {.writer_limits = {.group_time = absl::Minutes(1)}});
   Gate gate(store->writer());
   const int64_t commits = store->writer().counters().commits;
   auto first = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "a"); });

@@ -176,7 +176,9 @@ TEST_P(ImportCustomersPropertyTest, OnceTwiceAndInHalves) {
   const auto middle = rows.begin() + static_cast<int64_t>(rows.size() / 2);
   halves.Take({rows.begin(), middle}, token);
   halves.Take({middle, rows.end()}, token);
-  if (refused.empty()) EXPECT_EQ(halves.State(), reference.State());
+  if (refused.empty()) {
+    EXPECT_EQ(halves.State(), reference.State());
+  }
   halves.Take(rows, token);
   CheckNothingChanges(halves, rows, token);
 }
