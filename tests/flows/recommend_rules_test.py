@@ -90,6 +90,8 @@ class GroceriesTest(RegularsTest, RulesTest):
 
 
 class RealShopTest(RegularsTest, RulesTest):
+    slow = True  # A year's orders are followed in a minute.
+
     @classmethod
     def setUpClass(cls):
         cls.baskets = list(rules.shop_baskets(real_shop.data_file()).values())
