@@ -305,6 +305,11 @@ absl::Status NoteDeparture(Transaction& tx, int64_t customer) {
 }
 
 absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer) {
+  // A key that no departed customer bears may be another's by now.
+  ABSL_ASSIGN_OR_RETURN(
+      const auto departed,
+      tx.Sql("SELECT 1 FROM departed_customer WHERE customer = ?", customer).First<int64_t>());
+  if (!departed) return false;
   ABSL_ASSIGN_OR_RETURN(
       const auto order,
       tx.Sql("SELECT key FROM customer_order WHERE customer = ? LIMIT 1", customer)

@@ -49,6 +49,7 @@ void SegmentWorld::AddKinds() {
   kinds_[kScanTask] = SegmentScanTask(*store_);
   kinds_[kUpkeepTask] = SegmentUpkeepTask();
   kinds_[kErasureTask] = ErasureTask(*store_);
+  kinds_[kDetachOrdersTask] = DetachOrdersTask();
   kinds_[kForgetBehaviourTask] = ForgetBehaviourTask();
   kinds_[kRfmTask] = RfmTask(*store_);
   kinds_[kRfmNightTask] = RfmNightTask();

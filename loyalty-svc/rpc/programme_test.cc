@@ -69,7 +69,9 @@ TEST_F(ProgrammeTest, ChangesWhatIsNamed) {
   EXPECT_THAT(Update("", {"colour"}), HasReason("INVALID_UPDATE_MASK"));
   EXPECT_THAT(Update("enrolment: 7"), HasReason("INVALID_ENROLMENT"));
   EXPECT_THAT(Update("payment { max_basket_percent: 50 }"), HasReason("INVALID_POINT_VALUE"));
-  EXPECT_THAT(Update("name: 'programmes/other'"), HasReason("PROGRAMME_NOT_FOUND"));
+  v1::UpdateProgrammeRequest other;
+  other.mutable_programme()->set_name("programmes/other");
+  EXPECT_THAT(server_.Call(&Programmes::UpdateProgramme, other), HasReason("PROGRAMME_NOT_FOUND"));
 }
 
 TEST_F(ProgrammeTest, MembersFollowTheTiers) {
@@ -155,7 +157,10 @@ TEST_F(ProgrammeTest, RulesThatAreNone) {
               HasReason("INVALID_WINDOW"));
   EXPECT_THAT(UpdateRule("start_time { seconds: -99999999999 }"), HasReason("INVALID_TIME"));
   EXPECT_THAT(UpdateRule("", {"colour"}), HasReason("INVALID_UPDATE_MASK"));
-  EXPECT_THAT(UpdateRule("name: 'earningRules/x'"), HasReason("EARNING_RULE_NOT_FOUND"));
+  v1::UpdateEarningRuleRequest other;
+  other.mutable_earning_rule()->set_name("earningRules/x");
+  EXPECT_THAT(server_.Call(&Programmes::UpdateEarningRule, other),
+              HasReason("EARNING_RULE_NOT_FOUND"));
   EXPECT_THAT(UpdateRule("points_per_step: 2 etag: 'x'"), HasReason("ETAG_MISMATCH"));
 }
 
