@@ -21,7 +21,7 @@ namespace {
 // What Append() gathers before it writes.
 constexpr size_t kWriteBytes = 256 << 10;
 // What a run reads at once, at most and at least.
-constexpr size_t kMaxReadBytes = 256 << 10;
+constexpr size_t kMaxReadBytes = 64 << 10;
 constexpr size_t kMinReadBytes = 4 << 10;
 constexpr absl::Duration kRetryWhenFull = absl::Seconds(60);
 constexpr absl::Duration kRetryAfterError = absl::Seconds(5);
@@ -111,7 +111,7 @@ absl::StatusOr<int64_t> ScratchNumbers::Get(int64_t index) const {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return DiskError("read a scratch file");
     // Behind the end of the file nothing was set: numbers are written whole.
-    return got == sizeof number ? number : 0;
+    return got == static_cast<ssize_t>(sizeof number) ? number : 0;
   }
 }
 
@@ -250,7 +250,8 @@ absl::Status Sorter::Finish() {
   ABSL_RETURN_IF_ERROR(file_->Flush());
   records_ = {};
   buffer_ = {};
-  const size_t share = options_.memory_bytes / runs_.size();
+  // Half of what adding took: of many runs and of few, merging is not the peak.
+  const size_t share = options_.memory_bytes / 2 / runs_.size();
   for (const auto& run : runs_) {
     run->set_read_bytes(std::clamp(share, kMinReadBytes, kMaxReadBytes));
     ABSL_ASSIGN_OR_RETURN(const bool found, run->Next());
