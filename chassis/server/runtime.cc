@@ -5,10 +5,13 @@
 #include "absl/synchronization/mutex.h"
 
 // Read by jemalloc as it starts: what a peak took goes back to the system within seconds, by a
-// thread of jemalloc's own, since an idle process frees nothing that could set it off.
+// thread of jemalloc's own, since an idle process frees nothing that could set it off. Blocks as
+// large as the pieces of uploads go back at once, or a fast upload leaves many of them.
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "background_thread:true,narenas:4,dirty_decay_ms:500,muzzy_decay_ms:0";
+const char* malloc_conf =
+    "background_thread:true,narenas:4,dirty_decay_ms:500,muzzy_decay_ms:0,"
+    "oversize_threshold:131072";
 }
 
 namespace regulars {
