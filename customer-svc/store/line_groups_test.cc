@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -31,7 +32,9 @@ Rows Painted(const Identifiers& identifiers, int64_t rows) {
       place->second = std::min(place->second, colour[row]);
     }
     for (const auto& [identifier, row] : identifiers) {
-      changed |= std::exchange(colour[row], lowest[identifier]) != lowest[identifier];
+      // Never higher again, whichever of its identifiers comes last.
+      const int64_t lower = std::min(colour[row], lowest[identifier]);
+      changed |= std::exchange(colour[row], lower) != lower;
     }
   }
   std::map<int64_t, std::vector<int64_t>> groups;
