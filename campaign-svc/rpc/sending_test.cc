@@ -116,7 +116,10 @@ TEST_F(SendingTest, EachRecipientHasItsOwnFate) {
     local_of[absl::StrCat("customers/", id)] = local;
   }
   ASSERT_OK(server_.Start("hello", "best"));
-  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("message WHERE attempts = 0") == 0; }));
+  ASSERT_TRUE(server_.WaitFor([&] {
+    return server_.Get().audience_complete() &&
+           server_.Count("message WHERE attempts = 0 OR state IN (2, 3)") == 0;
+  }));
   for (const v1::Message& message : server_.MessagesOf("campaigns/c")) {
     const auto local = local_of.find(message.customer());
     if (local == local_of.end()) {
