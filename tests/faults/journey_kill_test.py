@@ -43,7 +43,7 @@ LATEST_KILL_S = 0.8
 # Services may differ by less than a minute, or they do not trust each other's tokens.
 CLOCK_STEP_S = 50
 # Tokens of callers must outlive them all.
-CLOCK_STEPS = 10
+CLOCK_STEPS = 20
 STANDSTILL_S = 1
 WAIT_LIMIT_S = 300
 FINAL = {"STATE_SENT", "STATE_UNKNOWN"}

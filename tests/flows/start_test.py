@@ -18,7 +18,9 @@ from process import BIN, Process  # noqa: E402
 START_LIMIT_S = 20
 KEYS_LIMIT_S = 10
 # RFC 8037, appendix A: a public key that anybody may use in a test.
-KEY = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "test",
+# Its id is its thumbprint (RFC 7638), as there.
+KEY = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
+       "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 
 
@@ -83,7 +85,7 @@ class StartTest(unittest.TestCase):
                 keys.write_text(json.dumps({"keys": [KEY]}))
                 deadline = time.monotonic() + KEYS_LIMIT_S
                 while service.admin("/readyz")[0] != 200:
-                    self.assertLess(time.monotonic(), deadline)
+                    self.assertLess(time.monotonic(), deadline, service.admin("/readyz"))
                     time.sleep(0.05)
                 self.assertEqual(service.stop(), 0)
                 service.log_path.unlink()
