@@ -52,14 +52,6 @@ absl::Status Peer::Prepare(grpc::ClientContext& context, const Origin& origin,
   return absl::OkStatus();
 }
 
-// A service that has just started may not have seen this one's key yet: that passes by itself, and
-// what waits for the answer is to try again rather than to give up.
-static absl::Status Transient(const absl::Status& status) {
-  if (GetErrorDetails(status).reason != "TOKEN_UNKNOWN_KEY") return status;
-  return Unavailable("PEER_LACKS_KEY", "the other service does not know this one's key yet",
-                     absl::Seconds(1));
-}
-
 absl::Status Peer::Run(const Origin& origin, absl::Duration timeout,
                        const std::function<grpc::Status(grpc::ClientContext&)>& call) {
   grpc::ClientContext context;
@@ -72,7 +64,7 @@ absl::Status Peer::Run(const Origin& origin, absl::Duration timeout,
   const grpc::Status status = call(context);
   const std::lock_guard lock(mutex_);
   calls_.erase(&context);
-  return closed_ && !status.ok() ? Closed() : Transient(FromGrpc(status));
+  return closed_ && !status.ok() ? Closed() : FromGrpc(status);
 }
 
 void Peer::Close() {

@@ -194,10 +194,6 @@ class Regulars:
     def make_token(self, scopes, stores=()):
         return self.token_of(self.make_key(scopes, stores))
 
-    def forget_token(self):
-        """After a clock was moved: the next call gets a new token."""
-        self._admin_token = (0, None)
-
     @property
     def admin_token(self):
         made, token = self._admin_token
