@@ -1,7 +1,7 @@
 // Verifies the bearer tokens of calls with the gateway's public keys: a JWKS file, which is looked
-// at every second (by every call while there is none), or a URL, which is fetched every minute. Keys
-// are made known long before they sign, and the last good ones stay in use while none can be had; so
-// the gateway may start, stop or rotate its keys at any time.
+// at every second (by every call while there is none), or a URL, which is fetched every minute.
+// Keys are made known long before they sign, and the last good ones stay in use while none can be
+// had; so the gateway may start, stop or rotate its keys at any time.
 //
 //   TokenVerifier verifier("/var/lib/regulars/token-keys.json", rules, clock);
 //   TokenVerifier verifier("https://crm.example/.well-known/jwks.json", rules, clock);

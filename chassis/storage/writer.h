@@ -58,8 +58,8 @@ class Writer {
  public:
   struct Limits {
     size_t queue_per_lane = 4096;
-    // A group that is smaller than what is under way lets the next be prepared meanwhile; and databases
-    // that cache 64 subtransactions serve 60 savepoints well.
+    // A group that is smaller than what is under way lets the next be prepared meanwhile; and
+    // databases that cache 64 subtransactions serve 60 savepoints well.
     size_t changes_per_group = 60;
     absl::Duration group_time = absl::Milliseconds(4);
     // How long one slice of a long change may take while interactive changes wait, and otherwise.

@@ -32,8 +32,7 @@ absl::Status SaveLoyalty(Transaction& tx, int64_t customer,
 }
 
 absl::Status MarkLoyalty(Transaction& tx, int64_t customer, int64_t generation) {
-  return tx
-      .Sql("UPDATE loyalty_state SET generation = ? WHERE customer = ?", generation, customer)
+  return tx.Sql("UPDATE loyalty_state SET generation = ? WHERE customer = ?", generation, customer)
       .Run();
 }
 
