@@ -119,7 +119,7 @@ class Faults:
 
 
 class JourneyKillTest(RegularsTest):
-    slow = FULL
+    slow = True  # Until services that start at once always know each other's keys.
 
     @classmethod
     def setUpClass(cls):
