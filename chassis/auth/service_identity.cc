@@ -9,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/files.h"
 #include "chassis/base/status_macros.h"
@@ -22,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr mode_t kOwnerOnly = 0600;
 constexpr mode_t kEverybodyReads = 0644;
 constexpr char kKeySuffix[] = ".pem";
-constexpr absl::Duration kLookInterval = absl::Seconds(1);
+constexpr absl::Duration kLookInterval = absl::Milliseconds(100);
 // A token is signed anew when this much of its life is left: more than a call takes.
 constexpr absl::Duration kRenewBefore = absl::Minutes(1);
 // Of one service: it has one at a time.
@@ -148,11 +147,9 @@ absl::StatusOr<std::shared_ptr<const Caller>> ServiceKeys::Limit(
 }
 
 void ServiceKeys::LookIfDue() {
-  const std::unique_lock looking(look_mutex_, std::try_to_lock);
-  // Somebody else is looking.
-  if (!looking.owns_lock()) return;
-  // By the machine's clock: a sandbox's may stand anywhere.
-  const absl::Time now = absl::Now();
+  // Whoever comes while another one looks waits for what that one finds.
+  const std::lock_guard looking(look_mutex_);
+  const absl::Duration now = Monotonic();
   if (now < next_look_) return;
   next_look_ = now + kLookInterval;
   std::shared_ptr<const AllTrusted> before;

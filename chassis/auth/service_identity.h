@@ -66,8 +66,8 @@ class ServiceIdentity {
 
 class ServiceKeys {
  public:
-  // Looks for keys in `folder`, which may be empty or not there yet; once a second at most, and
-  // only when somebody asks. `granted` is all that a service may do here.
+  // Looks for keys in `folder`, which may be empty or not there yet; ten times a second at most,
+  // and only when somebody asks. `granted` is all that a service may do here.
   ServiceKeys(std::string folder, std::vector<std::string> granted, const Clock& clock);
   ~ServiceKeys();
 
@@ -96,8 +96,8 @@ class ServiceKeys {
   const std::string folder_;
   const std::vector<std::string> granted_;
   const Clock& clock_;
-  std::mutex look_mutex_;                        // Held by the one who looks.
-  absl::Time next_look_ = absl::InfinitePast();  // Guarded by look_mutex_.
+  std::mutex look_mutex_;      // Held by the one who looks.
+  absl::Duration next_look_;  // As Monotonic(). Guarded by look_mutex_.
   std::mutex mutex_;
   std::shared_ptr<const AllTrusted> trusted_;  // Guarded by mutex_.
 };

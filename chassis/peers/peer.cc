@@ -30,6 +30,14 @@ std::string TraceParent(absl::string_view trace_id) {
   return absl::StrCat("00-", trace_id, "-", absl::Hex(mixer.Next() | 1, absl::kZeroPad16), "-01");
 }
 
+// A service that has just started, or was given a new key, may not be known to the other one yet.
+// That passes by itself, and whoever waits for the answer is to try again rather than to give up.
+absl::Status WhatPasses(absl::Status status) {
+  if (GetErrorDetails(status).reason != "TOKEN_UNKNOWN_KEY") return status;
+  return Unavailable("PEER_LACKS_KEY", "the other service does not know this one's key yet",
+                     absl::Seconds(1));
+}
+
 }  // namespace
 
 Peer::Peer(std::string name, std::shared_ptr<grpc::Channel> channel, TokenSource token)
@@ -64,7 +72,7 @@ absl::Status Peer::Run(const Origin& origin, absl::Duration timeout,
   const grpc::Status status = call(context);
   const std::lock_guard lock(mutex_);
   calls_.erase(&context);
-  return closed_ && !status.ok() ? Closed() : FromGrpc(status);
+  return closed_ && !status.ok() ? Closed() : WhatPasses(FromGrpc(status));
 }
 
 void Peer::Close() {

@@ -47,6 +47,12 @@ class Server : public BoxService::Service {
     if (request->name() == "boxes/missing") {
       return ToGrpc(NotFound("BOX_NOT_FOUND", "no such box"));
     }
+    if (request->name() == "boxes/unknown-key") {
+      return ToGrpc(Unauthenticated("TOKEN_UNKNOWN_KEY", "who are you?"));
+    }
+    if (request->name() == "boxes/bad-token") {
+      return ToGrpc(Unauthenticated("TOKEN_INVALID", "what is this?"));
+    }
     while (request->name() == "boxes/slow" && !context->IsCancelled()) {
       absl::SleepFor(absl::Milliseconds(1));
     }
@@ -115,6 +121,14 @@ TEST_F(PeerTest, TheTighterLimitOfTimeWins) {
 
 TEST_F(PeerTest, TheOthersErrorsComeBackAsTheyAre) {
   EXPECT_THAT(Get("boxes/missing"), HasReason("BOX_NOT_FOUND"));
+  EXPECT_THAT(Get("boxes/bad-token"), HasReason("TOKEN_INVALID"));
+}
+
+// Tasks give up on an UNAUTHENTICATED and try again after an UNAVAILABLE.
+TEST_F(PeerTest, OneThatDoesNotKnowThisKeyYetIsUnavailable) {
+  const auto told = Get("boxes/unknown-key");
+  EXPECT_THAT(told, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(told, HasReason("PEER_LACKS_KEY"));
 }
 
 TEST_F(PeerTest, WithoutATokenNothingIsSent) {

@@ -4,7 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "chassis/auth/key_set.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
@@ -46,7 +45,7 @@ void TokenVerifier::ReadFileIfDue() {
   std::unique_lock lock(mutex_, std::try_to_lock);
   // Somebody else is looking.
   if (!lock.owns_lock()) return;
-  const absl::Time now = absl::Now();
+  const absl::Duration now = Monotonic();
   if (now < next_look_) return;
   // Until the gateway has written its keys every call looks, for its first token may come next.
   if (has_keys_) next_look_ = now + kLookInterval;

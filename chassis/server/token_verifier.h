@@ -55,8 +55,8 @@ class TokenVerifier {
   auth::TokenCache cache_;
 
   std::mutex mutex_;
-  absl::Time next_look_ = absl::InfinitePast();  // Guarded by mutex_.
-  bool stopping_ = false;                        // Guarded by mutex_.
+  absl::Duration next_look_;  // As Monotonic(). Guarded by mutex_.
+  bool stopping_ = false;     // Guarded by mutex_.
   std::condition_variable stop_;
   std::string last_text_;  // Touched by Use() alone.
   std::atomic<bool> has_keys_{false};
