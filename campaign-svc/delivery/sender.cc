@@ -1,14 +1,10 @@
 #include "campaign-svc/delivery/sender.h"
 
-#include <algorithm>
-#include <map>
 #include <mutex>
-#include <tuple>
 #include <utility>
 
 #include "campaign-svc/delivery/compose.h"
-#include "campaign-svc/delivery/outcomes.h"
-#include "campaign-svc/store/campaigns.h"
+#include "campaign-svc/delivery/sender_batch.h"
 #include "campaign-svc/store/messages.h"
 #include "campaign-svc/store/settings.h"
 #include "campaign-svc/store/suppressions.h"
@@ -21,8 +17,6 @@
 namespace regulars::campaign {
 namespace {
 
-// Messages that one change claims: the people of one batch are asked about together.
-constexpr int64_t kBatch = 100;
 // Longer than a batch's asking, and the mails of its slowest thread one after the other.
 constexpr absl::Duration kLease = absl::Hours(1);
 // What is known of a person is asked again when it is older than this at the hand-over.
@@ -30,47 +24,8 @@ constexpr absl::Duration kFresh = absl::Seconds(60);
 constexpr absl::Duration kAskAgain = absl::Seconds(30);
 // One mail on its way, and one whose outcome is being written.
 constexpr int kPlacesPerThread = 2;
-constexpr int64_t kMaxRunning = 1000;
-constexpr int64_t kMaxRecovered = 500;
-// At a slow pace fewer are claimed, so that no lease runs out while they wait.
-constexpr int64_t kSecondsClaimed = 10;
-
-bool IsSingle(const Message& message) { return message.origin != MessageOrigin::kCampaign; }
-
-void Final(Message& message, MessageState state, absl::string_view reason) {
-  message.state = state;
-  message.reason = std::string(reason);
-}
 
 }  // namespace
-
-// Messages of one template that were claimed together, and what all of them need. The first job
-// asks, the others wait for it.
-struct Sender::Batch {
-  int64_t template_key = 0;
-  int64_t template_number = 0;
-  int64_t holder = 0;
-  // Test messages are rendered for people who need not have consented to anything.
-  bool test = false;
-  std::vector<std::string> customers;
-
-  std::once_flag prepared;
-  absl::Status status;
-  Settings settings;
-  std::optional<Template> row;
-  std::shared_ptr<const CompiledTemplate> compiled;
-  std::map<std::string, Person> people;
-  absl::Time asked_time;
-};
-
-std::shared_ptr<Sender::Batch> Sender::NewBatch(const Message& message, int64_t holder) {
-  auto batch = std::make_shared<Batch>();
-  batch->template_key = message.template_key;
-  batch->template_number = message.template_number;
-  batch->test = message.origin == MessageOrigin::kTest;
-  batch->holder = holder;
-  return batch;
-}
 
 Sender::Sender(Store& store, Upstreams upstreams, TemplateCache& cache, const LinkSigner& signer,
                std::string hash_secret, SenderOptions options)
@@ -95,7 +50,7 @@ EffectKind<Sender::Job> Sender::MakeKind(SendLane lane) {
   EffectKind<Job> kind;
   kind.name = single ? kSingleEffect : kCampaignEffect;
   kind.threads = single ? options_.single_threads : options_.campaign_threads;
-  kind.batch = kBatch;
+  kind.batch = kMessagesAtOnce;
   kind.lease = kLease;
   kind.lane = single ? Lane::kFollowing : Lane::kTasks;
   kind.claim = [this, lane](Transaction& tx, const EffectClaim& claim) {
@@ -105,81 +60,6 @@ EffectKind<Sender::Job> Sender::MakeKind(SendLane lane) {
   kind.record = [this](Transaction& tx, std::vector<Job>& jobs) { return Record(tx, jobs); };
   kind.next_due = [this, lane](Snapshot& db) { return NextDue(db, lane); };
   return kind;
-}
-
-// Takes up what another run of the process, or a thread that failed, has left.
-absl::Status Sender::Recover(Transaction& tx, const EffectClaim& claim) {
-  ABSL_ASSIGN_OR_RETURN(std::vector<Message> abandoned,
-                        messages::Abandoned(tx, claim.holder, kMaxRecovered));
-  if (abandoned.empty()) return absl::OkStatus();
-  Outcomes outcomes(tx);
-  for (Message& message : abandoned) {
-    const bool handed_over = message.state == MessageState::kSending;
-    const auto policy = IsSingle(message) ? options_.single_in_flight : options_.campaign_in_flight;
-    if (handed_over &&
-        (policy == SenderOptions::InFlight::kGiveUp || message.attempts + 1 >= kMaxAttempts)) {
-      ++message.attempts;
-      Final(message, MessageState::kUnknown, "");
-    } else {
-      if (handed_over) ++message.attempts;
-      message.state = MessageState::kPending;
-      message.due_time = tx.now();
-    }
-    ABSL_RETURN_IF_ERROR(outcomes.Write(message));
-  }
-  return outcomes.Finish();
-}
-
-absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane lane,
-                                                       const EffectClaim& claim) {
-  ABSL_RETURN_IF_ERROR(Recover(tx, claim));
-  std::vector<Job> jobs;
-  if (options_.smtp.host.empty() || tx.now() < pace_.held_until()) return jobs;
-  ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
-  int64_t limit = std::min(claim.limit, kBatch);
-  if (settings.max_per_second > 0) {
-    limit = std::min(limit, settings.max_per_second * kSecondsClaimed);
-  }
-  std::vector<int64_t> sources = {0};
-  if (lane == SendLane::kCampaign) {
-    ABSL_ASSIGN_OR_RETURN(sources, campaigns::InState(tx, CampaignState::kRunning, kMaxRunning));
-    // Another one comes first each time, so that a large campaign does not hold up the others.
-    if (!sources.empty()) {
-      std::rotate(sources.begin(),
-                  sources.begin() + static_cast<int64_t>(tx.Random() % sources.size()),
-                  sources.end());
-    }
-  }
-  std::map<std::tuple<int64_t, int64_t, bool>, std::shared_ptr<Batch>> batches;
-  for (const int64_t source : sources) {
-    const int64_t left = limit - static_cast<int64_t>(jobs.size());
-    if (left <= 0) break;
-    ABSL_ASSIGN_OR_RETURN(std::vector<Message> messages,
-                          messages::Claim(tx, source, left, claim.holder, claim.lease_until));
-    for (Message& message : messages) {
-      const bool test = message.origin == MessageOrigin::kTest;
-      auto& batch = batches[{message.template_key, message.template_number, test}];
-      if (batch == nullptr) batch = NewBatch(message, claim.holder);
-      if (!message.customer.empty()) batch->customers.push_back(message.customer);
-      jobs.push_back({.message = std::move(message), .batch = batch});
-    }
-  }
-  return jobs;
-}
-
-absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane lane) const {
-  std::optional<absl::Time> next;
-  if (options_.smtp.host.empty()) return next;
-  std::vector<int64_t> sources = {0};
-  if (lane == SendLane::kCampaign) {
-    ABSL_ASSIGN_OR_RETURN(sources, campaigns::InState(db, CampaignState::kRunning, kMaxRunning));
-  }
-  for (const int64_t source : sources) {
-    ABSL_ASSIGN_OR_RETURN(const auto due, messages::NextDue(db, source));
-    if (due && (!next || *due < *next)) next = due;
-  }
-  if (next) next = std::max(*next, pace_.held_until());
-  return next;
 }
 
 absl::Status Sender::PrepareBatch(Batch& batch) const {
@@ -354,25 +234,6 @@ void Sender::Conclude(Job& job, const SmtpResult& result) {
   message.state = MessageState::kPending;
   message.reason = "SMTP_TEMPORARY";
   job.retry_after = RetryDelay(message.attempts, static_cast<uint64_t>(message.key));
-}
-
-absl::Status Sender::Record(Transaction& tx, std::vector<Job>& jobs) {
-  Outcomes outcomes(tx);
-  for (Job& job : jobs) {
-    job.place.reset();
-    // Erased while it was on its way: what is written back must not bring its person back.
-    ABSL_ASSIGN_OR_RETURN(const auto row, messages::Find(tx, job.message.id));
-    // Recorded already, by a change whose end nobody saw.
-    if (!row || (row->state != MessageState::kClaimed && row->state != MessageState::kSending)) {
-      continue;
-    }
-    Message message = job.message;
-    message.customer = row->customer;
-    if (row->customer != job.message.customer) message.variables.clear();
-    message.due_time = tx.now() + job.retry_after;
-    ABSL_RETURN_IF_ERROR(outcomes.Write(message, job.address_hash));
-  }
-  return outcomes.Finish();
 }
 
 }  // namespace regulars::campaign
