@@ -9,7 +9,6 @@
 #include "campaign-svc/store/settings.h"
 #include "campaign-svc/store/suppressions.h"
 #include "campaign-svc/store/templates.h"
-#include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
@@ -24,6 +23,15 @@ constexpr absl::Duration kFresh = absl::Seconds(60);
 constexpr absl::Duration kAskAgain = absl::Seconds(30);
 // One mail on its way, and one whose outcome is being written.
 constexpr int kPlacesPerThread = 2;
+
+// Who writes. It was there when the message was written down, and may have been taken away since:
+// then the message waits for it.
+absl::StatusOr<Mailbox> SenderOf(const Settings& settings) {
+  const auto from = ParseMailbox(settings.from_address);
+  if (settings.complete() && from.ok()) return *from;
+  return Unavailable("SENDER_MISSING", "the settings lack public_url or email.from_address",
+                     kAskAgain);
+}
 
 }  // namespace
 
@@ -65,6 +73,7 @@ EffectKind<Sender::Job> Sender::MakeKind(SendLane lane) {
 absl::Status Sender::PrepareBatch(Batch& batch) const {
   ABSL_RETURN_IF_ERROR(store_.readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(batch.settings, settings::Load(db));
+    ABSL_ASSIGN_OR_RETURN(batch.from, SenderOf(batch.settings));
     ABSL_ASSIGN_OR_RETURN(batch.row, templates::FindByKey(db, batch.template_key));
     if (!batch.row) return NotFound("TEMPLATE_NOT_FOUND", "the template is gone");
     ABSL_ASSIGN_OR_RETURN(batch.compiled,
@@ -105,9 +114,10 @@ bool Sender::FindPerson(Job& job) {
       Final(message, MessageState::kFailed, "RENDERING_FAILED");
       return false;
     }
-    LogWarning("messages wait: their people cannot be asked about", {{"error", status.ToString()}});
+    LogWarning("messages wait: what they need is not there", {{"error", status.ToString()}});
     message.state = MessageState::kPending;
-    message.reason = "CUSTOMERS_UNAVAILABLE";
+    const std::string reason = GetErrorDetails(status).reason;
+    message.reason = reason == "SENDER_MISSING" ? reason : "CUSTOMERS_UNAVAILABLE";
     job.retry_after = kAskAgain;
     if (!message.first_time) message.first_time = now;
     if (now - *message.first_time > kMaxWait) message.state = MessageState::kFailed;
@@ -189,9 +199,7 @@ bool Sender::MarkSending(Job& job) {
 }
 
 void Sender::HandOver(Job& job, const Mailbox& to, const std::string& wire) {
-  const auto from = ParseMailbox(job.batch->settings.from_address);
-  CHECK(from.ok());  // Checked when it was saved, and that it is there when the message was made.
-  Conclude(job, smtp_.Send(from->address(), to.address(), wire));
+  Conclude(job, smtp_.Send(job.batch->from.address(), to.address(), wire));
 }
 
 void Sender::Conclude(Job& job, const SmtpResult& result) {

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "campaign-svc/delivery/sender.h"
+#include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/domain/settings.h"
 #include "campaign-svc/domain/template.h"
 
@@ -36,6 +37,7 @@ struct Sender::Batch {
   std::once_flag prepared;
   absl::Status status;
   Settings settings;
+  Mailbox from;
   std::optional<Template> row;
   std::shared_ptr<const CompiledTemplate> compiled;
   std::map<std::string, Person> people;

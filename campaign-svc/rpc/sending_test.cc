@@ -241,6 +241,29 @@ TEST_F(SendingTest, CustomersThatCannotBeAskedAboutWait) {
   EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
 }
 
+TEST_F(SendingTest, WithoutASenderWhatWaitsWaitsOn) {
+  server_.customers().Put("ann", "ann@x.example");
+  // The mail server is closed, so that the message waits when the sender is taken away.
+  server_.sink().Greet("421 not now");
+  const auto sent = Send("ann");
+  ASSERT_OK(sent);
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.GetMessage(sent->name()).reason() == "SMTP_UNREACHABLE"; }));
+  v1::UpdateCampaignSettingsRequest request;
+  request.mutable_settings()->set_name("settings");
+  request.mutable_settings()->mutable_email()->set_from_name("x");
+  request.mutable_update_mask()->add_paths("email");
+  ASSERT_OK(server_.Call(&CampaignServer::Settings::UpdateCampaignSettings, request));
+  server_.sink().Greet("");
+  server_.Advance(absl::Minutes(6));
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.GetMessage(sent->name()).reason() == "SENDER_MISSING"; }));
+  EXPECT_EQ(server_.sink().count(), 0);
+  server_.SetUpSender();
+  server_.Advance(absl::Minutes(6));
+  EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
+}
+
 TEST_F(SendingTest, ASegmentThatIsGonePausesTheCampaign) {
   ASSERT_OK(server_.Start("hello", "nosuch"));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().state() == v1::Campaign::STATE_PAUSED; }));
