@@ -9,15 +9,13 @@ namespace regulars::campaign {
 namespace {
 
 // Whether a refused recipient means that the address is no good, not that the server dislikes the
-// sender or the mail. Enhanced codes say it best (RFC 3463): 5.1.x is about addresses, 5.2.1 a
-// mailbox that takes nothing. Without one the basic codes of RFC 5321 that speak of mailboxes do.
+// sender or the mail. Only enhanced codes say so (RFC 3463): 5.1.x is about addresses, 5.2.1 a
+// mailbox that takes nothing. A bare 550 is also how servers refuse to relay, or a machine on a
+// blocklist: it would close the way to everybody.
 bool IsAddressAtFault(const SmtpResult& result) {
-  if (!result.enhanced.empty()) {
-    // 5.1.7 and 5.1.8 are about the sender's address.
-    if (result.enhanced == "5.1.7" || result.enhanced == "5.1.8") return false;
-    return absl::StartsWith(result.enhanced, "5.1.") || result.enhanced == "5.2.1";
-  }
-  return result.code == 550 || result.code == 551 || result.code == 553 || result.code == 556;
+  // 5.1.7 and 5.1.8 are about the sender's address.
+  if (result.enhanced == "5.1.7" || result.enhanced == "5.1.8") return false;
+  return absl::StartsWith(result.enhanced, "5.1.") || result.enhanced == "5.2.1";
 }
 
 }  // namespace
