@@ -18,6 +18,10 @@ namespace {
 
 // An idle connection that is older is not used again: servers close theirs after a few minutes.
 constexpr long kIdleSeconds = 60;  // NOLINT(google-runtime-int): libcurl's type.
+// The reply of a server that ends the connection (RFC 5321, 3.8).
+constexpr int kServiceCloses = 421;
+// The reply to AUTH (RFC 4954, 6).
+constexpr int kSignedIn = 235;
 
 void InitCurl() {
   // Once per process, before threads call libcurl.
@@ -34,7 +38,11 @@ long Milliseconds(absl::Duration duration) {  // NOLINT(google-runtime-int): lib
 // What libcurl tells of the conversation about one mail while it goes on.
 struct SmtpClient::Conversation {
   absl::string_view rest;
-  SmtpResult result;
+  // Whether the mail may only go out on a connection that is signed in.
+  const bool must_sign_in;
+  // Whether the connection is; kept by the client for as long as it lasts.
+  bool& signed_in;
+  SmtpResult result = {};
   // QUIT was said, as libcurl does after a refusal: what comes now is no answer about the mail.
   bool over = false;
 
@@ -46,6 +54,7 @@ struct SmtpClient::Conversation {
 
   static size_t Read(char* buffer, size_t size, size_t count, void* self) {
     auto& conversation = *static_cast<Conversation*>(self);
+    if (conversation.must_sign_in && !conversation.signed_in) return CURL_READFUNC_ABORT;
     const size_t bytes = std::min(size * count, conversation.rest.size());
     std::memcpy(buffer, conversation.rest.data(), bytes);
     conversation.rest.remove_prefix(bytes);
@@ -67,7 +76,7 @@ struct SmtpClient::Conversation {
   void Said(absl::string_view command) {
     if (absl::StartsWith(command, "QUIT")) over = true;
     // An old connection may be taken leave of before the new one begins.
-    if (absl::StartsWith(command, "EHLO")) over = false;
+    if (absl::StartsWith(command, "EHLO")) over = signed_in = false;
     if (absl::StartsWith(command, "MAIL FROM")) Reach(SmtpStage::kMailFrom);
     if (absl::StartsWith(command, "RCPT TO")) Reach(SmtpStage::kRcptTo);
     if (absl::StartsWith(command, "DATA")) Reach(SmtpStage::kData);
@@ -79,6 +88,7 @@ struct SmtpClient::Conversation {
     // The answer to DATA comes before the mail is asked for; 354 is no answer to the mail.
     if (result.stage == SmtpStage::kHandedOver && code == 354) return;
     result.code = code;
+    if (code == kSignedIn && result.stage == SmtpStage::kConnect) signed_in = true;
     result.enhanced =
         line.size() > 4 ? EnhancedCode(absl::StripAsciiWhitespace(line.substr(4))) : "";
   }
@@ -86,6 +96,7 @@ struct SmtpClient::Conversation {
 
 SmtpClient::SmtpClient(const SmtpOptions& options) {
   InitCurl();
+  must_sign_in_ = !options.user.empty();
   curl_ = curl_easy_init();
   CHECK(curl_ != nullptr);  // It fails only without memory.
   Configure(options);
@@ -125,7 +136,22 @@ void SmtpClient::Configure(const SmtpOptions& options) {
 
 SmtpResult SmtpClient::Send(const std::string& from, const std::string& to,
                             const std::string& wire) {
-  Conversation conversation{.rest = wire};
+  const SmtpResult result = Try(from, to, wire);
+  // Servers end connections that they have kept for long enough. Nothing of this mail was said.
+  const bool ended =
+      result.stage == SmtpStage::kMailFrom && (result.code == 0 || result.code == kServiceCloses);
+  long connections = 0;  // NOLINT(google-runtime-int): libcurl's type.
+  curl_easy_getinfo(curl_, CURLINFO_NUM_CONNECTS, &connections);
+  if (!ended || connections > 0) return result;
+  curl_easy_setopt(curl_, CURLOPT_FRESH_CONNECT, 1L);
+  const SmtpResult again = Try(from, to, wire);
+  curl_easy_setopt(curl_, CURLOPT_FRESH_CONNECT, 0L);
+  return again;
+}
+
+SmtpResult SmtpClient::Try(const std::string& from, const std::string& to,
+                           const std::string& wire) {
+  Conversation conversation{.rest = wire, .must_sign_in = must_sign_in_, .signed_in = signed_in_};
   const std::string sender = absl::StrCat("<", from, ">");
   const std::string recipient = absl::StrCat("<", to, ">");
   curl_slist* recipients = curl_slist_append(nullptr, recipient.c_str());
@@ -141,6 +167,9 @@ SmtpResult SmtpClient::Send(const std::string& from, const std::string& to,
   curl_easy_setopt(curl_, CURLOPT_MAIL_RCPT, nullptr);
   curl_slist_free_all(recipients);
   conversation.result.accepted = code == CURLE_OK;
+  // libcurl goes on without signing in where the server does not offer it. What is refused then
+  // (relaying) is not the recipient's fault.
+  if (must_sign_in_ && !signed_in_) conversation.result.stage = SmtpStage::kConnect;
   return conversation.result;
 }
 

@@ -61,8 +61,12 @@ class SmtpClient {
  private:
   struct Conversation;
   void Configure(const SmtpOptions& options);
+  SmtpResult Try(const std::string& from, const std::string& to, const std::string& wire);
 
   void* curl_;
+  bool must_sign_in_ = false;
+  // Whether the connection that is kept is.
+  bool signed_in_ = false;
   int mails_ = 0;
 };
 

@@ -104,6 +104,45 @@ TEST(SmtpClient, ServersThatAreNone) {
   EXPECT_EQ(sink.count(), 0);
 }
 
+TEST(SmtpClient, NothingIsSentWithoutTheSignInThatIsAskedFor) {
+  SmtpSink sink;
+  SmtpOptions options = Options(sink.port());
+  options.user = "crm";
+  options.password = "secret";
+  // A server that offers no AUTH, whether it would take the mail or not.
+  for (const char* to : {"ann@x.example", "r550@x.example"}) {
+    SmtpClient client(options);
+    const SmtpResult result = client.Send("news@shop.example", to, kWire);
+    EXPECT_FALSE(result.accepted);
+    EXPECT_EQ(result.stage, SmtpStage::kConnect);
+  }
+  EXPECT_EQ(sink.count(), 0);
+  // One that does: for the next mail of the connection, too.
+  sink.OfferSignIn();
+  SmtpClient client(options);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(client.Send("news@shop.example", "ann@x.example", kWire).accepted);
+  }
+  EXPECT_EQ(sink.count(), 3);
+}
+
+TEST(SmtpClient, WhatEndsAConnectionThatWasKeptIsNoTrouble) {
+  SmtpSink sink;
+  SmtpClient client(Options(sink.port()));
+  ASSERT_TRUE(client.Send("news@shop.example", "ann@x.example", kWire).accepted);
+  for (const char* reply : {"421 4.3.2 enough", ""}) {
+    // Said to the connection that is kept, once.
+    sink.RefuseSender(reply, 1);
+    EXPECT_TRUE(client.Send("news@shop.example", "ann@x.example", kWire).accepted) << reply;
+  }
+  EXPECT_EQ(sink.connections(), 3);
+  // Said to everybody, it is an answer.
+  sink.RefuseSender("530 5.7.0 sign in first", 10);
+  const SmtpResult result = client.Send("news@shop.example", "ann@x.example", kWire);
+  EXPECT_EQ(result.stage, SmtpStage::kMailFrom);
+  EXPECT_EQ(result.code, 530);
+}
+
 TEST(SmtpClient, AddressesInOtherScripts) {
   SmtpSink sink;
   SmtpClient client(Options(sink.port()));

@@ -18,17 +18,25 @@ bool IsAddressAtFault(const SmtpResult& result) {
   return absl::StartsWith(result.enhanced, "5.1.") || result.enhanced == "5.2.1";
 }
 
+// MAIL FROM names nobody but us, so what it is refused for is not the message's fault: no sign-in,
+// a quota, a sender that is not liked. It names the mail's size and kind, though: 552 is too large,
+// 555 a parameter that the server does not take (RFC 1870, 5321).
+bool IsAboutTheMail(int code) { return code == 552 || code == 555; }
+
 }  // namespace
 
 Verdict Judge(const SmtpResult& result) {
   if (result.accepted) return Verdict::kSent;
   if (result.stage == SmtpStage::kConnect) return Verdict::kUnreachable;
+  if (result.stage == SmtpStage::kMailFrom && !IsAboutTheMail(result.code)) {
+    return Verdict::kUnreachable;
+  }
   if (result.code == 0 || result.code < 400) {
     // The connection broke. Before the mail's end a server must not deliver it (RFC 5321, 4.1.1.4);
     // after it, it may have.
     return result.stage == SmtpStage::kHandedOver ? Verdict::kUnknown : Verdict::kTemporary;
   }
-  // 421 behind MAIL FROM is about this message as far as anyone can tell: were it not counted, one
+  // 421 to a recipient is about this message as far as anyone can tell: were it not counted, one
   // recipient could hold up all.
   if (result.code < 500) return Verdict::kTemporary;
   const bool recipient = result.stage == SmtpStage::kRcptTo;

@@ -14,8 +14,9 @@ namespace regulars::campaign {
 
 // How far the conversation came.
 enum class SmtpStage {
-  // No connection, no greeting, no TLS, no authentication: nothing that concerns this message.
+  // No connection, no greeting, no TLS, no sign-in: nothing that concerns this message.
   kConnect,
+  // The sender was named, and no recipient yet.
   kMailFrom,
   kRcptTo,
   // DATA was said, and not all of the mail was sent.

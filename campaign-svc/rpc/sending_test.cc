@@ -230,6 +230,21 @@ TEST_F(SendingTest, AnUnreachableServerCostsNobodyAnAttempt) {
   EXPECT_EQ(server_.Get().counts().sent(), 5);
 }
 
+// What is refused before any recipient is named is no message's fault.
+TEST_F(SendingTest, ASenderThatIsRefusedCostsNobodyAnAttempt) {
+  server_.sink().RefuseSender("530 5.7.0 sign in first", 100);
+  server_.customers().AddMembers("best", 5);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.Count("message WHERE reason = 'SMTP_UNREACHABLE'") > 0; }));
+  ASSERT_TRUE(WaitNothingUnderWay());
+  EXPECT_EQ(server_.Count("message WHERE attempts > 0 OR state <> 1"), 0);
+  server_.sink().RefuseSender("", 0);
+  server_.Advance(absl::Minutes(10));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.Get().counts().sent(), 5);
+}
+
 TEST_F(SendingTest, CustomersThatCannotBeAskedAboutWait) {
   server_.customers().AddMembers("best", 5);
   server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});

@@ -75,6 +75,14 @@ class SmtpSink {
     std::lock_guard lock(mutex_);
     greeting_ = std::move(line);
   }
+  // The next `times` senders hear this instead of 250; "" breaks the connection.
+  void RefuseSender(std::string line, int times) {
+    std::lock_guard lock(mutex_);
+    sender_refusal_ = std::move(line);
+    refusals_left_ = times;
+  }
+  // From now on clients may sign in (AUTH PLAIN), whoever they are.
+  void OfferSignIn() { offers_sign_in_ = true; }
 
  private:
   void Accept() {
@@ -126,7 +134,15 @@ class SmtpSink {
     std::string to;
     while (ReadTo(socket, buffer, "\r\n", line)) {
       if (absl::StartsWith(line, "EHLO")) {
-        Say(socket, "250-sink.example\r\n250 SMTPUTF8");
+        Say(socket, absl::StrCat("250-sink.example\r\n",
+                                 offers_sign_in_ ? "250-AUTH PLAIN\r\n" : "", "250 SMTPUTF8"));
+      } else if (absl::StartsWith(line, "MAIL FROM") && RefusesSender(line)) {
+        if (line.empty()) return;
+        Say(socket, line);
+      } else if (absl::StartsWith(line, "AUTH PLAIN")) {
+        Say(socket, "334 ");
+        if (!ReadTo(socket, buffer, "\r\n", line)) return;
+        Say(socket, "235 2.7.0 welcome");
       } else if (absl::StartsWith(line, "RCPT TO:<")) {
         to = line.substr(9, line.find('>') - 9);
         Say(socket, absl::StartsWith(to, "r") ? Refusal(to) : "250 2.1.5 ok");
@@ -142,6 +158,15 @@ class SmtpSink {
         Say(socket, "250 2.0.0 ok");
       }
     }
+  }
+
+  // Puts the refusal in place of the command.
+  bool RefusesSender(std::string& line) {
+    std::lock_guard lock(mutex_);
+    if (refusals_left_ == 0) return false;
+    --refusals_left_;
+    line = sender_refusal_;
+    return true;
   }
 
   // "r550-5.1.1@x.example" → "550 5.1.1 no"; "ruth@…" is taken.
@@ -177,9 +202,12 @@ class SmtpSink {
   int port_ = 0;
   std::atomic<int64_t> count_{0};
   std::atomic<int64_t> connections_{0};
+  std::atomic<bool> offers_sign_in_{false};
   std::thread acceptor_;
   std::mutex mutex_;
   std::string greeting_;  // Guarded by mutex_, as all below.
+  std::string sender_refusal_;
+  int refusals_left_ = 0;
   std::vector<Mail> mails_;
   std::set<int> open_;
   std::vector<std::thread> threads_;
