@@ -16,7 +16,8 @@
 namespace regulars::campaign {
 namespace {
 
-// Longer than a batch's asking, and the mails of its slowest thread one after the other.
+// Longer than a batch's asking, and its mails one after the other where the server answers: where it
+// does not, no more are claimed once this has passed.
 constexpr absl::Duration kLease = absl::Hours(1);
 // What is known of a person is asked again when it is older than this at the hand-over.
 constexpr absl::Duration kFresh = absl::Seconds(60);
@@ -229,9 +230,8 @@ void Sender::Conclude(Job& job, const SmtpResult& result) {
     case Verdict::kUnknown: {
       const auto policy =
           IsSingle(message) ? options_.single_in_flight : options_.campaign_in_flight;
-      if (policy == SenderOptions::InFlight::kGiveUp || last) {
-        return Final(message, MessageState::kUnknown, "");
-      }
+      ++message.doubts;
+      if (GivesUp(message, policy)) return Final(message, MessageState::kUnknown, "");
       break;
     }
     case Verdict::kTemporary:

@@ -17,6 +17,7 @@
 #include "campaign-svc/delivery/sender.h"
 #include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/domain/settings.h"
+#include "campaign-svc/domain/smtp_outcome.h"
 #include "campaign-svc/domain/template.h"
 
 namespace regulars::campaign {
@@ -45,6 +46,12 @@ struct Sender::Batch {
 };
 
 inline bool IsSingle(const Message& message) { return message.origin != MessageOrigin::kCampaign; }
+
+// Whether a message whose outcome nobody knows is given up, after this attempt is counted.
+inline bool GivesUp(const Message& message, SenderOptions::InFlight policy) {
+  return policy == SenderOptions::InFlight::kGiveUp || message.doubts >= kMaxDoubts ||
+         message.attempts >= kMaxAttempts;
+}
 
 inline void Final(Message& message, MessageState state, absl::string_view reason) {
   message.state = state;

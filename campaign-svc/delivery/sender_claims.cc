@@ -40,12 +40,13 @@ absl::Status Sender::Recover(Transaction& tx, const EffectClaim& claim) {
   for (Message& message : abandoned) {
     const bool handed_over = message.state == MessageState::kSending;
     const auto policy = IsSingle(message) ? options_.single_in_flight : options_.campaign_in_flight;
-    if (handed_over &&
-        (policy == SenderOptions::InFlight::kGiveUp || message.attempts + 1 >= kMaxAttempts)) {
+    if (handed_over) {
       ++message.attempts;
+      ++message.doubts;
+    }
+    if (handed_over && GivesUp(message, policy)) {
       Final(message, MessageState::kUnknown, "");
     } else {
-      if (handed_over) ++message.attempts;
       message.state = MessageState::kPending;
       message.due_time = tx.now();
     }

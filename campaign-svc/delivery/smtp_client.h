@@ -39,11 +39,13 @@ struct SmtpOptions {
   std::string password;
   // How this machine introduces itself; empty: by its host name.
   std::string helo;
-  absl::Duration connect_timeout = absl::Seconds(15);
-  // For one reply of the server.
-  absl::Duration reply_timeout = absl::Seconds(30);
+  // For the connection, the greeting, TLS and the sign-in; servers greet slowly to be rid of spam.
+  absl::Duration connect_timeout = absl::Seconds(60);
+  // For one reply of the server. That to the mail's end may take 10 minutes (RFC 5321, 4.5.3.2.6):
+  // whoever waits for less sends again what was taken (RFC 1047).
+  absl::Duration reply_timeout = absl::Minutes(10);
   // For one mail in all.
-  absl::Duration mail_timeout = absl::Seconds(90);
+  absl::Duration mail_timeout = absl::Minutes(15);
 };
 
 class SmtpClient {

@@ -48,6 +48,8 @@ struct Message {
   std::string reason;
   int64_t smtp_code = 0;
   int64_t attempts = 0;
+  // How many of them ended without anybody knowing whether the mail went out.
+  int64_t doubts = 0;
   absl::Time create_time;
   absl::Time due_time;
   // When it was first tried, or first could not be.

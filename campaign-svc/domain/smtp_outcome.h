@@ -57,6 +57,9 @@ std::string EnhancedCode(absl::string_view reply_text);
 // Attempts of one message at most; and how long after the attempt number `attempts` the next one is
 // due: 1, 4, 16, 64 minutes, then every 4 hours; up to a quarter more, by chance.
 inline constexpr int64_t kMaxAttempts = 12;
+// How often a message may be handed over without anybody knowing what came of it: a mail server
+// that never answers would have it come each time.
+inline constexpr int64_t kMaxDoubts = 2;
 absl::Duration RetryDelay(int64_t attempts, uint64_t random);
 
 // A message that could not be tried for so long, though it was its turn, is given up.

@@ -339,6 +339,18 @@ TEST_F(SendingTest, SingleMessagesAndTheirKeys) {
   EXPECT_THAT(Send("ann", "", ""), HasReason("VARIABLE_MISSING"));
 }
 
+// A mail server that takes the mail and never says so would have it come with each attempt.
+TEST_F(SendingTest, SingleMessagesInDoubtComeTwiceAtMost) {
+  server_.customers().Put("ann", "hang@x.example");
+  const auto sent = Send("ann");
+  ASSERT_OK(sent);
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.GetMessage(sent->name()).attempts() == 1; }));
+  EXPECT_EQ(server_.GetMessage(sent->name()).state(), v1::Message::STATE_PENDING);
+  server_.Advance(absl::Minutes(2));
+  ASSERT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_UNKNOWN));
+  EXPECT_EQ(server_.GetMessage(sent->name()).attempts(), 2);
+}
+
 TEST_F(SendingTest, HeadersCannotBeInjected) {
   server_.customers().Put("ann", "ann@x.example");
   ASSERT_OK(Send("ann", "", "17\r\nBcc: eve@evil.example"));

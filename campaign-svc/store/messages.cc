@@ -14,7 +14,7 @@ using storage_internal::ToParameter;
 
 constexpr char kColumns[] =
     "key, id, origin, campaign, template, template_number, customer, address, variables, "
-    "sender_key, state, reason, smtp_code, attempts, create_time, due_time, first_time, "
+    "sender_key, state, reason, smtp_code, attempts, doubts, create_time, due_time, first_time, "
     "finish_time, open_time, click_time, unsubscribe_time";
 
 int64_t Below(int64_t before) { return before > 0 ? before : std::numeric_limits<int64_t>::max(); }
@@ -26,14 +26,14 @@ absl::StatusOr<std::vector<Message>> Rows(Snapshot& db, const std::string& sql,
   ABSL_RETURN_IF_ERROR(
       db.SqlWith(sql, parameters)
           .Each<int64_t, std::string, int64_t, int64_t, int64_t, int64_t, std::string, std::string,
-                std::string, std::string, int64_t, std::string, int64_t, int64_t, absl::Time,
-                absl::Time, Time, Time, Time, Time, Time>([&](auto&&... column) {
+                std::string, std::string, int64_t, std::string, int64_t, int64_t, int64_t,
+                absl::Time, absl::Time, Time, Time, Time, Time, Time>([&](auto&&... column) {
             Message& m = rows.emplace_back();
             int64_t origin;
             int64_t state;
             std::tie(m.key, m.id, origin, m.campaign, m.template_key, m.template_number, m.customer,
                      m.address, m.variables, m.sender_key, state, m.reason, m.smtp_code, m.attempts,
-                     m.create_time, m.due_time, m.first_time, m.finish_time, m.open_time,
+                     m.doubts, m.create_time, m.due_time, m.first_time, m.finish_time, m.open_time,
                      m.click_time, m.unsubscribe_time) = std::make_tuple(std::move(column)...);
             m.origin = static_cast<MessageOrigin>(origin);
             m.state = static_cast<MessageState>(state);
@@ -80,9 +80,10 @@ absl::StatusOr<bool> Insert(Transaction& tx, Message& m) {
   ABSL_ASSIGN_OR_RETURN(
       const auto key,
       tx.Sql("INSERT INTO message (id, origin, campaign, template, template_number, customer, "
-             "address, variables, sender_key, state, reason, smtp_code, attempts, create_time, "
-             "due_time, holder, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?, "
-             "0, 0) ON CONFLICT (campaign, customer) WHERE campaign <> 0 AND customer <> '' "
+             "address, variables, sender_key, state, reason, smtp_code, attempts, doubts, "
+             "create_time, due_time, holder, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+             "'', 0, 0, 0, ?, ?, 0, 0) ON CONFLICT (campaign, customer) WHERE campaign <> 0 AND "
+             "customer <> '' "
              "DO NOTHING RETURNING key",
              m.id, static_cast<int64_t>(m.origin), m.campaign, m.template_key, m.template_number,
              m.customer, m.address, m.variables, m.sender_key, static_cast<int64_t>(m.state),
@@ -133,10 +134,11 @@ absl::Status Save(Transaction& tx, const Message& m) {
   const bool done = IsFinal(m.state);
   return tx
       .Sql(
-          "UPDATE message SET state = ?, reason = ?, smtp_code = ?, attempts = ?, due_time = ?, "
-          "holder = 0, lease_until = 0, first_time = ?, finish_time = ?, address = ?, "
+          "UPDATE message SET state = ?, reason = ?, smtp_code = ?, attempts = ?, doubts = ?, "
+          "due_time = ?, holder = 0, lease_until = 0, first_time = ?, finish_time = ?, address = "
+          "?, "
           "variables = ? WHERE key = ?",
-          static_cast<int64_t>(m.state), m.reason, m.smtp_code, m.attempts, m.due_time,
+          static_cast<int64_t>(m.state), m.reason, m.smtp_code, m.attempts, m.doubts, m.due_time,
           m.first_time, m.finish_time, done ? "" : m.address.c_str(),
           done ? "" : m.variables.c_str(), m.key)
       .Run();

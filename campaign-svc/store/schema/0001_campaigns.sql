@@ -104,6 +104,8 @@ CREATE TABLE message (
   reason           TEXT NOT NULL,
   smtp_code        BIGINT NOT NULL,
   attempts         BIGINT NOT NULL,
+  -- Attempts that nobody knows the end of.
+  doubts           BIGINT NOT NULL,
   create_time      BIGINT NOT NULL,
   due_time         BIGINT NOT NULL,
   -- While it is claimed: by which run of the process, and until when.
