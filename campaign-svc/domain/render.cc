@@ -4,7 +4,8 @@
 #include <kainjow/mustache.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
+#include <ostream>
+#include <streambuf>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -78,36 +79,72 @@ void Put(absl::string_view name, const std::string& text, Values& values) {
   *at = text;
 }
 
-// What a template looks names up in. Sections may stand in one another, so a few lists could make a
-// part of any size: it counts how often one is gone through, and gives up.
-struct TooManyRounds {};
+// Memory that the values of one part may take, and that its own words may, before what came out is
+// looked at. Names of sections are looked up too, hence more than a part may have.
+constexpr size_t kValueBytes = 2 * kMaxRenderedBytes;
+constexpr size_t kRenderingBytes = size_t{16} << 20;
+constexpr size_t kMinRounds = 200;
+
+// What a template looks names up in. Sections may stand in one another, and a long value within a
+// list, so a part could grow to any size while it is rendered: it counts how often a section is
+// gone through and how long the values are, and gives up.
+struct TooLarge {};
 class BoundedContext : public mustache::context<std::string> {
  public:
-  BoundedContext(const mustache::data* data, size_t most) : context(data), left_(most) {}
+  BoundedContext(const mustache::data* data, size_t rounds) : context(data), rounds_(rounds) {}
+
   void push(const mustache::data* data) override {
-    if (left_-- == 0) throw TooManyRounds();
+    if (rounds_-- == 0) throw TooLarge();
     context::push(data);
   }
 
+  const mustache::data* get(const std::string& name) const override {
+    const mustache::data* found = context::get(name);
+    if (found != nullptr && found->is_string()) {
+      const size_t size = found->string_value().size();
+      if (size > bytes_) throw TooLarge();
+      bytes_ -= size;
+    }
+    return found;
+  }
+
  private:
-  size_t left_;
+  size_t rounds_;
+  mutable size_t bytes_ = kValueBytes;
 };
 
-// Memory that one part may take while it is rendered, before what came out is looked at.
-constexpr size_t kRenderingBytes = size_t{64} << 20;
-constexpr size_t kMinRounds = 200;
+// What comes out, up to kMaxRenderedBytes.
+class BoundedText : public std::streambuf {
+ public:
+  std::string Take() && { return std::move(text_); }
+
+ protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize size) override {
+    if (text_.size() + static_cast<size_t>(size) > kMaxRenderedBytes) throw TooLarge();
+    text_.append(bytes, static_cast<size_t>(size));
+    return size;
+  }
+  int_type overflow(int_type c) override {
+    const char byte = traits_type::to_char_type(c);
+    xsputn(&byte, 1);
+    return c;
+  }
+
+ private:
+  std::string text_;
+};
 
 absl::StatusOr<std::string> RenderPart(mustache::mustache& part, size_t size,
                                        const mustache::data& data) {
   const absl::Status too_large = InvalidArgument("RENDERING_FAILED", "a part grew beyond 2 MiB");
   try {
     BoundedContext context(&data, std::max(kMinRounds, kRenderingBytes / (size + 1)));
-    std::ostringstream out;
+    BoundedText text;
+    std::ostream out(&text);
+    out.exceptions(std::ios::badbit);
     part.render(context, out);
-    std::string text = std::move(out).str();
-    if (text.size() > kMaxRenderedBytes) return too_large;
-    return text;
-  } catch (const TooManyRounds&) {
+    return std::move(text).Take();
+  } catch (const TooLarge&) {
     return too_large;
   }
 }
@@ -206,7 +243,7 @@ std::vector<std::string> CompiledTemplate::Missing(const Values& values) const {
   return missing;
 }
 
-absl::Status CompiledTemplate::CheckVariables(const Values& values) const {
+absl::Status CompiledTemplate::CheckValues(const Values& values) const {
   size_t count = 0;
   for (const auto& [name, value] : values.items()) {
     const bool known = IsDeclared(name) && std::any_of(variables_.begin(), variables_.end(),
@@ -220,6 +257,11 @@ absl::Status CompiledTemplate::CheckVariables(const Values& values) const {
     }
     ABSL_RETURN_IF_ERROR(CheckValue(name, value, 1, count));
   }
+  return absl::OkStatus();
+}
+
+absl::Status CompiledTemplate::CheckVariables(const Values& values) const {
+  ABSL_RETURN_IF_ERROR(CheckValues(values));
   for (const TemplateVariable& variable : variables_) {
     if (variable.fallback || !IsDeclared(variable.name) || !use_.names.contains(variable.name) ||
         values.contains(variable.name)) {

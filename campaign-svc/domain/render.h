@@ -51,9 +51,11 @@ class CompiledTemplate {
   // Names that are used, and have neither a fallback nor a value.
   std::vector<std::string> Missing(const Values& values) const;
 
-  // Whether `values` are what a sender may fill: objects of declared names, bounded.
-  // INVALID_VARIABLE or UNKNOWN_VARIABLE; VARIABLE_MISSING for one that is used and has no
-  // fallback.
+  // Whether `values` are what a sender may fill: declared names, bounded. INVALID_VARIABLE or
+  // UNKNOWN_VARIABLE.
+  absl::Status CheckValues(const Values& values) const;
+
+  // The same, and whether nothing lacks: VARIABLE_MISSING for one that is used and has no fallback.
   absl::Status CheckVariables(const Values& values) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,13 @@ namespace {
 
 using ::regulars::testing::HasReason;
 using ::testing::ElementsAre;
+
+// The most memory that the process had so far.
+size_t PeakBytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<size_t>(usage.ru_maxrss) * 1024;
+}
 
 const std::vector<TemplateVariable>& Declared() {
   static const auto& declared =
@@ -96,6 +104,27 @@ TEST(Render, NothingGrowsWithoutBounds) {
   ASSERT_OK(large);
   values["note"] = std::string(20'000, 'a');
   EXPECT_THAT((*large)->Render(values), HasReason("RENDERING_FAILED"));
+}
+
+// Each of these would take gigabytes if what comes out were looked at only in the end.
+TEST(Render, WhatGrowsTooLargeIsStoppedEarly) {
+  std::string notes;
+  for (int i = 0; i < 9'000; ++i) notes += "{{note}}";
+  const std::string texts[] = {
+      "{{#lines}}" + notes + "{{/lines}}",
+      "{{#lines}}" + notes + "\n{{/lines}}",
+      "{{#lines}}{{#lines}}{{note}}{{/lines}}{{/lines}}",
+  };
+  Values values;
+  for (int i = 0; i < 1000; ++i) values["lines"].push_back("a");
+  values["note"] = std::string(28'000, '"');
+  for (const std::string& text : texts) {
+    const auto compiled = CompiledTemplate::Compile({"s", "x", text, Declared()});
+    ASSERT_OK(compiled);
+    const size_t before = PeakBytes();
+    EXPECT_THAT((*compiled)->Render(values), HasReason("RENDERING_FAILED"));
+    EXPECT_LT(PeakBytes() - before, size_t{100} << 20);
+  }
 }
 
 TEST(Render, WhatIsMissing) {

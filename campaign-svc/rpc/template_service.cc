@@ -136,6 +136,7 @@ absl::StatusOr<Preview> PreviewTemplate(const Context& context, const Origin& or
   if (!compiled.ok()) {
     return PrefixFields(compiled.status(), request.has_content() ? "content." : "");
   }
+  ABSL_RETURN_IF_ERROR((*compiled)->CheckValues(ParseValues(variables)));
   ABSL_ASSIGN_OR_RETURN(const Answer answer,
                         AskAbout(context, origin, customer, (*compiled)->use()));
   const Person& person = answer.people.front();

@@ -142,6 +142,10 @@ TEST_F(TemplatesTest, Previews) {
               HasReason("CUSTOMER_NOT_FOUND"));
   EXPECT_THAT(Preview("template: 'templates/nosuch'"), HasReason("TEMPLATE_NOT_FOUND"));
   EXPECT_THAT(Preview("content { subject: 'x' text: '{{x' }"), HasReason("INVALID_TEMPLATE"));
+  // Values are looked at as SendMessage does; what lacks is listed instead.
+  EXPECT_THAT(Preview("template: 'templates/hello' variables { fields { key: 'customer' value { "
+                      "string_value: 'x' } } }"),
+              HasReason("UNKNOWN_VARIABLE"));
   server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});
   EXPECT_THAT(Preview("template: 'templates/hello' customer: 'customers/ann'"),
               HasReason("CUSTOMERS_UNAVAILABLE"));
