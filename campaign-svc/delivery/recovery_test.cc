@@ -11,7 +11,7 @@ using InFlight = SenderOptions::InFlight;
 
 // Leaves a message behind as a process does that was killed: of a campaign or a single one, claimed
 // or being handed over.
-std::string Leave(CampaignServer& server, bool campaign, MessageState state) {
+std::string Leave(CampaignServer& server, bool campaign, MessageState state, int64_t attempts = 0) {
   server.SetUpSender();
   server.customers().AddMembers("best", 1);
   EXPECT_OK(server.MakeTemplate("hello", kHello));
@@ -34,8 +34,8 @@ std::string Leave(CampaignServer& server, bool campaign, MessageState state) {
     // A process looks for what others left when it starts; here the bell stands for that.
     EffectPool::Ring(tx, campaign ? kCampaignEffect : kSingleEffect);
     return tx
-        .Sql("UPDATE message SET state = ?, holder = 77, lease_until = ?",
-             static_cast<int64_t>(state), tx.now() + absl::Hours(1))
+        .Sql("UPDATE message SET state = ?, holder = 77, lease_until = ?, attempts = ?",
+             static_cast<int64_t>(state), tx.now() + absl::Hours(1), attempts)
         .Run();
   }));
   server.sink().Greet("");
@@ -50,6 +50,15 @@ TEST(Recovery, WhatWasClaimedIsSentOnceMoreOrForTheFirstTime) {
     EXPECT_TRUE(server.WaitForState(name, v1::Message::STATE_SENT));
     EXPECT_EQ(server.sink().count(), 1);
   }
+}
+
+// One that ends each process that claims it is given up in the end.
+TEST(Recovery, WhatIsClaimedByProcessesThatEndIsGivenUp) {
+  CampaignServer server;
+  const std::string name = Leave(server, false, MessageState::kClaimed, 11);
+  EXPECT_TRUE(server.WaitForState(name, v1::Message::STATE_FAILED));
+  EXPECT_EQ(server.GetMessage(name).reason(), "INTERRUPTED");
+  EXPECT_EQ(server.sink().count(), 0);
 }
 
 TEST(Recovery, WhatWasBeingHandedOverFollowsThePolicy) {

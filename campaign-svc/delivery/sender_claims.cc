@@ -17,6 +17,8 @@ namespace {
 
 constexpr int64_t kMaxRunning = 1000;
 constexpr int64_t kMaxRecovered = 500;
+// How often a message that was claimed when a process ended is due again at once.
+constexpr int64_t kAtOnceAgain = 5;
 // At a slow pace fewer are claimed, so that no lease runs out while they wait.
 constexpr int64_t kSecondsClaimed = 10;
 
@@ -40,15 +42,21 @@ absl::Status Sender::Recover(Transaction& tx, const EffectClaim& claim) {
   for (Message& message : abandoned) {
     const bool handed_over = message.state == MessageState::kSending;
     const auto policy = IsSingle(message) ? options_.single_in_flight : options_.campaign_in_flight;
-    if (handed_over) {
-      ++message.attempts;
-      ++message.doubts;
-    }
+    // A message that ends the process, by the memory that it takes, must not do so for ever.
+    ++message.attempts;
+    if (handed_over) ++message.doubts;
     if (handed_over && GivesUp(message, policy)) {
       Final(message, MessageState::kUnknown, "");
+    } else if (message.attempts >= kMaxAttempts) {
+      Final(message, MessageState::kFailed, "INTERRUPTED");
     } else {
       message.state = MessageState::kPending;
       message.due_time = tx.now();
+      // Those that were claimed with it are sent meanwhile, and are not given up for it.
+      if (message.attempts > kAtOnceAgain) {
+        message.due_time +=
+            RetryDelay(message.attempts - kAtOnceAgain, static_cast<uint64_t>(message.key));
+      }
     }
     ABSL_RETURN_IF_ERROR(outcomes.Write(message));
   }
