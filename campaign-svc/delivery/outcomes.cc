@@ -28,9 +28,10 @@ absl::StatusOr<v1::MessageFacts> Outcomes::Facts(const Message& message, absl::T
   facts.set_customer(rpc::Name("customers", message.customer));
   ABSL_ASSIGN_OR_RETURN(const Campaign* campaign, CampaignOf(message));
   if (campaign != nullptr) facts.set_campaign(rpc::Name("campaigns", campaign->id));
-  const auto [at, added] = templates_.try_emplace(message.template_key);
+  const auto [at, added] = templates_.try_emplace({message.template_key, message.template_number});
   if (added) {
-    ABSL_ASSIGN_OR_RETURN(at->second, templates::FindByKey(tx_, message.template_key));
+    ABSL_ASSIGN_OR_RETURN(
+        at->second, templates::FindWithVersion(tx_, message.template_key, message.template_number));
   }
   if (at->second) {
     facts.set_template_(rpc::Name("templates", at->second->id));

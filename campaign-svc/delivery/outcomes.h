@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -52,7 +53,7 @@ class Outcomes {
   Transaction& tx_;
   std::map<int64_t, CampaignCounts> counts_;
   std::map<int64_t, std::optional<Campaign>> campaigns_;
-  std::map<int64_t, std::optional<Template>> templates_;
+  std::map<std::pair<int64_t, int64_t>, std::optional<Template>> templates_;
 };
 
 // Changes a campaign's state, with its times, its version and its event.

@@ -16,8 +16,8 @@
 namespace regulars::campaign {
 namespace {
 
-// Longer than a batch's asking, and its mails one after the other where the server answers: where it
-// does not, no more are claimed once this has passed.
+// Longer than a batch's asking, and its mails one after the other where the server answers: where
+// it does not, no more are claimed once this has passed.
 constexpr absl::Duration kLease = absl::Hours(1);
 // What is known of a person is asked again when it is older than this at the hand-over.
 constexpr absl::Duration kFresh = absl::Seconds(60);
@@ -75,7 +75,8 @@ absl::Status Sender::PrepareBatch(Batch& batch) const {
   ABSL_RETURN_IF_ERROR(store_.readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(batch.settings, settings::Load(db));
     ABSL_ASSIGN_OR_RETURN(batch.from, SenderOf(batch.settings));
-    ABSL_ASSIGN_OR_RETURN(batch.row, templates::FindByKey(db, batch.template_key));
+    ABSL_ASSIGN_OR_RETURN(
+        batch.row, templates::FindWithVersion(db, batch.template_key, batch.template_number));
     if (!batch.row) return NotFound("TEMPLATE_NOT_FOUND", "the template is gone");
     ABSL_ASSIGN_OR_RETURN(batch.compiled,
                           cache_.Get(db, batch.template_key, batch.template_number));

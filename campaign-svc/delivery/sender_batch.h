@@ -39,6 +39,7 @@ struct Sender::Batch {
   absl::Status status;
   Settings settings;
   Mailbox from;
+  // With the topic of the version.
   std::optional<Template> row;
   std::shared_ptr<const CompiledTemplate> compiled;
   std::map<std::string, Person> people;

@@ -71,6 +71,7 @@ v1::TemplateVersion ToMessage(absl::string_view template_id, const templates::Ve
   message.set_name(VersionName(template_id, version.number));
   message.set_version(version.number);
   *message.mutable_content() = ToMessage(version.content);
+  message.set_topic(version.topic);
   *message.mutable_create_time() = rpc::ToTimestamp(version.create_time);
   return message;
 }
@@ -165,7 +166,8 @@ absl::StatusOr<v1::Message> ToMessage(Snapshot& db, const Message& row) {
     ABSL_ASSIGN_OR_RETURN(const auto campaign, campaigns::FindByKey(db, row.campaign));
     if (campaign) message.set_campaign(rpc::Name("campaigns", campaign->id));
   }
-  ABSL_ASSIGN_OR_RETURN(const auto used, templates::FindByKey(db, row.template_key));
+  ABSL_ASSIGN_OR_RETURN(const auto used,
+                        templates::FindWithVersion(db, row.template_key, row.template_number));
   if (used) {
     message.set_template_version(VersionName(used->id, row.template_number));
     message.set_channel(static_cast<v1::Channel>(used->channel));

@@ -77,7 +77,7 @@ absl::StatusOr<v1::Template> CreateTemplate(Transaction& tx,
                  {.reason = "TOO_MANY_TEMPLATES"});
   }
   ABSL_RETURN_IF_ERROR(templates::Insert(tx, row));
-  ABSL_RETURN_IF_ERROR(templates::InsertVersion(tx, row.key, {1, content, tx.now()}));
+  ABSL_RETURN_IF_ERROR(templates::InsertVersion(tx, row.key, {1, content, row.topic, tx.now()}));
   return ToMessage(row, content);
 }
 
@@ -106,8 +106,9 @@ absl::StatusOr<v1::Template> UpdateTemplate(Transaction& tx,
   const TemplateContent old = content;
   if (mask.contains("content")) content = FromMessage(message.content());
   ABSL_RETURN_IF_ERROR(Check(row, content));
-  const bool rewritten = !(content == old);
-  if (!rewritten && row.display_name == before.display_name && row.topic == before.topic) {
+  // What was sent under a topic stays so: whoever unsubscribes by it means that one.
+  const bool rewritten = !(content == old) || row.topic != before.topic;
+  if (!rewritten && row.display_name == before.display_name) {
     return ToMessage(before, content);
   }
   if (rewritten) {
@@ -117,7 +118,8 @@ absl::StatusOr<v1::Template> UpdateTemplate(Transaction& tx,
                    {.reason = "TOO_MANY_VERSIONS"});
     }
     ++row.number;
-    ABSL_RETURN_IF_ERROR(templates::InsertVersion(tx, row.key, {row.number, content, tx.now()}));
+    ABSL_RETURN_IF_ERROR(
+        templates::InsertVersion(tx, row.key, {row.number, content, row.topic, tx.now()}));
   }
   ++row.version;
   row.update_time = tx.now();

@@ -70,6 +70,21 @@ TEST_F(TemplatesTest, ContentsMakeVersions) {
   EXPECT_EQ(rest->next_page_token(), "");
 }
 
+TEST_F(TemplatesTest, AnotherTopicMakesAVersion) {
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  const auto moved = Update("name: 'templates/hello' topic: 'offers'");
+  ASSERT_OK(moved);
+  EXPECT_EQ(moved->version(), 2);
+  v1::GetTemplateVersionRequest get;
+  for (const auto& [number, topic] : {std::pair("1", "newsletter"), std::pair("2", "offers")}) {
+    get.set_name(absl::StrCat("templates/hello/versions/", number));
+    const auto version = server_.Call(&Templates::GetTemplateVersion, get);
+    ASSERT_OK(version);
+    EXPECT_EQ(version->topic(), topic);
+    EXPECT_EQ(version->content().subject(), "Hello {{customer.given_name}}");
+  }
+}
+
 TEST_F(TemplatesTest, WhatIsRefused) {
   ASSERT_OK(server_.MakeTemplate("hello", kHello));
   const struct {

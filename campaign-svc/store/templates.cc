@@ -84,6 +84,18 @@ absl::StatusOr<std::optional<Template>> FindByKey(Snapshot& db, int64_t key) {
   return One(Select(db, "WHERE key = ?", {ToParameter(key)}));
 }
 
+absl::StatusOr<std::optional<Template>> FindWithVersion(Snapshot& db, int64_t key, int64_t number) {
+  ABSL_ASSIGN_OR_RETURN(auto row, FindByKey(db, key));
+  ABSL_ASSIGN_OR_RETURN(
+      auto topic,
+      db.Sql("SELECT topic FROM template_version WHERE template = ? AND number = ?", key, number)
+          .First<std::string>());
+  if (!row || !topic) return std::optional<Template>();
+  row->number = number;
+  row->topic = *std::move(topic);
+  return row;
+}
+
 absl::StatusOr<std::vector<Template>> List(Snapshot& db, absl::string_view after, int64_t limit) {
   return Select(db, "WHERE id > ? ORDER BY id LIMIT ?", {ToParameter(after), ToParameter(limit)});
 }
@@ -132,13 +144,17 @@ absl::Status Delete(Transaction& tx, int64_t key) {
 
 absl::StatusOr<std::optional<Version>> FindVersion(Snapshot& db, int64_t key, int64_t number) {
   ABSL_ASSIGN_OR_RETURN(
-      auto row, db.Sql("SELECT subject, text_body, html_body, variables, create_time FROM "
-                       "template_version WHERE template = ? AND number = ?",
-                       key, number)
-                    .First<std::string, std::string, std::string, std::string, absl::Time>());
+      auto row,
+      db.Sql("SELECT subject, text_body, html_body, variables, topic, create_time FROM "
+             "template_version WHERE template = ? AND number = ?",
+             key, number)
+          .First<std::string, std::string, std::string, std::string, std::string, absl::Time>());
   if (!row) return std::optional<Version>();
-  auto& [subject, text, html, variables, created] = *row;
-  Version version{number, {std::move(subject), std::move(text), std::move(html), {}}, created};
+  auto& [subject, text, html, variables, topic, created] = *row;
+  Version version{number,
+                  {std::move(subject), std::move(text), std::move(html), {}},
+                  std::move(topic),
+                  created};
   ABSL_ASSIGN_OR_RETURN(version.content.variables, DecodeVariables(variables));
   return std::optional<Version>(std::move(version));
 }
@@ -147,13 +163,14 @@ absl::StatusOr<std::vector<Version>> ListVersions(Snapshot& db, int64_t key, int
                                                   int64_t limit) {
   std::vector<Version> versions;
   ABSL_RETURN_IF_ERROR(
-      db.Sql("SELECT number, subject, variables, create_time FROM template_version WHERE "
+      db.Sql("SELECT number, subject, variables, topic, create_time FROM template_version WHERE "
              "template = ? AND number < ? ORDER BY number DESC LIMIT ?",
              key, before > 0 ? before : std::numeric_limits<int64_t>::max(), limit)
-          .Each<int64_t, std::string, std::string, absl::Time>(
+          .Each<int64_t, std::string, std::string, std::string, absl::Time>(
               [&](int64_t number, std::string subject, const std::string& variables,
-                  absl::Time created) -> absl::Status {
+                  std::string topic, absl::Time created) -> absl::Status {
                 Version& version = versions.emplace_back();
+                version.topic = std::move(topic);
                 version.number = number;
                 version.content.subject = std::move(subject);
                 version.create_time = created;
@@ -167,9 +184,9 @@ absl::Status InsertVersion(Transaction& tx, int64_t key, const Version& version)
   return tx
       .Sql(
           "INSERT INTO template_version (template, number, subject, text_body, html_body, "
-          "variables, create_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          "variables, topic, create_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
           key, version.number, version.content.subject, version.content.text, version.content.html,
-          EncodeVariables(version.content.variables), version.create_time)
+          EncodeVariables(version.content.variables), version.topic, version.create_time)
       .Run();
 }
 

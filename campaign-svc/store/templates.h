@@ -18,11 +18,14 @@ namespace regulars::campaign::templates {
 struct Version {
   int64_t number = 0;
   TemplateContent content;
+  std::string topic;
   absl::Time create_time;
 };
 
 absl::StatusOr<std::optional<Template>> Find(Snapshot& db, absl::string_view id);
 absl::StatusOr<std::optional<Template>> FindByKey(Snapshot& db, int64_t key);
+// As it is with one of its versions: `number` and `topic` are that version's.
+absl::StatusOr<std::optional<Template>> FindWithVersion(Snapshot& db, int64_t key, int64_t number);
 // By id, after `after`.
 absl::StatusOr<std::vector<Template>> List(Snapshot& db, absl::string_view after, int64_t limit);
 absl::StatusOr<int64_t> Count(Snapshot& db);

@@ -31,15 +31,15 @@ CREATE TABLE template (
   display_name TEXT NOT NULL,
   channel      BIGINT NOT NULL,
   purpose      BIGINT NOT NULL,
+  -- Of the newest version, as is its number.
   topic        TEXT NOT NULL,
-  -- Of the newest content.
   number       BIGINT NOT NULL,
   version      BIGINT NOT NULL,
   create_time  BIGINT NOT NULL,
   update_time  BIGINT NOT NULL
 );
 
--- Contents; never changed.
+-- Contents, and the topics that they were sent under; never changed.
 CREATE TABLE template_version (
   template    BIGINT NOT NULL,
   number      BIGINT NOT NULL,
@@ -48,6 +48,7 @@ CREATE TABLE template_version (
   html_body   TEXT NOT NULL,
   -- A JSON list.
   variables   TEXT NOT NULL,
+  topic       TEXT NOT NULL,
   create_time BIGINT NOT NULL,
   PRIMARY KEY (template, number)
 );
