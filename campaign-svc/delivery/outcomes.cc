@@ -137,12 +137,16 @@ absl::Status Outcomes::Clicked(Message& message, absl::Time time) {
   return Publish(message, time, v1::MessageClicked());
 }
 
-absl::Status Outcomes::Unsubscribed(Message& message, absl::Time time) {
-  if (message.unsubscribe_time) return absl::OkStatus();
+absl::Status Outcomes::Unsubscribed(Message& message, const std::string& topic, absl::Time time) {
+  if (message.campaign != 0 && !message.unsubscribe_time) ++counts_[message.campaign].unsubscribed;
   message.unsubscribe_time = time;
-  if (message.campaign != 0) ++counts_[message.campaign].unsubscribed;
   ABSL_RETURN_IF_ERROR(messages::SetUnsubscribed(tx_, message.key, time));
-  return Publish(message, time, v1::Unsubscribed());
+  v1::Unsubscribed event;
+  ABSL_ASSIGN_OR_RETURN(*event.mutable_message(), Facts(message, time));
+  event.mutable_message()->set_channel(v1::CHANNEL_EMAIL);
+  event.mutable_message()->set_topic(topic);
+  tx_.Publish(PackEvent(event.message().customer(), "", event));
+  return absl::OkStatus();
 }
 
 absl::Status Outcomes::Finish() {

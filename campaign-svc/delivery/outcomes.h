@@ -34,10 +34,12 @@ class Outcomes {
   // on, of a campaign that was cancelled, is skipped.
   absl::Status Write(Message& message, absl::string_view address_hash = "");
 
-  // The first opening, click or unsubscribing: counts and publishes it, unless there was one.
+  // The first opening or click: counts and publishes it, unless there was one.
   absl::Status Opened(Message& message, absl::Time time);
   absl::Status Clicked(Message& message, absl::Time time);
-  absl::Status Unsubscribed(Message& message, absl::Time time);
+  // Its reader wants no more of the topic. Counted once, and published each time: there may have
+  // been consent in between. The message may be one that has no row.
+  absl::Status Unsubscribed(Message& message, const std::string& topic, absl::Time time);
 
   // Adds to the counts, and finishes campaigns that are through.
   absl::Status Finish();

@@ -45,8 +45,8 @@ absl::StatusOr<v1::Suppression> CreateSuppression(const Context& context, Transa
     }
     suppression.address_hash = AddressHash(context.hash_secret, mailbox->folded());
   }
-  ABSL_ASSIGN_OR_RETURN(const Suppression kept, suppressions::Add(tx, suppression));
-  return ToMessage(kept);
+  ABSL_ASSIGN_OR_RETURN(const auto added, suppressions::Add(tx, suppression));
+  return ToMessage(added.row);
 }
 
 absl::StatusOr<v1::ListSuppressionsResponse> ListSuppressions(

@@ -87,17 +87,20 @@ absl::StatusOr<HttpBody> Unsubscribe(const LinkSigner& signer, Transaction& tx,
   const bool test = message && message->origin == MessageOrigin::kTest;
   const bool erased = message && message->customer.empty();
   if (whom.first.empty() || whom.second.empty() || test || erased) return done;
-  ABSL_RETURN_IF_ERROR(suppressions::Add(tx, {.id = tx.NewId(),
-                                              .cause = SuppressionCause::kUnsubscribe,
-                                              .topic = whom.second,
-                                              .customer = whom.first,
-                                              .create_time = tx.now()})
-                           .status());
-  if (message) {
-    Outcomes outcomes(tx);
-    ABSL_RETURN_IF_ERROR(outcomes.Unsubscribed(*message, tx.now()));
-    ABSL_RETURN_IF_ERROR(outcomes.Finish());
-  }
+  ABSL_ASSIGN_OR_RETURN(const auto added,
+                        suppressions::Add(tx, {.id = tx.NewId(),
+                                               .cause = SuppressionCause::kUnsubscribe,
+                                               .topic = whom.second,
+                                               .customer = whom.first,
+                                               .create_time = tx.now()}));
+  if (!added.news) return done;
+  // The message may be unknown, in a store that was restored: customer-svc must hear of it all the
+  // same.
+  if (!message) message = Message{.id = link->message, .origin = MessageOrigin::kCall};
+  message->customer = whom.first;
+  Outcomes outcomes(tx);
+  ABSL_RETURN_IF_ERROR(outcomes.Unsubscribed(*message, whom.second, tx.now()));
+  ABSL_RETURN_IF_ERROR(outcomes.Finish());
   return done;
 }
 

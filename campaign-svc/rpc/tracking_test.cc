@@ -3,7 +3,10 @@
 
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "campaign-svc/store/suppressions.h"
 #include "campaign-svc/testing/campaign_server.h"
+#include "google/protobuf/any.pb.h"
+#include "regulars/campaign/v1/events.pb.h"
 #include "regulars/type/v1/http_reply.pb.h"
 
 namespace regulars::campaign {
@@ -50,6 +53,21 @@ class TrackingTest : public ::testing::Test {
     EXPECT_EQ(body.extensions_size(), 1);
     if (body.extensions_size() == 1) body.extensions(0).UnpackTo(&extra);
     return extra;
+  }
+
+  // What the feed says of unsubscribings.
+  std::vector<v1::MessageFacts> Unsubscribings() {
+    std::vector<v1::MessageFacts> facts;
+    EXPECT_OK(server_.server().store().Read([&](Snapshot& db) {
+      return db.Sql("SELECT payload FROM feed WHERE type = 'regulars.campaign.unsubscribed.v1'")
+          .Each<Bytes>([&](const Bytes& payload) {
+            google::protobuf::Any any;
+            v1::Unsubscribed event;
+            EXPECT_TRUE(any.ParseFromString(payload.value) && any.UnpackTo(&event));
+            facts.push_back(event.message());
+          });
+    }));
+    return facts;
   }
 
   CampaignServer server_;
@@ -123,6 +141,57 @@ TEST_F(TrackingTest, ALinkUnsubscribesThoughItsMessageIsUnknown) {
   ASSERT_OK(server_.Write([](Transaction& tx) { return tx.Sql("DELETE FROM message").Run(); }));
   EXPECT_THAT(Get(&Tracking::Unsubscribe, Token('u')).data(), HasSubstr("Unsubscribed"));
   EXPECT_EQ(server_.Count("suppression WHERE customer = 'c000001' AND topic = 'newsletter'"), 1);
+  const auto events = Unsubscribings();
+  ASSERT_EQ(events.size(), 1);
+  EXPECT_EQ(events[0].customer(), "customers/c000001");
+  EXPECT_EQ(events[0].topic(), "newsletter");
+  EXPECT_EQ(events[0].message(), message_);
+}
+
+TEST_F(TrackingTest, ALinkUnsubscribesFromWhatItWasSentAs) {
+  v1::UpdateTemplateRequest update;
+  update.mutable_template_()->set_name("templates/hello");
+  update.mutable_template_()->set_topic("offers");
+  ASSERT_OK(server_.Call(&CampaignServer::Templates::UpdateTemplate, update));
+  Get(&Tracking::Unsubscribe, Token('u'));
+  const auto events = Unsubscribings();
+  ASSERT_EQ(events.size(), 1);
+  EXPECT_EQ(events[0].topic(), "newsletter");
+  EXPECT_EQ(server_.GetMessage(message_).topic(), "newsletter");
+}
+
+// Consent may have been given in between, and its event be on its way still.
+TEST_F(TrackingTest, WhoUnsubscribesAgainIsHeardAgain) {
+  const absl::Time first = server_.server().clock().Now();
+  Get(&Tracking::Unsubscribe, Token('u'));
+  server_.Advance(absl::Hours(2));
+  Get(&Tracking::Unsubscribe, Token('u'));
+  EXPECT_EQ(Unsubscribings().size(), 2);
+  EXPECT_EQ(server_.Get().counts().unsubscribed(), 1);
+  // The consent of the hour between is older than the last word.
+  const auto consent = [&](absl::Time said) {
+    return server_.Write([&](Transaction& tx) {
+      return suppressions::LiftUnsubscribed(tx, "c000001", "newsletter", said);
+    });
+  };
+  ASSERT_OK(consent(first + absl::Hours(1)));
+  EXPECT_EQ(server_.Count("suppression"), 1);
+  ASSERT_OK(consent(first + absl::Hours(3)));
+  EXPECT_EQ(server_.Count("suppression"), 0);
+}
+
+TEST_F(TrackingTest, WhatSomebodyHereDecidedOutlastsTheReadersWord) {
+  Get(&Tracking::Unsubscribe, Token('u'));
+  v1::CreateSuppressionRequest request;
+  request.mutable_suppression()->set_customer("customers/c000001");
+  request.mutable_suppression()->set_topic("newsletter");
+  const auto made = server_.Call(&CampaignServer::Messages::CreateSuppression, request);
+  ASSERT_OK(made);
+  EXPECT_EQ(made->cause(), v1::Suppression::CAUSE_MANUAL);
+  server_.Advance(absl::Hours(1));
+  Get(&Tracking::Unsubscribe, Token('u'));
+  EXPECT_EQ(server_.Count("suppression"), 1);
+  EXPECT_EQ(server_.Count("suppression WHERE cause = 3"), 1);
 }
 
 }  // namespace

@@ -54,25 +54,30 @@ absl::StatusOr<std::vector<Suppression>> List(Snapshot& db, absl::string_view cu
                 {ToParameter(customer), ToParameter(below), ToParameter(limit)});
 }
 
-absl::StatusOr<Suppression> Add(Transaction& tx, Suppression s) {
-  ABSL_ASSIGN_OR_RETURN(
-      const auto key,
-      tx.Sql("INSERT INTO suppression (id, cause, channel, topic, customer, address_hash, "
-             "create_time) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (customer, address_hash, "
-             "channel, topic) DO NOTHING RETURNING key",
-             s.id, static_cast<int64_t>(s.cause), kEmail, s.topic, s.customer, s.address_hash,
-             s.create_time)
-          .First<int64_t>());
-  if (key) {
-    s.key = *key;
-    return s;
-  }
+absl::StatusOr<Added> Add(Transaction& tx, Suppression s) {
   ABSL_ASSIGN_OR_RETURN(
       auto there,
       One(Select(tx, "WHERE customer = ? AND address_hash = ? AND channel = ? AND topic = ?",
                  {ToParameter(s.customer), ToParameter(s.address_hash), ToParameter(kEmail),
                   ToParameter(s.topic)})));
-  return there.value_or(s);
+  if (!there) {
+    ABSL_ASSIGN_OR_RETURN(
+        const auto key,
+        tx.Sql("INSERT INTO suppression (id, cause, channel, topic, customer, address_hash, "
+               "create_time) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING key",
+               s.id, static_cast<int64_t>(s.cause), kEmail, s.topic, s.customer, s.address_hash,
+               s.create_time)
+            .First<int64_t>());
+    s.key = key.value_or(0);
+    return Added{std::move(s), true};
+  }
+  const bool later = s.create_time > there->create_time;
+  if (later) there->create_time = s.create_time;
+  if (s.cause == SuppressionCause::kManual) there->cause = s.cause;
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE suppression SET cause = ?, create_time = ? WHERE key = ?",
+                              static_cast<int64_t>(there->cause), there->create_time, there->key)
+                           .Run());
+  return Added{*std::move(there), later};
 }
 
 absl::Status Delete(Transaction& tx, int64_t key) {

@@ -21,8 +21,15 @@ absl::StatusOr<std::optional<Suppression>> Find(Snapshot& db, absl::string_view 
 absl::StatusOr<std::vector<Suppression>> List(Snapshot& db, absl::string_view customer,
                                               int64_t before, int64_t limit);
 
-// Adds one unless the same is there; the one that is there then.
-absl::StatusOr<Suppression> Add(Transaction& tx, Suppression suppression);
+struct Added {
+  // As it is kept.
+  Suppression row;
+  // Whether it says something that was not known: it was not there, or was said before.
+  bool news = false;
+};
+// Adds one. Where the same is there already, that one keeps its name and takes the later time; what
+// somebody here decided (MANUAL) stays so whatever a reader says.
+absl::StatusOr<Added> Add(Transaction& tx, Suppression suppression);
 absl::Status Delete(Transaction& tx, int64_t key);
 
 // Why a message about `topic` must not go out, or nullopt: by customer, or by address. One that
