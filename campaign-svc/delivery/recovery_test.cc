@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "campaign-svc/delivery/sender.h"
+#include "campaign-svc/store/messages.h"
 #include "campaign-svc/testing/campaign_server.h"
 
 namespace regulars::campaign {
@@ -31,8 +32,6 @@ std::string Leave(CampaignServer& server, bool campaign, MessageState state, int
   EXPECT_TRUE(server.WaitFor(
       [&] { return server.Count("message WHERE reason = 'SMTP_UNREACHABLE'") == 1; }));
   EXPECT_OK(server.Write([&](Transaction& tx) {
-    // A process looks for what others left when it starts; here the bell stands for that.
-    EffectPool::Ring(tx, campaign ? kCampaignEffect : kSingleEffect);
     return tx
         .Sql("UPDATE message SET state = ?, holder = 77, lease_until = ?, attempts = ?",
              static_cast<int64_t>(state), tx.now() + absl::Hours(1), attempts)
@@ -50,6 +49,39 @@ TEST(Recovery, WhatWasClaimedIsSentOnceMoreOrForTheFirstTime) {
     EXPECT_TRUE(server.WaitForState(name, v1::Message::STATE_SENT));
     EXPECT_EQ(server.sink().count(), 1);
   }
+}
+
+// A lane's rule that nothing is claimed while a lease of its own has ended holds for itself alone.
+TEST(Recovery, LanesLeaveEachOthersMessagesAlone) {
+  CampaignServer server([](SenderOptions& options) { options.smtp.host.clear(); });
+  server.SetUpSender();
+  server.customers().AddMembers("best", 1);
+  EXPECT_OK(server.MakeTemplate("hello", kHello));
+  EXPECT_OK(server.Start("hello", "best"));
+  ASSERT_TRUE(server.WaitFor([&] { return server.Get().audience_complete(); }));
+  v1::SendMessageRequest request;
+  request.set_template_("templates/hello");
+  request.set_customer("customers/c000001");
+  ASSERT_OK(server.Call(&CampaignServer::Messages::SendMessage, request));
+  const absl::Time now = server.server().clock().Now();
+  // Nothing is left behind: the leases are another process's, and end in an hour.
+  EXPECT_OK(server.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE message SET state = 2, holder = 77, lease_until = ? + "
+                                "(campaign = 0) * 1000000",
+                                now + absl::Hours(1))
+                             .Run());
+    for (const auto lane : {messages::Of::kCampaigns, messages::Of::kSingles}) {
+      ABSL_ASSIGN_OR_RETURN(const auto left, messages::Abandoned(tx, lane, 78, 10));
+      EXPECT_EQ(left.size(), 1);
+      EXPECT_EQ(left.at(0).campaign == 0, lane == messages::Of::kSingles);
+      ABSL_ASSIGN_OR_RETURN(const auto mine, messages::Abandoned(tx, lane, 77, 10));
+      EXPECT_EQ(mine.size(), 0);
+      ABSL_ASSIGN_OR_RETURN(const auto end, messages::NextLeaseEnd(tx, lane));
+      EXPECT_EQ(end, now + absl::Hours(1) +
+                         (lane == messages::Of::kSingles ? absl::Seconds(1) : absl::Seconds(0)));
+    }
+    return absl::OkStatus();
+  }));
 }
 
 // One that ends each process that claims it is given up in the end.

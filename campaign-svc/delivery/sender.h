@@ -81,7 +81,7 @@ class Sender {
   static std::shared_ptr<Batch> NewBatch(const Message& message, int64_t holder);
   EffectKind<Job> MakeKind(SendLane lane);
   absl::StatusOr<std::vector<Job>> Claim(Transaction& tx, SendLane lane, const EffectClaim& claim);
-  absl::Status Recover(Transaction& tx, const EffectClaim& claim);
+  absl::Status Recover(Transaction& tx, SendLane lane, const EffectClaim& claim);
   void Perform(Job& job);
   absl::Status Record(Transaction& tx, std::vector<Job>& jobs);
   absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, SendLane lane) const;

@@ -1,6 +1,7 @@
 // Sender: taking messages from the store, and writing back what came of them.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -22,6 +23,14 @@ constexpr int64_t kAtOnceAgain = 5;
 // At a slow pace fewer are claimed, so that no lease runs out while they wait.
 constexpr int64_t kSecondsClaimed = 10;
 
+std::optional<absl::Time> Earlier(std::optional<absl::Time> a, std::optional<absl::Time> b) {
+  return !a || (b && *b < *a) ? b : a;
+}
+
+messages::Of MessagesOf(SendLane lane) {
+  return lane == SendLane::kSingle ? messages::Of::kSingles : messages::Of::kCampaigns;
+}
+
 }  // namespace
 
 std::shared_ptr<Sender::Batch> Sender::NewBatch(const Message& message, int64_t holder) {
@@ -34,9 +43,9 @@ std::shared_ptr<Sender::Batch> Sender::NewBatch(const Message& message, int64_t 
 }
 
 // Takes up what another run of the process, or a thread that failed, has left.
-absl::Status Sender::Recover(Transaction& tx, const EffectClaim& claim) {
+absl::Status Sender::Recover(Transaction& tx, SendLane lane, const EffectClaim& claim) {
   ABSL_ASSIGN_OR_RETURN(std::vector<Message> abandoned,
-                        messages::Abandoned(tx, claim.holder, kMaxRecovered));
+                        messages::Abandoned(tx, MessagesOf(lane), claim.holder, kMaxRecovered));
   if (abandoned.empty()) return absl::OkStatus();
   Outcomes outcomes(tx);
   for (Message& message : abandoned) {
@@ -65,7 +74,7 @@ absl::Status Sender::Recover(Transaction& tx, const EffectClaim& claim) {
 
 absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane lane,
                                                        const EffectClaim& claim) {
-  ABSL_RETURN_IF_ERROR(Recover(tx, claim));
+  ABSL_RETURN_IF_ERROR(Recover(tx, lane, claim));
   std::vector<Job> jobs;
   if (options_.smtp.host.empty() || tx.now() < pace_.held_until()) return jobs;
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
@@ -101,18 +110,20 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
 }
 
 absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane lane) const {
+  // What is claimed may be lost: its thread failed, or the clock jumped behind its lease.
+  ABSL_ASSIGN_OR_RETURN(const auto lease_end, messages::NextLeaseEnd(db, MessagesOf(lane)));
+  if (options_.smtp.host.empty()) return lease_end;
   std::optional<absl::Time> next;
-  if (options_.smtp.host.empty()) return next;
   std::vector<int64_t> sources = {0};
   if (lane == SendLane::kCampaign) {
     ABSL_ASSIGN_OR_RETURN(sources, campaigns::InState(db, CampaignState::kRunning, kMaxRunning));
   }
   for (const int64_t source : sources) {
     ABSL_ASSIGN_OR_RETURN(const auto due, messages::NextDue(db, source));
-    if (due && (!next || *due < *next)) next = due;
+    next = Earlier(next, due);
   }
   if (next) next = std::max(*next, pace_.held_until());
-  return next;
+  return Earlier(next, lease_end);
 }
 
 absl::Status Sender::Record(Transaction& tx, std::vector<Job>& jobs) {

@@ -115,9 +115,23 @@ absl::StatusOr<std::vector<Message>> Claim(Transaction& tx, int64_t campaign, in
        ToParameter(limit)});
 }
 
-absl::StatusOr<std::vector<Message>> Abandoned(Snapshot& db, int64_t holder, int64_t limit) {
-  return Select(db, "WHERE state IN (2, 3) AND (holder <> ? OR lease_until <= ?) LIMIT ?",
-                {ToParameter(holder), ToParameter(db.now()), ToParameter(limit)});
+absl::StatusOr<std::vector<Message>> Abandoned(Snapshot& db, Of lane, int64_t holder,
+                                               int64_t limit) {
+  return Select(
+      db,
+      "WHERE state IN (2, 3) AND (holder <> ? OR lease_until <= ?) AND (campaign = 0) = ? "
+      "LIMIT ?",
+      {ToParameter(holder), ToParameter(db.now()), ToParameter(lane == Of::kSingles),
+       ToParameter(limit)});
+}
+
+absl::StatusOr<std::optional<absl::Time>> NextLeaseEnd(Snapshot& db, Of lane) {
+  return db
+      .Sql(
+          "SELECT lease_until FROM message WHERE state IN (2, 3) AND (campaign = 0) = ? ORDER BY "
+          "lease_until LIMIT 1",
+          lane == Of::kSingles)
+      .First<absl::Time>();
 }
 
 absl::StatusOr<bool> MarkSending(Transaction& tx, const Message& message, int64_t holder) {

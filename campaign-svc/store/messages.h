@@ -40,8 +40,14 @@ absl::StatusOr<int64_t> CountWaitingSingles(Snapshot& db, int64_t limit);
 absl::StatusOr<std::vector<Message>> Claim(Transaction& tx, int64_t campaign, int64_t limit,
                                            int64_t holder, absl::Time lease_until);
 
-// Messages whose holder is gone, or whose lease has ended: claimed or being sent.
-absl::StatusOr<std::vector<Message>> Abandoned(Snapshot& db, int64_t holder, int64_t limit);
+// The two lanes of sending: each claims, and takes up what was left behind, for itself alone.
+enum class Of { kCampaigns, kSingles };
+
+// Messages of a lane whose holder is gone, or whose lease has ended: claimed or being sent.
+absl::StatusOr<std::vector<Message>> Abandoned(Snapshot& db, Of lane, int64_t holder,
+                                               int64_t limit);
+// When the first lease of the lane ends.
+absl::StatusOr<std::optional<absl::Time>> NextLeaseEnd(Snapshot& db, Of lane);
 
 // Writes down that a claimed message is handed over now. False, and nothing done, when it is no
 // longer to be: its campaign does not run, its person was erased, or the claim is void.
