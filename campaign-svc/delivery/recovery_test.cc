@@ -1,6 +1,7 @@
 // What a process finds that another one left in the middle of its work.
 #include <gtest/gtest.h>
 
+#include "campaign-svc/delivery/restored.h"
 #include "campaign-svc/delivery/sender.h"
 #include "campaign-svc/store/messages.h"
 #include "campaign-svc/testing/campaign_server.h"
@@ -91,6 +92,51 @@ TEST(Recovery, WhatIsClaimedByProcessesThatEndIsGivenUp) {
   EXPECT_TRUE(server.WaitForState(name, v1::Message::STATE_FAILED));
   EXPECT_EQ(server.GetMessage(name).reason(), "INTERRUPTED");
   EXPECT_EQ(server.sink().count(), 0);
+}
+
+// Yesterday's backup lists as waiting who was written to since.
+TEST(Recovery, ARestoredStoreStartsNoCampaignByItself) {
+  for (const auto policy : {InFlight::kSendAgain, InFlight::kGiveUp}) {
+    CampaignServer server;
+    server.SetUpSender();
+    server.customers().AddMembers("best", 3);
+    EXPECT_OK(server.MakeTemplate("hello", kHello));
+    server.sink().Greet("421 not now");
+    EXPECT_OK(server.Start("hello", "best"));
+    v1::SendMessageRequest request;
+    request.set_template_("templates/hello");
+    request.set_customer("customers/c000001");
+    const auto single = server.Call(&CampaignServer::Messages::SendMessage, request);
+    ASSERT_OK(single);
+    ASSERT_TRUE(server.WaitFor([&] {
+      return server.Get().audience_complete() &&
+             server.Count("message WHERE reason = 'SMTP_UNREACHABLE' AND state = 1") > 0 &&
+             server.Count("message WHERE state = 1") == 4;
+    }));
+    // The same life of the store, and then another.
+    const std::string epochs[] = {server.server().store()->writer().epoch(), "another", "another"};
+    for (const std::string& epoch : epochs) {
+      EXPECT_OK(server.Write([&](Transaction& tx) -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(const bool done, HoldRestored(tx, epoch, policy));
+        EXPECT_TRUE(done);
+        return absl::OkStatus();
+      }));
+      EXPECT_EQ(server.Get().state() == v1::Campaign::STATE_PAUSED, epoch == "another");
+    }
+    EXPECT_EQ(server.Get().error().code(), 9);
+    server.sink().Greet("");
+    server.Advance(absl::Hours(1));
+    const bool again = policy == InFlight::kSendAgain;
+    EXPECT_TRUE(server.WaitForState(single->name(),
+                                    again ? v1::Message::STATE_SENT : v1::Message::STATE_UNKNOWN));
+    EXPECT_EQ(server.Get().counts().sent(), 0);
+    v1::ResumeCampaignRequest resume;
+    resume.set_name("campaigns/c");
+    ASSERT_OK(server.Call(&CampaignServer::Campaigns::ResumeCampaign, resume));
+    EXPECT_TRUE(server.WaitFor([&] { return server.Get().counts().sent() == 3; }));
+    EXPECT_FALSE(server.Get().has_error());
+    EXPECT_EQ(server.sink().count(), again ? 4 : 3);
+  }
 }
 
 TEST(Recovery, WhatWasBeingHandedOverFollowsThePolicy) {

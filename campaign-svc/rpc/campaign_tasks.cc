@@ -108,7 +108,6 @@ absl::StatusOr<StepEnd> StepAudience(Transaction& tx, Task& task, std::any& prep
   }
   ABSL_ASSIGN_OR_RETURN(campaign, campaigns::FindByKey(tx, campaign->key));
   campaign->audience_complete = true;
-  campaign->error_code = absl::StatusCode::kOk;
   if (IsThrough(*campaign)) {
     ABSL_RETURN_IF_ERROR(MoveCampaign(tx, *campaign, CampaignState::kFinished));
   } else {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "campaign-svc/delivery/restored.h"
 #include "campaign-svc/rpc/campaign_service.h"
 #include "campaign-svc/rpc/erasure_task.h"
 #include "campaign-svc/rpc/message_service.h"
@@ -38,6 +39,19 @@ absl::StatusOr<std::map<int64_t, std::string>> LinkSecrets(Store& store) {
   return secrets;
 }
 
+// Holds what a restored store would send again.
+absl::Status LookForRestore(Store& store, SenderOptions::InFlight single_in_flight) {
+  const std::string epoch = store.writer().epoch();
+  for (bool done = false; !done;) {
+    ABSL_RETURN_IF_ERROR(
+        store.writer().Write(Lane::kInteractive, Origin(), [&](Transaction& tx) -> absl::Status {
+          ABSL_ASSIGN_OR_RETURN(done, HoldRestored(tx, epoch, single_in_flight));
+          return absl::OkStatus();
+        }));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment& environment,
@@ -45,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment&
                                                          Upstreams upstreams,
                                                          SenderOptions options) {
   ABSL_ASSIGN_OR_RETURN(const auto secrets, LinkSecrets(*environment.store));
+  ABSL_RETURN_IF_ERROR(LookForRestore(*environment.store, options.single_in_flight));
   std::unique_ptr<Services> services(new Services());
   services->signer_ = std::make_unique<LinkSigner>(secrets);
   // The first key hashes addresses for ever: another would find none of them again.

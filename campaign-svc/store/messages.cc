@@ -166,6 +166,14 @@ absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, int64_t campaign
       .First<absl::Time>();
 }
 
+absl::Status ReleaseSingles(Transaction& tx) {
+  return tx
+      .Sql(
+          "UPDATE message SET state = 1, holder = 0, lease_until = 0 WHERE state = 2 AND "
+          "campaign = 0")
+      .Run();
+}
+
 absl::StatusOr<std::vector<Message>> Waiting(Snapshot& db, int64_t campaign, int64_t limit) {
   return Select(db, "WHERE state = 1 AND campaign = ? ORDER BY due_time LIMIT ?",
                 {ToParameter(campaign), ToParameter(limit)});

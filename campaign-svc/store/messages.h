@@ -59,7 +59,10 @@ absl::Status Save(Transaction& tx, const Message& message);
 // When the next waiting message of the lane is due; of one campaign or of single ones (0).
 absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, int64_t campaign);
 
-// The next `limit` waiting messages of a campaign.
+// Single messages that are claimed wait again.
+absl::Status ReleaseSingles(Transaction& tx);
+
+// The next `limit` waiting messages of a campaign, or single ones (0).
 absl::StatusOr<std::vector<Message>> Waiting(Snapshot& db, int64_t campaign, int64_t limit);
 
 // --- What readers did ---------------------------------------------------------------------------

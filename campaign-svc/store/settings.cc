@@ -39,6 +39,19 @@ absl::Status Save(Transaction& tx, const Settings& settings) {
 
 }  // namespace settings
 
+namespace epochs {
+
+absl::StatusOr<std::string> Known(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(auto epoch, db.Sql("SELECT epoch FROM known_epoch").First<std::string>());
+  return std::move(epoch).value_or("");
+}
+
+absl::Status Keep(Transaction& tx, const std::string& epoch) {
+  return tx.Sql("UPDATE known_epoch SET epoch = ?", epoch).Run();
+}
+
+}  // namespace epochs
+
 namespace link_keys {
 
 absl::StatusOr<std::map<int64_t, std::string>> List(Snapshot& db) {

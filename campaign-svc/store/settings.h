@@ -1,5 +1,5 @@
-// How the company writes to people (table campaign_settings), and the secrets that sign links
-// (table link_key).
+// How the company writes to people (table campaign_settings), the secrets that sign links (table
+// link_key), and which life of the store messages were sent in (table known_epoch).
 #ifndef CAMPAIGN_SVC_STORE_SETTINGS_H_
 #define CAMPAIGN_SVC_STORE_SETTINGS_H_
 
@@ -20,6 +20,14 @@ absl::StatusOr<Settings> Load(Snapshot& db);
 absl::Status Save(Transaction& tx, const Settings& settings);
 
 }  // namespace settings
+
+namespace epochs {
+
+// The epoch of the store that was kept last; "" before the first.
+absl::StatusOr<std::string> Known(Snapshot& db);
+absl::Status Keep(Transaction& tx, const std::string& epoch);
+
+}  // namespace epochs
 
 namespace link_keys {
 

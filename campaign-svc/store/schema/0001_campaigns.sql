@@ -16,6 +16,14 @@ CREATE TABLE campaign_settings (
 );
 INSERT INTO campaign_settings VALUES (1, '', '', '', '', '', '', 0, 1, NULL);
 
+-- One row: the life of the store that messages were last sent in; '' before the first. A store that
+-- was restored from a backup has another one.
+CREATE TABLE known_epoch (
+  one   INTEGER PRIMARY KEY CHECK (one = 1),
+  epoch TEXT NOT NULL
+);
+INSERT INTO known_epoch VALUES (1, '');
+
 -- Secrets that sign links and hash addresses. The newest signs; none is ever taken away, for links
 -- are good for ever.
 CREATE TABLE link_key (
