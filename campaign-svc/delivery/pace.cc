@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "chassis/base/clock.h"
+
 namespace regulars::campaign {
 
 bool Pace::IsTurnOf(SendLane lane) const {
@@ -17,7 +19,7 @@ bool Pace::Acquire(SendLane lane, int64_t per_second) {
   int& waiting = waiting_[static_cast<size_t>(lane)];
   ++waiting;
   while (!stopped_) {
-    const absl::Time now = clock_.Now();
+    const absl::Duration now = Monotonic();
     if (now >= next_slot_ && IsTurnOf(lane)) break;
     const absl::Duration wait =
         std::clamp(next_slot_ - now, absl::Milliseconds(1), absl::Seconds(1));
@@ -27,33 +29,11 @@ bool Pace::Acquire(SendLane lane, int64_t per_second) {
   if (stopped_) return false;
   // Slots that nobody took are gone.
   next_slot_ =
-      std::max(next_slot_, clock_.Now() - absl::Milliseconds(10)) + absl::Seconds(1) / per_second;
+      std::max(next_slot_, Monotonic() - absl::Milliseconds(10)) + absl::Seconds(1) / per_second;
   const bool contended = waiting_[static_cast<size_t>(SendLane::kCampaign)] > 0;
   singles_in_row_ = lane == SendLane::kSingle && contended ? singles_in_row_ + 1 : 0;
   changed_.notify_all();
   return true;
-}
-
-absl::Time Pace::Hold() {
-  std::lock_guard lock(mutex_);
-  const absl::Time now = clock_.Now();
-  // Mails that were under way together fail together: that is one failure.
-  if (now >= held_until_) {
-    held_until_ = now + hold_;
-    hold_ = std::min(hold_ * 2, kLongestHold);
-  }
-  return held_until_;
-}
-
-void Pace::Reached() {
-  std::lock_guard lock(mutex_);
-  hold_ = kFirstHold;
-  held_until_ = absl::InfinitePast();
-}
-
-absl::Time Pace::held_until() const {
-  std::lock_guard lock(mutex_);
-  return held_until_;
 }
 
 void Pace::Stop() {

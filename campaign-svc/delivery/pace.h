@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "absl/time/time.h"
+#include "campaign-svc/delivery/hold.h"
 #include "chassis/base/clock.h"
 
 namespace regulars::campaign {
@@ -26,17 +27,14 @@ class Pace {
   static constexpr absl::Duration kFirstHold = absl::Seconds(5);
   static constexpr absl::Duration kLongestHold = absl::Minutes(5);
 
-  explicit Pace(const Clock& clock) : clock_(clock) {}
+  explicit Pace(const Clock& clock) : server_(clock, kFirstHold, kLongestHold) {}
 
   // Waits for a slot; false when the process ends instead. 0 a second: no limit.
   bool Acquire(SendLane lane, int64_t per_second);
 
-  // The mail server could not be reached; the time until which nobody should try.
-  absl::Time Hold();
-  // It could.
-  void Reached();
-  // When sending may go on; the past when it may now.
-  absl::Time held_until() const;
+  // Whether the mail server can be reached.
+  Hold& server() { return server_; }
+  const Hold& server() const { return server_; }
 
   // Lets everybody go who waits, now and later.
   void Stop();
@@ -44,14 +42,13 @@ class Pace {
  private:
   bool IsTurnOf(SendLane lane) const;
 
-  const Clock& clock_;
-  mutable std::mutex mutex_;
+  Hold server_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::array<int, 2> waiting_{};  // Guarded by mutex_, as all below.
   int singles_in_row_ = 0;        // Granted while campaigns waited.
-  absl::Time next_slot_ = absl::InfinitePast();
-  absl::Time held_until_ = absl::InfinitePast();
-  absl::Duration hold_ = kFirstHold;
+  // By Monotonic(): setting the clock back stops nobody.
+  absl::Duration next_slot_ = -absl::InfiniteDuration();
   bool stopped_ = false;
 };
 

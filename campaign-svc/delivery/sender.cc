@@ -177,7 +177,7 @@ bool Sender::MarkSending(Job& job) {
   const SendLane lane = IsSingle(message) ? SendLane::kSingle : SendLane::kCampaign;
   if (!pace_.Acquire(lane, job.batch->settings.max_per_second)) return false;
   job.place = (IsSingle(message) ? single_window_ : campaign_window_).Enter();
-  if (job.place == nullptr || store_.clock().Now() < pace_.held_until()) return false;
+  if (job.place == nullptr || pace_.server().Holds()) return false;
   std::optional<SuppressionCause> closed;
   bool marked = false;
   const absl::Status status = store_.writer().Write(
@@ -212,13 +212,13 @@ void Sender::Conclude(Job& job, const SmtpResult& result) {
   const Verdict verdict = Judge(result);
   if (verdict == Verdict::kUnreachable) {
     // Not the message's fault: its attempt does not count, but its patience does.
-    job.retry_after = pace_.Hold() - now;
+    job.retry_after = pace_.server().Begin() - now;
     message.reason = "SMTP_UNREACHABLE";
     message.state = MessageState::kPending;
     if (now - *message.first_time > kMaxWait) Final(message, MessageState::kFailed, "EXPIRED");
     return;
   }
-  pace_.Reached();
+  pace_.server().End();
   ++message.attempts;
   const bool last = message.attempts >= kMaxAttempts;
   switch (verdict) {

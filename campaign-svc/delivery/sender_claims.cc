@@ -76,7 +76,7 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
                                                        const EffectClaim& claim) {
   ABSL_RETURN_IF_ERROR(Recover(tx, lane, claim));
   std::vector<Job> jobs;
-  if (options_.smtp.host.empty() || tx.now() < pace_.held_until()) return jobs;
+  if (options_.smtp.host.empty() || pace_.server().Holds()) return jobs;
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
   int64_t limit = std::min(claim.limit, kMessagesAtOnce);
   if (settings.max_per_second > 0) {
@@ -122,7 +122,7 @@ absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane
     ABSL_ASSIGN_OR_RETURN(const auto due, messages::NextDue(db, source));
     next = Earlier(next, due);
   }
-  if (next) next = std::max(*next, pace_.held_until());
+  if (next) next = std::max(*next, pace_.server().until());
   return Earlier(next, lease_end);
 }
 
