@@ -46,6 +46,8 @@ Sender::Sender(Store& store, Upstreams upstreams, TemplateCache& cache, const Li
       options_(std::move(options)),
       smtp_(options_.smtp),
       pace_(store.clock()),
+      campaign_needs_(store.clock(), kAskAgain, kAskAgain),
+      single_needs_(store.clock(), kAskAgain, kAskAgain),
       campaign_window_(options_.campaign_threads * kPlacesPerThread),
       single_window_(options_.single_threads * kPlacesPerThread) {}
 
@@ -99,24 +101,38 @@ void Sender::Perform(Job& job) {
   if (FindPerson(job) && Compose(job, wire, to) && MarkSending(job)) HandOver(job, to, wire);
 }
 
+void Sender::PrepareFor(Job& job) {
+  Hold& needs = NeedsOf(LaneOf(job.message));
+  const auto prepare = [&](Batch& batch) {
+    std::call_once(batch.prepared, [&] {
+      batch.status = PrepareBatch(batch);
+      if (!absl::IsUnavailable(batch.status)) return needs.End();
+      // Nothing is claimed until it is over, so this is said once for all who wait.
+      if (!needs.Holds()) {
+        LogWarning("messages wait: what they need is not there",
+                   {{"error", batch.status.ToString()}});
+      }
+      needs.Begin();
+    });
+  };
+  prepare(*job.batch);
+  if (!job.batch->status.ok() || store_.clock().Now() - job.batch->asked_time <= kFresh) return;
+  // It waited long for its turn: what was allowed then may not be now.
+  auto fresh = NewBatch(job.message, job.batch->holder);
+  if (!job.message.customer.empty()) fresh->customers.push_back(job.message.customer);
+  prepare(*fresh);
+  job.batch = std::move(fresh);
+}
+
 bool Sender::FindPerson(Job& job) {
-  std::call_once(job.batch->prepared, [&] { job.batch->status = PrepareBatch(*job.batch); });
+  PrepareFor(job);
   const absl::Time now = store_.clock().Now();
-  if (job.batch->status.ok() && now - job.batch->asked_time > kFresh) {
-    // It waited long for its turn: what was allowed then may not be now.
-    auto fresh = NewBatch(job.message, job.batch->holder);
-    if (!job.message.customer.empty()) fresh->customers.push_back(job.message.customer);
-    fresh->status = PrepareBatch(*fresh);
-    std::call_once(fresh->prepared, [] {});
-    job.batch = std::move(fresh);
-  }
   Message& message = job.message;
   if (const absl::Status& status = job.batch->status; !status.ok()) {
     if (absl::IsNotFound(status) || absl::IsInvalidArgument(status)) {
       Final(message, MessageState::kFailed, "RENDERING_FAILED");
       return false;
     }
-    LogWarning("messages wait: what they need is not there", {{"error", status.ToString()}});
     message.state = MessageState::kPending;
     const std::string reason = GetErrorDetails(status).reason;
     message.reason = reason == "SENDER_MISSING" ? reason : "CUSTOMERS_UNAVAILABLE";
@@ -174,8 +190,7 @@ bool Sender::MarkSending(Job& job) {
   Message& message = job.message;
   message.state = MessageState::kPending;
   job.retry_after = absl::ZeroDuration();
-  const SendLane lane = IsSingle(message) ? SendLane::kSingle : SendLane::kCampaign;
-  if (!pace_.Acquire(lane, job.batch->settings.max_per_second)) return false;
+  if (!pace_.Acquire(LaneOf(message), job.batch->settings.max_per_second)) return false;
   job.place = (IsSingle(message) ? single_window_ : campaign_window_).Enter();
   if (job.place == nullptr || pace_.server().Holds()) return false;
   std::optional<SuppressionCause> closed;

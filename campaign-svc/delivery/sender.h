@@ -84,7 +84,7 @@ class Sender {
   absl::Status Recover(Transaction& tx, SendLane lane, const EffectClaim& claim);
   void Perform(Job& job);
   absl::Status Record(Transaction& tx, std::vector<Job>& jobs);
-  absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, SendLane lane) const;
+  absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, SendLane lane);
 
   // The steps of Perform(); each false when the message's way ends there.
   bool FindPerson(Job& job);
@@ -93,7 +93,13 @@ class Sender {
   void HandOver(Job& job, const Mailbox& to, const std::string& wire);
   void Conclude(Job& job, const SmtpResult& result);
 
+  // Whether a message's batch can be had, and is fresh; makes a fresh one where it is not.
+  void PrepareFor(Job& job);
   absl::Status PrepareBatch(Batch& batch) const;
+  // Whether what a lane's batches need is there.
+  Hold& NeedsOf(SendLane lane) {
+    return lane == SendLane::kSingle ? single_needs_ : campaign_needs_;
+  }
 
   Store& store_;
   const People people_;
@@ -103,6 +109,8 @@ class Sender {
   const SenderOptions options_;
   SmtpClients smtp_;
   Pace pace_;
+  Hold campaign_needs_;
+  Hold single_needs_;
   Window campaign_window_;
   Window single_window_;
 };

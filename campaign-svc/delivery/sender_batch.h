@@ -47,6 +47,9 @@ struct Sender::Batch {
 };
 
 inline bool IsSingle(const Message& message) { return message.origin != MessageOrigin::kCampaign; }
+inline SendLane LaneOf(const Message& message) {
+  return IsSingle(message) ? SendLane::kSingle : SendLane::kCampaign;
+}
 
 // Whether a message whose outcome nobody knows is given up, after this attempt is counted.
 inline bool GivesUp(const Message& message, SenderOptions::InFlight policy) {

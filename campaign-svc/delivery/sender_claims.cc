@@ -76,7 +76,9 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
                                                        const EffectClaim& claim) {
   ABSL_RETURN_IF_ERROR(Recover(tx, lane, claim));
   std::vector<Job> jobs;
-  if (options_.smtp.host.empty() || pace_.server().Holds()) return jobs;
+  if (options_.smtp.host.empty() || pace_.server().Holds() || NeedsOf(lane).Holds()) {
+    return jobs;
+  }
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
   int64_t limit = std::min(claim.limit, kMessagesAtOnce);
   if (settings.max_per_second > 0) {
@@ -109,7 +111,7 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
   return jobs;
 }
 
-absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane lane) const {
+absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane lane) {
   // What is claimed may be lost: its thread failed, or the clock jumped behind its lease.
   ABSL_ASSIGN_OR_RETURN(const auto lease_end, messages::NextLeaseEnd(db, MessagesOf(lane)));
   if (options_.smtp.host.empty()) return lease_end;
@@ -122,7 +124,7 @@ absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane
     ABSL_ASSIGN_OR_RETURN(const auto due, messages::NextDue(db, source));
     next = Earlier(next, due);
   }
-  if (next) next = std::max(*next, pace_.server().until());
+  if (next) next = std::max({*next, pace_.server().until(), NeedsOf(lane).until()});
   return Earlier(next, lease_end);
 }
 

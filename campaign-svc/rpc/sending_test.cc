@@ -257,6 +257,36 @@ TEST_F(SendingTest, CustomersThatCannotBeAskedAboutWait) {
   EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
 }
 
+// Those who wait are not claimed and written back one after the other while it is down.
+TEST_F(SendingTest, WhileCustomersCannotBeAskedAboutNothingIsClaimed) {
+  server_.customers().AddMembers("best", 600);
+  // The mail server is closed until all of them are written down.
+  server_.sink().Greet("421 not now");
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().audience_complete(); }));
+  ASSERT_TRUE(WaitNothingUnderWay());
+  server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});
+  server_.sink().Greet("");
+  const int64_t asked = server_.customers().asked();
+  server_.Advance(absl::Minutes(6));
+  const auto waiting = [&] {
+    return server_.Count("message WHERE reason = 'CUSTOMERS_UNAVAILABLE'");
+  };
+  ASSERT_TRUE(server_.WaitFor([&] { return waiting() > 0; }));
+  ASSERT_TRUE(WaitNothingUnderWay());
+  // One look of the pool's own makes no difference.
+  ASSERT_OK(server_.Write([](Transaction& tx) {
+    EffectPool::Ring(tx, kCampaignEffect);
+    return absl::OkStatus();
+  }));
+  EXPECT_LE(waiting(), 100);
+  EXPECT_EQ(server_.customers().asked(), asked + 1);
+  server_.customers().Fail(grpc::Status::OK);
+  server_.Advance(absl::Minutes(1));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.sink().count(), 600);
+}
+
 TEST_F(SendingTest, WithoutASenderWhatWaitsWaitsOn) {
   server_.customers().Put("ann", "ann@x.example");
   // The mail server is closed, so that the message waits when the sender is taken away.

@@ -10,6 +10,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -75,6 +76,8 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     std::lock_guard lock(mutex_);
     computing_ = computing;
   }
+  // How often contacts were asked for.
+  int64_t asked() const { return asked_; }
   // Every call fails so from now on; OK ends it.
   void Fail(grpc::Status status) {
     std::lock_guard lock(mutex_);
@@ -123,6 +126,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   grpc::Status BatchGetContacts(grpc::ServerContext*,
                                 const customer::v1::BatchGetContactsRequest* request,
                                 customer::v1::BatchGetContactsResponse* reply) override {
+    ++asked_;
     std::lock_guard lock(mutex_);
     if (!failure_.ok()) return failure_;
     for (const std::string& name : request->customers()) {
@@ -165,6 +169,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     return grpc::Status::OK;
   }
 
+  std::atomic<int64_t> asked_{0};
   Segments segments_{*this};
   Erasures erasures_;
   std::mutex mutex_;
