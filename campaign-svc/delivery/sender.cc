@@ -98,7 +98,11 @@ absl::Status Sender::PrepareBatch(Batch& batch) const {
 void Sender::Perform(Job& job) {
   std::string wire;
   Mailbox to;
-  if (FindPerson(job) && Compose(job, wire, to) && MarkSending(job)) HandOver(job, to, wire);
+  // Who is not written to takes no slot; and what was known before the wait may be old after it.
+  if (FindPerson(job) && AwaitTurn(job) && FindPerson(job) && Compose(job, wire, to) &&
+      MarkSending(job)) {
+    HandOver(job, to, wire);
+  }
 }
 
 void Sender::PrepareFor(Job& job) {
@@ -184,15 +188,19 @@ bool Sender::Compose(Job& job, std::string& wire, Mailbox& to) {
   return true;
 }
 
-// Waits for the pace, then writes down that the message goes out now; unless something has closed
-// its way meanwhile.
-bool Sender::MarkSending(Job& job) {
+// Waits for the pace.
+bool Sender::AwaitTurn(Job& job) {
   Message& message = job.message;
   message.state = MessageState::kPending;
   job.retry_after = absl::ZeroDuration();
   if (!pace_.Acquire(LaneOf(message), job.batch->settings.max_per_second)) return false;
   job.place = (IsSingle(message) ? single_window_ : campaign_window_).Enter();
-  if (job.place == nullptr || pace_.server().Holds()) return false;
+  return job.place != nullptr && !pace_.server().Holds();
+}
+
+// Writes down that the message goes out now; unless something has closed its way meanwhile.
+bool Sender::MarkSending(Job& job) {
+  Message& message = job.message;
   std::optional<SuppressionCause> closed;
   bool marked = false;
   const absl::Status status = store_.writer().Write(
@@ -211,7 +219,6 @@ bool Sender::MarkSending(Job& job) {
     Final(message, MessageState::kSkipped,
           *closed == SuppressionCause::kUnsubscribe ? "UNSUBSCRIBED" : "SUPPRESSED");
   }
-  if (!status.ok() || !marked) job.place.reset();
   return status.ok() && marked;
 }
 

@@ -88,6 +88,7 @@ class Sender {
 
   // The steps of Perform(); each false when the message's way ends there.
   bool FindPerson(Job& job);
+  bool AwaitTurn(Job& job);
   bool Compose(Job& job, std::string& wire, Mailbox& to);
   bool MarkSending(Job& job);
   void HandOver(Job& job, const Mailbox& to, const std::string& wire);

@@ -10,7 +10,6 @@
 #include "campaign-svc/delivery/sender_batch.h"
 #include "campaign-svc/store/campaigns.h"
 #include "campaign-svc/store/messages.h"
-#include "campaign-svc/store/settings.h"
 #include "chassis/base/status_macros.h"
 
 namespace regulars::campaign {
@@ -20,8 +19,6 @@ constexpr int64_t kMaxRunning = 1000;
 constexpr int64_t kMaxRecovered = 500;
 // How often a message that was claimed when a process ended is due again at once.
 constexpr int64_t kAtOnceAgain = 5;
-// At a slow pace fewer are claimed, so that no lease runs out while they wait.
-constexpr int64_t kSecondsClaimed = 10;
 
 std::optional<absl::Time> Earlier(std::optional<absl::Time> a, std::optional<absl::Time> b) {
   return !a || (b && *b < *a) ? b : a;
@@ -79,11 +76,7 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
   if (options_.smtp.host.empty() || pace_.server().Holds() || NeedsOf(lane).Holds()) {
     return jobs;
   }
-  ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
-  int64_t limit = std::min(claim.limit, kMessagesAtOnce);
-  if (settings.max_per_second > 0) {
-    limit = std::min(limit, settings.max_per_second * kSecondsClaimed);
-  }
+  const int64_t limit = std::min(claim.limit, kMessagesAtOnce);
   std::vector<int64_t> sources = {0};
   if (lane == SendLane::kCampaign) {
     ABSL_ASSIGN_OR_RETURN(sources, campaigns::InState(tx, CampaignState::kRunning, kMaxRunning));

@@ -11,7 +11,8 @@ namespace regulars::campaign {
 absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent&,
                                   const customer::v1::ConsentChanged& payload) {
   if (payload.channel() != "email" || payload.state() != customer::v1::Consent::STATE_GRANTED) {
-    // A withdrawal needs no row here: consent is asked for before each message.
+    // A withdrawal needs no row here: consent is asked for before each message, at its turn or
+    // within the minute before.
     return absl::OkStatus();
   }
   ABSL_ASSIGN_OR_RETURN(const std::string customer,

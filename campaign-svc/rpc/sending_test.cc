@@ -182,6 +182,27 @@ TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
   EXPECT_EQ(server_.sink().count(), 1);
 }
 
+// A slow pace has messages wait in the process for longer than what was asked about them is good
+// for.
+TEST_F(SendingTest, ConsentIsAskedForAfterTheWait) {
+  v1::UpdateCampaignSettingsRequest slow;
+  slow.mutable_settings()->set_name("settings");
+  slow.mutable_settings()->mutable_email()->set_max_per_second(2);
+  ASSERT_OK(server_.Call(&CampaignServer::Settings::UpdateCampaignSettings, slow));
+  server_.customers().AddMembers("best", 4);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 1; }));
+  // The others are asked about, and wait in the process for their slots. They say no, minutes pass.
+  for (const char* id : {"c000001", "c000002", "c000003", "c000004"}) {
+    server_.customers().Refuse(id, customer::v1::CONTACT_VERDICT_NO_CONSENT);
+  }
+  server_.Advance(absl::Minutes(2));
+  ASSERT_TRUE(WaitFinished());
+  // One may have had its slot just then.
+  EXPECT_LE(server_.sink().count(), 2);
+  EXPECT_GE(server_.Get().counts().skipped(), 2);
+}
+
 TEST_F(SendingTest, PausedCampaignsSendNothingAndGoOnWhereTheyWere) {
   server_.sink().Greet("421 not now");
   server_.customers().AddMembers("best", 40);
