@@ -10,7 +10,8 @@
 
 namespace regulars::campaign {
 
-// Writes the customer down in every campaign that waits for who enters the segment.
+// Writes the customer down in every campaign that waits for who enters the segment, and had begun
+// when this one did.
 absl::Status FollowSegmentEntered(Transaction& tx, const FollowedEvent& event,
                                   const customer::v1::SegmentEntered& payload);
 // Skips what waits for the customer.

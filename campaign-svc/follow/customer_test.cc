@@ -19,18 +19,21 @@ class FollowCustomerTest : public ::testing::Test {
     ASSERT_OK(server_.MakeTemplate("hello", kHello));
   }
 
-  absl::Status Feed(const std::string& customer, const google::protobuf::Message& payload) {
+  absl::Status Feed(const std::string& customer, const google::protobuf::Message& payload,
+                    absl::Time time = absl::Time()) {
     const FeedHandlers handlers = CustomerHandlers(server_.context());
     return server_.Write([&](Transaction& tx) {
-      return testing::Feed(tx, handlers, absl::StrCat("customers/", customer), payload);
+      return testing::Feed(tx, handlers, absl::StrCat("customers/", customer), payload,
+                           {.time = time});
     });
   }
 
-  absl::Status Enter(const std::string& customer, const std::string& segment) {
+  absl::Status Enter(const std::string& customer, const std::string& segment,
+                     absl::Time time = absl::Time()) {
     customer::v1::SegmentEntered entered;
     entered.set_customer(absl::StrCat("customers/", customer));
     entered.set_segment(absl::StrCat("segments/", segment));
-    return Feed(customer, entered);
+    return Feed(customer, entered, time);
   }
 
   template <typename Request>
@@ -78,6 +81,15 @@ TEST_F(FollowCustomerTest, WhoEntersDuringAPauseGetsItAfterwards) {
   ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 1; }));
   Act("c", &CampaignServer::Campaigns::CancelCampaign);
   ASSERT_OK(Enter("c000002", "best"));
+  EXPECT_EQ(server_.Get().counts().recipients(), 1);
+}
+
+TEST_F(FollowCustomerTest, WhoEnteredBeforeTheCampaignBeganGetsNothing) {
+  StartEntry("c", "best");
+  const absl::Time now = server_.server().clock().Now();
+  ASSERT_OK(Enter("c000001", "best", now - absl::Hours(1)));
+  EXPECT_EQ(server_.Get().counts().recipients(), 0);
+  ASSERT_OK(Enter("c000001", "best", now + absl::Minutes(1)));
   EXPECT_EQ(server_.Get().counts().recipients(), 1);
 }
 

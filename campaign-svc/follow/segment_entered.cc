@@ -9,7 +9,7 @@
 
 namespace regulars::campaign {
 
-absl::Status FollowSegmentEntered(Transaction& tx, const FollowedEvent&,
+absl::Status FollowSegmentEntered(Transaction& tx, const FollowedEvent& event,
                                   const customer::v1::SegmentEntered& payload) {
   ABSL_ASSIGN_OR_RETURN(const std::string segment,
                         rpc::ParseName("segments", payload.segment(), "segment"));
@@ -17,6 +17,8 @@ absl::Status FollowSegmentEntered(Transaction& tx, const FollowedEvent&,
                         rpc::ParseName("customers", payload.customer(), "customer"));
   ABSL_ASSIGN_OR_RETURN(const auto waiting, campaigns::EntryCampaigns(tx, segment));
   for (const Campaign& campaign : waiting) {
+    // The event may be old: the feed is behind, or was parked.
+    if (!campaign.start_time || event.time < *campaign.start_time) continue;
     ABSL_ASSIGN_OR_RETURN(const bool added, AddRecipient(tx, campaign, customer));
     if (!added) continue;
     ABSL_RETURN_IF_ERROR(campaigns::AddCounts(tx, campaign.key, {.recipients = 1}));
