@@ -81,6 +81,9 @@ absl::Status Outcomes::WriteFinal(Message& message, absl::string_view address_ha
   message.finish_time = tx_.now();
   ABSL_RETURN_IF_ERROR(messages::Save(tx_, message));
   Count(message);
+  // Who is gone may have been erased before the message was written down: then nobody comes again
+  // to take them out of it.
+  if (message.reason == kCustomerGone) ABSL_RETURN_IF_ERROR(messages::Forget(tx_, message.key));
   switch (message.state) {
     case MessageState::kSent:
       return Publish(message, tx_.now(), v1::MessageSent());

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "campaign-svc/domain/message.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
@@ -46,7 +47,7 @@ std::string TextOf(const customer::v1::AttributeValue& value) {
 std::string ReasonOf(customer::v1::ContactVerdict verdict) {
   switch (verdict) {
     case customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN:
-      return "CUSTOMER_GONE";
+      return kCustomerGone;
     case customer::v1::CONTACT_VERDICT_NO_ADDRESS:
       return "NO_ADDRESS";
     default:

@@ -147,7 +147,7 @@ bool Sender::FindPerson(Job& job) {
   }
   if (message.customer.empty()) {
     if (message.origin == MessageOrigin::kTest) return true;
-    Final(message, MessageState::kSkipped, "CUSTOMER_GONE");
+    Final(message, MessageState::kSkipped, kCustomerGone);
     return false;
   }
   const Person& person = job.batch->people.at(message.customer);

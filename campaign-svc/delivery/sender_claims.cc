@@ -133,7 +133,10 @@ absl::Status Sender::Record(Transaction& tx, std::vector<Job>& jobs) {
     }
     Message message = job.message;
     message.customer = row->customer;
-    if (row->customer != job.message.customer) message.variables.clear();
+    if (row->customer != job.message.customer) {
+      message.variables.clear();
+      message.address.clear();
+    }
     message.due_time = tx.now() + job.retry_after;
     ABSL_RETURN_IF_ERROR(outcomes.Write(message, job.address_hash));
   }

@@ -26,6 +26,9 @@ enum class MessageState {
   kUnknown = 8,
 };
 
+// The reason of messages whose customer is not there any more; such a row names nobody.
+inline constexpr char kCustomerGone[] = "CUSTOMER_GONE";
+
 inline bool IsFinal(MessageState state) { return state >= MessageState::kSent; }
 
 struct Message {

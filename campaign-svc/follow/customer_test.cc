@@ -127,6 +127,38 @@ TEST_F(FollowCustomerTest, DeletedCustomersAreNotWrittenTo) {
   ASSERT_OK(Feed("c000001", deleted));
   EXPECT_EQ(server_.Get().counts().skipped(), 1);
   EXPECT_EQ(server_.MessagesOf("campaigns/c").at(0).reason(), "CUSTOMER_GONE");
+  EXPECT_EQ(server_.MessagesOf("campaigns/c").at(0).customer(), "");
+}
+
+// A shop that does not know yet; a page of a segment that was read before.
+TEST_F(FollowCustomerTest, WhoWasErasedDoesNotComeBackByAMessage) {
+  v1::SendMessageRequest send;
+  send.set_template_("templates/hello");
+  send.set_customer("customers/erased");
+  send.set_key("order/17");
+  const auto sent = server_.Call(&CampaignServer::Messages::SendMessage, send);
+  ASSERT_OK(sent);
+  ASSERT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SKIPPED));
+  EXPECT_EQ(server_.GetMessage(sent->name()).reason(), "CUSTOMER_GONE");
+  EXPECT_EQ(server_.Count("message WHERE customer <> '' OR sender_key <> '' OR variables <> ''"),
+            0);
+}
+
+TEST_F(FollowCustomerTest, ATestMessageUnderWayForgetsItsAddress) {
+  v1::SendTestMessageRequest test;
+  test.set_template_("templates/hello");
+  // The mail server takes its time.
+  test.set_address("hang@shop.example");
+  test.set_customer("customers/c000001");
+  const auto sent = server_.Call(&CampaignServer::Templates::SendTestMessage, test);
+  ASSERT_OK(sent);
+  ASSERT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENDING));
+  customer::v1::ErasureRequested erasure;
+  erasure.set_erasure("erasures/e1");
+  erasure.set_customer("customers/c000001");
+  ASSERT_OK(Feed("c000001", erasure));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.GetMessage(sent->name()).attempts() == 1; }));
+  EXPECT_EQ(server_.Count("message WHERE customer <> '' OR address <> ''"), 0);
 }
 
 TEST_F(FollowCustomerTest, ConsentGivenAgainLiftsAnUnsubscribing) {

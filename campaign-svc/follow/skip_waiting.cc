@@ -21,7 +21,7 @@ absl::Status SkipWaiting(Transaction& tx, absl::string_view customer) {
     Outcomes outcomes(tx);
     for (Message& message : waiting) {
       message.state = MessageState::kSkipped;
-      message.reason = "CUSTOMER_GONE";
+      message.reason = kCustomerGone;
       ABSL_RETURN_IF_ERROR(outcomes.Write(message));
     }
     ABSL_RETURN_IF_ERROR(outcomes.Finish());

@@ -116,7 +116,7 @@ absl::StatusOr<Answer> AskAbout(const Context& context, const Origin& origin,
   if (customer.empty()) return Answer{.people = {Person()}};
   ABSL_ASSIGN_OR_RETURN(Answer answer,
                         context.people.Ask(origin, {Purpose::kTransactional, "", use}, {customer}));
-  if (answer.people[0].reason == "CUSTOMER_GONE") {
+  if (answer.people[0].reason == kCustomerGone) {
     return NotFound("CUSTOMER_NOT_FOUND", "there is no such customer");
   }
   return answer;

@@ -197,6 +197,15 @@ absl::StatusOr<std::vector<Message>> WaitingOf(Snapshot& db, absl::string_view c
                 {ToParameter(customer), ToParameter(limit)});
 }
 
+absl::Status Forget(Transaction& tx, int64_t key) {
+  return tx
+      .Sql(
+          "UPDATE message SET customer = '', address = '', variables = '', sender_key = '' WHERE "
+          "key = ?",
+          key)
+      .Run();
+}
+
 absl::StatusOr<int64_t> Anonymise(Transaction& tx, absl::string_view customer, int64_t limit) {
   ABSL_RETURN_IF_ERROR(
       tx.Sql(

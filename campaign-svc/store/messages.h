@@ -74,6 +74,8 @@ absl::Status SetUnsubscribed(Transaction& tx, int64_t key, absl::Time time);
 // Waiting messages to a customer, at most `limit`.
 absl::StatusOr<std::vector<Message>> WaitingOf(Snapshot& db, absl::string_view customer,
                                                int64_t limit);
+// Takes a message's customer, address, values and key out of its row.
+absl::Status Forget(Transaction& tx, int64_t key);
 // Takes a customer's name, address, values and keys out of at most `limit` of its rows; how many.
 absl::StatusOr<int64_t> Anonymise(Transaction& tx, absl::string_view customer, int64_t limit);
 
