@@ -15,7 +15,6 @@
 namespace regulars::campaign {
 namespace {
 
-constexpr int64_t kMaxRunning = 1000;
 constexpr int64_t kMaxRecovered = 500;
 // How often a message that was claimed when a process ended is due again at once.
 constexpr int64_t kAtOnceAgain = 5;
@@ -79,7 +78,7 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
   const int64_t limit = std::min(claim.limit, kMessagesAtOnce);
   std::vector<int64_t> sources = {0};
   if (lane == SendLane::kCampaign) {
-    ABSL_ASSIGN_OR_RETURN(sources, campaigns::InState(tx, CampaignState::kRunning, kMaxRunning));
+    ABSL_ASSIGN_OR_RETURN(sources, campaigns::WithDue(tx, tx.now(), kMaxRunningCampaigns));
     // Another one comes first each time, so that a large campaign does not hold up the others.
     if (!sources.empty()) {
       std::rotate(sources.begin(),
@@ -109,13 +108,10 @@ absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane
   ABSL_ASSIGN_OR_RETURN(const auto lease_end, messages::NextLeaseEnd(db, MessagesOf(lane)));
   if (options_.smtp.host.empty()) return lease_end;
   std::optional<absl::Time> next;
-  std::vector<int64_t> sources = {0};
-  if (lane == SendLane::kCampaign) {
-    ABSL_ASSIGN_OR_RETURN(sources, campaigns::InState(db, CampaignState::kRunning, kMaxRunning));
-  }
-  for (const int64_t source : sources) {
-    ABSL_ASSIGN_OR_RETURN(const auto due, messages::NextDue(db, source));
-    next = Earlier(next, due);
+  if (lane == SendLane::kSingle) {
+    ABSL_ASSIGN_OR_RETURN(next, messages::NextDueSingle(db));
+  } else {
+    ABSL_ASSIGN_OR_RETURN(next, campaigns::NextDue(db));
   }
   if (next) next = std::max({*next, pace_.server().until(), NeedsOf(lane).until()});
   return Earlier(next, lease_end);

@@ -24,6 +24,9 @@ enum class CampaignState {
   kFinished = 5,
   kCancelled = 6,
 };
+// Most that run at a time.
+inline constexpr int64_t kMaxRunningCampaigns = 1000;
+
 enum class Trigger { kAudience = 1, kEntry = 2 };
 
 // How many messages stand where.

@@ -53,13 +53,6 @@ absl::Status MakeReady(Transaction& tx, const Context& context, Campaign& campai
   }
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
   ABSL_RETURN_IF_ERROR(NeedSender(settings));
-  ABSL_ASSIGN_OR_RETURN(const auto running,
-                        campaigns::InState(tx, CampaignState::kRunning, kMaxRunningCampaigns));
-  if (static_cast<int64_t>(running.size()) >= kMaxRunningCampaigns) {
-    return Error(absl::StatusCode::kResourceExhausted,
-                 absl::StrCat(kMaxRunningCampaigns, " campaigns run, the most there may be"),
-                 {.reason = "TOO_MANY_CAMPAIGNS"});
-  }
   ABSL_ASSIGN_OR_RETURN(const auto row, templates::FindByKey(tx, campaign.template_key));
   if (row) campaign.template_number = row->number;
   return absl::OkStatus();
@@ -77,6 +70,7 @@ absl::StatusOr<v1::Campaign> Act(Transaction& tx, const Context& context, const 
   if (action == CampaignAction::kStart) {
     ABSL_RETURN_IF_ERROR(MakeReady(tx, context, campaign));
   }
+  if (next == CampaignState::kRunning) ABSL_RETURN_IF_ERROR(CheckRoom(tx));
   // A pause leaves the task that reads the audience alone; it is gone when reading failed.
   const bool read_audience = !campaign.start_time || campaign.error_code != absl::StatusCode::kOk;
   if (action == CampaignAction::kResume) campaign.error_code = absl::StatusCode::kOk;

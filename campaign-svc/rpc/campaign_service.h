@@ -12,7 +12,6 @@
 namespace regulars::campaign {
 
 inline constexpr int64_t kMaxCampaigns = 10'000;
-inline constexpr int64_t kMaxRunningCampaigns = 1000;
 
 std::unique_ptr<rpc::Service> RegisterCampaigns(const Context& context, TaskRunner& runner);
 

@@ -26,6 +26,8 @@ constexpr char kCancelTask[] = "campaign_cancel";
 // Members read at once: what one step writes without holding up others.
 constexpr int kAudiencePage = 250;
 constexpr int64_t kCancelledAtOnce = 100;
+// A campaign whose time has come waits for others to finish where too many run.
+constexpr absl::Duration kLookForRoomAgain = absl::Minutes(1);
 
 struct AudiencePage {
   std::vector<std::string> customers;
@@ -135,6 +137,9 @@ absl::StatusOr<StepEnd> StepStart(Transaction& tx, Task& task, std::any&) {
   if (campaign->planned_time && *campaign->planned_time > tx.now()) {
     return StepEnd::Later(*campaign->planned_time);
   }
+  const absl::Status room = CheckRoom(tx);
+  if (absl::IsResourceExhausted(room)) return StepEnd::Later(tx.now() + kLookForRoomAgain);
+  ABSL_RETURN_IF_ERROR(room);
   ABSL_RETURN_IF_ERROR(MoveCampaign(tx, *campaign, CampaignState::kRunning));
   ABSL_RETURN_IF_ERROR(ScheduleCampaign(tx, *campaign, /*read_audience=*/true));
   return StepEnd::Done();
@@ -164,6 +169,15 @@ absl::Status Schedule(Transaction& tx, const char* kind, const Campaign& campaig
 }
 
 }  // namespace
+
+absl::Status CheckRoom(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const auto running,
+                        campaigns::InState(db, CampaignState::kRunning, kMaxRunningCampaigns));
+  if (static_cast<int64_t>(running.size()) < kMaxRunningCampaigns) return absl::OkStatus();
+  return Error(absl::StatusCode::kResourceExhausted,
+               absl::StrCat(kMaxRunningCampaigns, " campaigns run, the most there may be"),
+               {.reason = "TOO_MANY_CAMPAIGNS"});
+}
 
 absl::StatusOr<bool> AddRecipient(Transaction& tx, const Campaign& campaign,
                                   const std::string& customer) {

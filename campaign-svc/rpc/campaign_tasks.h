@@ -17,6 +17,9 @@ void AddCampaignTasks(const Context& context, TaskRunner& runner);
 // `read_audience` unless a task that reads it is there already.
 absl::Status ScheduleCampaign(Transaction& tx, const Campaign& campaign, bool read_audience);
 
+// RESOURCE_EXHAUSTED with TOO_MANY_CAMPAIGNS while as many run as may.
+absl::Status CheckRoom(Snapshot& db);
+
 // Writes a recipient down, unless there is one for this customer already; whether it did.
 absl::StatusOr<bool> AddRecipient(Transaction& tx, const Campaign& campaign,
                                   const std::string& customer);

@@ -371,6 +371,48 @@ TEST_F(SendingTest, ScheduledCampaignsStartAtTheirTime) {
   EXPECT_EQ(server_.sink().count(), 2);
 }
 
+TEST_F(SendingTest, AsManyRunAsMayAndEachOfThemSends) {
+  server_.customers().AddMembers("best", 2);
+  const absl::Time at = server_.server().clock().Now() + absl::Hours(2);
+  const std::string text = "template: 'templates/hello' audience { segment: 'segments/best' ";
+  ASSERT_OK(server_.MakeCampaign("c", text + "}"));
+  ASSERT_OK(server_.MakeCampaign(
+      "later", absl::StrCat(text, "start_time { seconds: ", absl::ToUnixSeconds(at), " } }")));
+  v1::StartCampaignRequest start;
+  start.set_name("campaigns/later");
+  ASSERT_OK(server_.Call(&CampaignServer::Campaigns::StartCampaign, start));
+  // A thousand that run, and have nothing to send.
+  ASSERT_OK(server_.Write([](Transaction& tx) {
+    return tx
+        .Sql(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+            "INSERT INTO campaign SELECT NULL, 'x' || i, display_name, description, template, 1, "
+            "trigger_kind, segment, planned_time, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', 1, "
+            "create_time, update_time, create_time, NULL FROM campaign, n WHERE id = 'c'")
+        .Run();
+  }));
+  EXPECT_THAT(Act(&CampaignServer::Campaigns::StartCampaign), HasReason("TOO_MANY_CAMPAIGNS"));
+  server_.Advance(absl::Hours(3));
+  ASSERT_TRUE(server_.WaitFor([&] {
+    return server_.Count(absl::StrCat("task WHERE kind = 'campaign_start' AND due_time > ",
+                                      absl::ToUnixMicros(at))) == 1;
+  }));
+  EXPECT_EQ(server_.Get("campaigns/later").state(), v1::Campaign::STATE_SCHEDULED);
+  v1::PauseCampaignRequest pause;
+  pause.set_name("campaigns/x1");
+  ASSERT_OK(server_.Call(&CampaignServer::Campaigns::PauseCampaign, pause));
+  ASSERT_OK(Act(&CampaignServer::Campaigns::StartCampaign));
+  v1::ResumeCampaignRequest resume;
+  resume.set_name("campaigns/x1");
+  EXPECT_THAT(server_.Call(&CampaignServer::Campaigns::ResumeCampaign, resume),
+              HasReason("TOO_MANY_CAMPAIGNS"));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.sink().count(), 2);
+  // Now there is room for the one whose time has come.
+  server_.Advance(absl::Minutes(2));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 4; }));
+}
+
 TEST_F(SendingTest, SingleMessagesAndTheirKeys) {
   server_.customers().Put("ann", "ann@x.example");
   const auto first = Send("ann", "order/17");

@@ -81,6 +81,25 @@ absl::StatusOr<std::vector<int64_t>> InState(Snapshot& db, CampaignState state, 
       .All<int64_t>();
 }
 
+absl::StatusOr<std::vector<int64_t>> WithDue(Snapshot& db, absl::Time now, int64_t limit) {
+  return db
+      .Sql(
+          "SELECT key FROM campaign c WHERE state = ? AND EXISTS (SELECT 1 FROM message m WHERE "
+          "m.state = 1 AND m.campaign = c.key AND m.due_time <= ?) ORDER BY key LIMIT ?",
+          static_cast<int64_t>(CampaignState::kRunning), now, limit)
+      .All<int64_t>();
+}
+
+absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto due,
+      db.Sql("SELECT MIN((SELECT m.due_time FROM message m WHERE m.state = 1 AND m.campaign = "
+             "c.key ORDER BY m.due_time LIMIT 1)) FROM campaign c WHERE c.state = ?",
+             static_cast<int64_t>(CampaignState::kRunning))
+          .First<std::optional<absl::Time>>());
+  return due.value_or(std::nullopt);
+}
+
 absl::StatusOr<std::vector<Campaign>> EntryCampaigns(Snapshot& db, absl::string_view segment) {
   return Select(db, "WHERE segment = ? AND trigger_kind = ? AND state IN (?, ?)",
                 {ToParameter(segment), ToParameter(static_cast<int64_t>(Trigger::kEntry)),

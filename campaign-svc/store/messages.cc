@@ -158,11 +158,10 @@ absl::Status Save(Transaction& tx, const Message& m) {
       .Run();
 }
 
-absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, int64_t campaign) {
+absl::StatusOr<std::optional<absl::Time>> NextDueSingle(Snapshot& db) {
   return db
       .Sql(
-          "SELECT due_time FROM message WHERE state = 1 AND campaign = ? ORDER BY due_time LIMIT 1",
-          campaign)
+          "SELECT due_time FROM message WHERE state = 1 AND campaign = 0 ORDER BY due_time LIMIT 1")
       .First<absl::Time>();
 }
 

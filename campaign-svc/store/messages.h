@@ -56,8 +56,8 @@ absl::StatusOr<bool> MarkSending(Transaction& tx, const Message& message, int64_
 // Writes back state, reason, code, attempts and times; a final state forgets address and values.
 absl::Status Save(Transaction& tx, const Message& message);
 
-// When the next waiting message of the lane is due; of one campaign or of single ones (0).
-absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, int64_t campaign);
+// When the next waiting single message is due.
+absl::StatusOr<std::optional<absl::Time>> NextDueSingle(Snapshot& db);
 
 // Single messages that are claimed wait again.
 absl::Status ReleaseSingles(Transaction& tx);
