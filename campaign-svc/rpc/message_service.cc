@@ -22,7 +22,6 @@ namespace regulars::campaign {
 namespace {
 
 constexpr size_t kMaxSenderKey = 200;
-constexpr int64_t kMaxWaiting = 100'000;
 // Messages looked at for one page of a list by state.
 constexpr int64_t kMaxLooks = 5000;
 
@@ -56,11 +55,7 @@ absl::StatusOr<v1::Message> SendMessage(const Context& context, Transaction& tx,
   ABSL_ASSIGN_OR_RETURN(const std::string variables, VariablesOf(request.variables()));
   ABSL_ASSIGN_OR_RETURN(const auto compiled, context.cache.Get(tx, chosen.row.key, chosen.number));
   ABSL_RETURN_IF_ERROR(compiled->CheckVariables(ParseValues(variables)));
-  ABSL_ASSIGN_OR_RETURN(const int64_t waiting, messages::CountWaitingSingles(tx, kMaxWaiting));
-  if (waiting >= kMaxWaiting) {
-    return ResourceExhausted("TOO_MANY_WAITING", "100,000 messages wait to be sent",
-                             absl::Minutes(1));
-  }
+  ABSL_RETURN_IF_ERROR(CheckQueue(tx));
   Message message;
   message.id = tx.NewId();
   message.origin = MessageOrigin::kCall;

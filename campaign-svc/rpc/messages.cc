@@ -14,6 +14,7 @@
 #include "campaign-svc/domain/text_rules.h"
 #include "campaign-svc/rpc/etag.h"
 #include "campaign-svc/store/campaigns.h"
+#include "campaign-svc/store/messages.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
@@ -24,6 +25,7 @@
 namespace regulars::campaign {
 namespace {
 
+constexpr int64_t kMaxWaiting = 100'000;
 constexpr size_t kMaxVariablesBytes = size_t{32} << 10;
 
 template <typename Setter>
@@ -288,6 +290,13 @@ absl::StatusOr<std::string> VariablesOf(const google::protobuf::Struct& variable
 Values ParseValues(const std::string& json) {
   Values values = Values::parse(json, nullptr, /*allow_exceptions=*/false);
   return values.is_object() ? values : Values::object();
+}
+
+absl::Status CheckQueue(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const int64_t waiting, messages::CountWaitingSingles(db));
+  if (waiting < kMaxWaiting) return absl::OkStatus();
+  return ResourceExhausted("TOO_MANY_WAITING", "100,000 messages wait to be sent",
+                           absl::Minutes(1));
 }
 
 absl::Status NeedSender(const Settings& settings) {

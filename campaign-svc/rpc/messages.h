@@ -66,6 +66,9 @@ absl::StatusOr<std::string> VariablesOf(const google::protobuf::Struct& variable
 // The other way round; an empty object for what is none.
 Values ParseValues(const std::string& json);
 
+// RESOURCE_EXHAUSTED with TOO_MANY_WAITING while as many single messages wait as may.
+absl::Status CheckQueue(Snapshot& db);
+
 // FAILED_PRECONDITION with SENDER_MISSING while the settings do not say who writes, and from where.
 absl::Status NeedSender(const Settings& settings);
 

@@ -445,6 +445,39 @@ TEST_F(SendingTest, SingleMessagesInDoubtComeTwiceAtMost) {
   EXPECT_EQ(server_.GetMessage(sent->name()).attempts(), 2);
 }
 
+TEST_F(SendingTest, TheQueueOfSingleMessagesIsBounded) {
+  server_.customers().Put("ann", "ann@x.example");
+  const auto counted = [&] {
+    return server_.Count(
+               "waiting_singles WHERE count = (SELECT COUNT(*) FROM message WHERE "
+               "campaign = 0 AND state = 1)") == 1;
+  };
+  server_.sink().Greet("421 not now");
+  ASSERT_OK(Send("ann"));
+  ASSERT_TRUE(server_.WaitFor([&] {
+    return server_.Count("message WHERE reason = 'SMTP_UNREACHABLE' AND state = 1") == 1;
+  }));
+  ASSERT_OK(Send("ann"));
+  EXPECT_TRUE(counted());
+  // As many as may: the last one of them goes in.
+  ASSERT_OK(server_.Write(
+      [](Transaction& tx) { return tx.Sql("UPDATE waiting_singles SET count = 99999").Run(); }));
+  ASSERT_OK(Send("ann"));
+  EXPECT_THAT(Send("ann"), HasReason("TOO_MANY_WAITING"));
+  v1::SendTestMessageRequest test;
+  test.set_template_("templates/hello");
+  test.set_address("me@shop.example");
+  EXPECT_THAT(server_.Call(&CampaignServer::Templates::SendTestMessage, test),
+              HasReason("TOO_MANY_WAITING"));
+  ASSERT_OK(server_.Write(
+      [](Transaction& tx) { return tx.Sql("UPDATE waiting_singles SET count = 3").Run(); }));
+  server_.sink().Greet("");
+  server_.Advance(absl::Minutes(10));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 3; }));
+  ASSERT_TRUE(WaitNothingUnderWay());
+  EXPECT_TRUE(counted());
+}
+
 TEST_F(SendingTest, HeadersCannotBeInjected) {
   server_.customers().Put("ann", "ann@x.example");
   ASSERT_OK(Send("ann", "", "17\r\nBcc: eve@evil.example"));

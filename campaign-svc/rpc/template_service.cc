@@ -162,6 +162,7 @@ absl::StatusOr<v1::Message> SendTestMessage(const Context& context, Transaction&
   }
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
   ABSL_RETURN_IF_ERROR(NeedSender(settings));
+  ABSL_RETURN_IF_ERROR(CheckQueue(tx));
   Message message;
   message.id = tx.NewId();
   message.origin = MessageOrigin::kTest;

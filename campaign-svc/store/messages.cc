@@ -93,13 +93,9 @@ absl::StatusOr<bool> Insert(Transaction& tx, Message& m) {
   return key.has_value();
 }
 
-absl::StatusOr<int64_t> CountWaitingSingles(Snapshot& db, int64_t limit) {
-  ABSL_ASSIGN_OR_RETURN(
-      const auto count,
-      db.Sql(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE campaign = 0 AND state = 1 LIMIT ?)",
-            limit)
-          .First<int64_t>());
+absl::StatusOr<int64_t> CountWaitingSingles(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const auto count,
+                        db.Sql("SELECT count FROM waiting_singles").First<int64_t>());
   return count.value_or(0);
 }
 

@@ -30,8 +30,8 @@ absl::StatusOr<std::vector<Message>> List(Snapshot& db, const Wanted& wanted, in
 // Gives it its key. For campaigns: false, and nothing done, when the customer has a row already.
 absl::StatusOr<bool> Insert(Transaction& tx, Message& message);
 
-// How many single messages wait, counted up to `limit`.
-absl::StatusOr<int64_t> CountWaitingSingles(Snapshot& db, int64_t limit);
+// How many single messages wait.
+absl::StatusOr<int64_t> CountWaitingSingles(Snapshot& db);
 
 // --- Sending ------------------------------------------------------------------------------------
 

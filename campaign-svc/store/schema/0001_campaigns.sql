@@ -138,6 +138,23 @@ CREATE INDEX message_campaign ON message (campaign, key);
 CREATE INDEX message_customer ON message (customer, key) WHERE customer <> '';
 CREATE INDEX message_template ON message (template);
 
+-- One row: how many single messages wait. Counting them takes the longer the more there are, which
+-- is just when each new one asks.
+CREATE TABLE waiting_singles (
+  one   INTEGER PRIMARY KEY CHECK (one = 1),
+  count BIGINT NOT NULL
+);
+INSERT INTO waiting_singles VALUES (1, 0);
+CREATE TRIGGER single_comes AFTER INSERT ON message
+WHEN NEW.campaign = 0 AND NEW.state = 1
+BEGIN UPDATE waiting_singles SET count = count + 1; END;
+CREATE TRIGGER single_moves AFTER UPDATE OF state ON message
+WHEN NEW.campaign = 0 AND (OLD.state = 1) <> (NEW.state = 1)
+BEGIN UPDATE waiting_singles SET count = count + (NEW.state = 1) - (OLD.state = 1); END;
+CREATE TRIGGER single_goes AFTER DELETE ON message
+WHEN OLD.campaign = 0 AND OLD.state = 1
+BEGIN UPDATE waiting_singles SET count = count - 1; END;
+
 CREATE TABLE suppression (
   key          INTEGER PRIMARY KEY,
   id           TEXT NOT NULL UNIQUE,
