@@ -73,7 +73,10 @@ struct Span {
   size_t begin = 0;
   size_t size = 0;
 };
-std::optional<Span> FindAttribute(absl::string_view tag, absl::string_view wanted) {
+
+// Tells `each` the name of every attribute that has a value, and where that stands.
+template <typename Each>
+void ForEachAttribute(absl::string_view tag, Each each) {
   size_t i = 1;
   while (i < tag.size() && absl::ascii_isalnum(tag[i])) ++i;
   while (i < tag.size() && tag[i] != '>') {
@@ -83,7 +86,7 @@ std::optional<Span> FindAttribute(absl::string_view tag, absl::string_view wante
            tag[i] != '/') {
       ++i;
     }
-    const bool found = absl::EqualsIgnoreCase(tag.substr(name, i - name), wanted);
+    const size_t name_end = i;
     while (i < tag.size() && absl::ascii_isspace(tag[i])) ++i;
     if (i >= tag.size() || tag[i] != '=') {
       if (i == name) ++i;  // A character that is no part of anything.
@@ -98,10 +101,18 @@ std::optional<Span> FindAttribute(absl::string_view tag, absl::string_view wante
            (quote != 0 ? tag[i] != quote : !absl::ascii_isspace(tag[i]) && tag[i] != '>')) {
       ++i;
     }
-    if (found) return Span{begin, i - begin};
+    each(tag.substr(name, name_end - name), Span{begin, i - begin});
     if (quote != 0 && i < tag.size()) ++i;
   }
-  return std::nullopt;
+}
+
+// The first one counts, as in browsers.
+std::optional<Span> FindAttribute(absl::string_view tag, absl::string_view wanted) {
+  std::optional<Span> found;
+  ForEachAttribute(tag, [&](absl::string_view name, Span value) {
+    if (!found && absl::EqualsIgnoreCase(name, wanted)) found = value;
+  });
+  return found;
 }
 
 // The scheme of an address in lower case, as browsers find it: white space and controls within do
@@ -115,6 +126,32 @@ std::string SchemeOf(absl::string_view url) {
     scheme += absl::ascii_tolower(c);
   }
   return "";
+}
+
+// Attributes that hold an address.
+constexpr std::array<absl::string_view, 9> kUrlAttributes = {
+    "action", "background", "cite", "data", "formaction", "href", "poster", "src", "xlink:href"};
+
+bool RunsSomething(const std::string& url) {
+  const std::string scheme = SchemeOf(url);
+  if (scheme != "data") return scheme == "javascript" || scheme == "vbscript";
+  return !absl::StartsWithIgnoreCase(url, "data:image/");
+}
+
+// What stands in place of an attribute's value, as HTML; nullopt where it stays.
+std::optional<std::string> AnotherUrl(
+    const Piece& tag, absl::string_view attribute, const std::string& url,
+    const std::function<std::string(const std::string& url)>& replace) {
+  const std::string name = absl::AsciiStrToLower(attribute);
+  if (std::find(kUrlAttributes.begin(), kUrlAttributes.end(), name) == kUrlAttributes.end()) {
+    return std::nullopt;
+  }
+  const bool link = (tag.name == "a" || tag.name == "area") && name == "href";
+  const std::string scheme = SchemeOf(url);
+  if (link && (scheme == "http" || scheme == "https")) return EscapeHtml(replace(url));
+  // A picture is one where pictures are shown, not where one goes.
+  if (RunsSomething(url) || (link && scheme == "data")) return "#";
+  return std::nullopt;
 }
 
 constexpr std::array<absl::string_view, 22> kBlocks = {
@@ -190,26 +227,18 @@ std::string ReplaceLinks(absl::string_view html,
   out.reserve(html.size() * 2);
   while (!html.empty()) {
     const Piece piece = Next(html);
-    std::optional<Span> href;
-    if (piece.kind == Piece::kTag && (piece.name == "a" || piece.name == "area")) {
-      href = FindAttribute(piece.whole, "href");
+    size_t copied = 0;
+    if (piece.kind == Piece::kTag) {
+      ForEachAttribute(piece.whole, [&](absl::string_view name, Span value) {
+        const std::string url =
+            UnescapeHtml(absl::StripAsciiWhitespace(piece.whole.substr(value.begin, value.size)));
+        const auto other = AnotherUrl(piece, name, url, replace);
+        if (!other) return;
+        absl::StrAppend(&out, piece.whole.substr(copied, value.begin - copied), *other);
+        copied = value.begin + value.size;
+      });
     }
-    if (!href) {
-      absl::StrAppend(&out, piece.whole);
-      continue;
-    }
-    const std::string url =
-        UnescapeHtml(absl::StripAsciiWhitespace(piece.whole.substr(href->begin, href->size)));
-    const std::string scheme = SchemeOf(url);
-    absl::StrAppend(&out, piece.whole.substr(0, href->begin));
-    if (scheme == "http" || scheme == "https") {
-      absl::StrAppend(&out, EscapeHtml(replace(url)));
-    } else if (scheme == "javascript" || scheme == "data" || scheme == "vbscript") {
-      absl::StrAppend(&out, "#");
-    } else {
-      absl::StrAppend(&out, piece.whole.substr(href->begin, href->size));
-    }
-    absl::StrAppend(&out, piece.whole.substr(href->begin + href->size));
+    absl::StrAppend(&out, piece.whole.substr(copied));
   }
   return out;
 }

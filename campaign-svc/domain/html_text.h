@@ -13,7 +13,8 @@
 namespace regulars::campaign {
 
 // The HTML with each http or https address of <a> and <area> replaced by what `replace` answers.
-// Addresses that would run something (javascript:, data:, vbscript:) become "#".
+// Addresses in any attribute that would run something (javascript:, vbscript:, data: that is no
+// picture) become "#".
 std::string ReplaceLinks(absl::string_view html,
                          const std::function<std::string(const std::string& url)>& replace);
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "campaign-svc/domain/html_walk.h"
 #include "campaign-svc/domain/template_tags.h"
 #include "campaign-svc/domain/text_rules.h"
 #include "chassis/base/errors.h"
@@ -69,7 +70,15 @@ class PartChecker {
 
   absl::Status Check(absl::string_view text, bool html) {
     ABSL_ASSIGN_OR_RETURN(const std::vector<Tag> tags, ReadTags(text));
-    for (const Tag& tag : tags) ABSL_RETURN_IF_ERROR(CheckTag(tag, html));
+    HtmlWalk walk;
+    size_t at = 0;
+    for (const Tag& tag : tags) {
+      ABSL_RETURN_IF_ERROR(CheckTag(tag, html));
+      if (!html) continue;
+      walk.Over(text.substr(at, tag.begin - at));
+      at = tag.end;
+      if (tag.kind == Tag::kValue) ABSL_RETURN_IF_ERROR(CheckPlace(tag, walk.place()));
+    }
     if (open_.empty()) return absl::OkStatus();
     return Fault(open_.back(), absl::StrCat("the section '", open_.back().name, "' is not closed"));
   }
@@ -77,6 +86,20 @@ class PartChecker {
  private:
   static absl::Status Fault(const Tag& tag, absl::string_view what) {
     return absl::InvalidArgumentError(absl::StrCat("line ", tag.line, ": ", what));
+  }
+
+  // Escaping keeps a value within quotes, and within text; not where a space ends it.
+  static absl::Status CheckPlace(const Tag& tag, HtmlPlace place) {
+    switch (place) {
+      case HtmlPlace::kText:
+      case HtmlPlace::kQuoted:
+        return absl::OkStatus();
+      case HtmlPlace::kUnquoted:
+        return Fault(tag, absl::StrCat("the attribute that holds '", tag.name, "' needs quotes"));
+      case HtmlPlace::kTag:
+        break;
+    }
+    return Fault(tag, absl::StrCat("'", tag.name, "' cannot stand for an attribute"));
   }
 
   absl::Status CheckTag(const Tag& tag, bool html) {

@@ -33,11 +33,11 @@ bool IsName(absl::string_view name) {
 }
 
 absl::StatusOr<Tag> ReadTag(absl::string_view inside, bool triple, int line) {
-  Tag tag{triple ? Tag::kUnescaped : Tag::kValue, "", line};
+  Tag tag{.kind = triple ? Tag::kUnescaped : Tag::kValue, .line = line};
   if (!triple && !inside.empty()) {
     switch (inside[0]) {
       case '!':
-        return Tag{Tag::kComment, "", line};
+        return Tag{.kind = Tag::kComment, .line = line};
       case '>':
         return Fault(line, "partials ('{{>') are not supported");
       case '=':
@@ -87,8 +87,10 @@ absl::StatusOr<std::vector<Tag>> ReadTags(absl::string_view text) {
     ABSL_ASSIGN_OR_RETURN(Tag tag, ReadTag(text.substr(inside, end - inside), triple, line));
     if (tags.size() == kMaxTags)
       return Fault(line, absl::StrCat("has more than ", kMaxTags, " tags"));
-    tags.push_back(std::move(tag));
     at = end + close.size();
+    tag.begin = begin;
+    tag.end = at;
+    tags.push_back(std::move(tag));
     line += static_cast<int>(std::count(text.begin() + begin, text.begin() + at, '\n'));
   }
 }

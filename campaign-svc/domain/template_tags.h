@@ -6,6 +6,7 @@
 #ifndef CAMPAIGN_SVC_DOMAIN_TEMPLATE_TAGS_H_
 #define CAMPAIGN_SVC_DOMAIN_TEMPLATE_TAGS_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Tag {
   std::string name;
   // Where it stands, from 1.
   int line = 1;
+  // Its first byte, and the one behind it.
+  size_t begin = 0;
+  size_t end = 0;
 };
 
 // Most tags in one text.

@@ -73,6 +73,42 @@ TEST(Template, WhatIsRefusedAndWhere) {
   }
 }
 
+// Escaping does not keep a value where a space ends it.
+TEST(Template, WhereInHtmlValuesMayStand) {
+  const struct {
+    const char* html;
+    const char* why;
+  } rows[] = {
+      {"<p>{{order_number}}</p>", ""},
+      {"<a href=\"{{order_number}}\" title='{{order_number}}'>x</a>", ""},
+      {"<a class=x href = \"https://x.example/{{order_number}}\">x</a>{{order_number}}", ""},
+      {"<td {{#order_number}}class=\"x\"{{/order_number}}>{{order_number}}</td>", ""},
+      {"<!-- a='{{order_number}} --> {{order_number}}", ""},
+      {"<!doctype html><br/>1 < 2 {{order_number}} > 1", ""},
+      {"<a href={{order_number}}>", "line 1: the attribute that holds 'order_number' needs quotes"},
+      {"<a href= {{order_number}}>", "needs quotes"},
+      {"\n<a href=https://x.example/{{order_number}}>", "line 2: the attribute that holds"},
+      {"<a title=\"a=b\" href={{order_number}}>", "needs quotes"},
+      {"<a href={{#order_number}}{{order_number}}{{/order_number}}>", "needs quotes"},
+      {"<a {{order_number}}>", "cannot stand for an attribute"},
+      {"<a{{order_number}}>", "cannot stand for an attribute"},
+      {"<{{order_number}}>", "cannot stand for an attribute"},
+      {"<a title=\"x\"{{order_number}}>", "cannot stand for an attribute"},
+      {"<!--[if mso]><a href={{order_number}}><![endif]-->", "needs quotes"},
+  };
+  for (const auto& row : rows) {
+    TemplateContent content = Text("x");
+    content.html = row.html;
+    const auto use = CheckContent(content);
+    if (*row.why == '\0') {
+      EXPECT_OK(use) << row.html;
+      continue;
+    }
+    EXPECT_THAT(use, HasReason("INVALID_TEMPLATE")) << row.html;
+    EXPECT_THAT(std::string(use.status().message()), HasSubstr(row.why)) << row.html;
+  }
+}
+
 TEST(Template, ContentsThatAreRefused) {
   const struct {
     const char* what;
