@@ -122,6 +122,15 @@ absl::StatusOr<Answer> AskAbout(const Context& context, const Origin& origin,
   return answer;
 }
 
+// What a customer would get shows their data, whatever the template is for.
+absl::Status MayShow(const auth::Caller& caller, const std::string& customer) {
+  constexpr char kScope[] = "customer.read";
+  if (customer.empty() || auth::HasScope(caller, kScope)) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied,
+               "to name a customer here needs the scope 'customer.read'",
+               {.reason = "SCOPE_MISSING", .metadata = {{"scope", kScope}}});
+}
+
 using Preview = std::function<absl::StatusOr<v1::PreviewTemplateResponse>(Transaction&)>;
 
 absl::StatusOr<Preview> PreviewTemplate(const Context& context, const Origin& origin,
@@ -129,6 +138,7 @@ absl::StatusOr<Preview> PreviewTemplate(const Context& context, const Origin& or
   ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(*origin.caller));
   ABSL_ASSIGN_OR_RETURN(const std::string customer,
                         OptionalCustomer(request.customer(), "customer"));
+  ABSL_RETURN_IF_ERROR(MayShow(*origin.caller, customer));
   ABSL_ASSIGN_OR_RETURN(const std::string variables, VariablesOf(request.variables()));
   ABSL_ASSIGN_OR_RETURN(const Source source,
                         FindSource(*context.environment.store, origin, request));
@@ -170,6 +180,7 @@ absl::StatusOr<v1::Message> SendTestMessage(const Context& context, Transaction&
   message.template_number = chosen.number;
   message.address = request.address();
   ABSL_ASSIGN_OR_RETURN(message.customer, OptionalCustomer(request.customer(), "customer"));
+  ABSL_RETURN_IF_ERROR(MayShow(tx.caller(), message.customer));
   ABSL_ASSIGN_OR_RETURN(message.variables, VariablesOf(request.variables()));
   message.create_time = message.due_time = tx.now();
   ABSL_ASSIGN_OR_RETURN(const auto compiled,

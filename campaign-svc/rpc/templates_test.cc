@@ -161,6 +161,22 @@ TEST_F(TemplatesTest, Previews) {
   EXPECT_THAT(Preview("template: 'templates/hello' variables { fields { key: 'customer' value { "
                       "string_value: 'x' } } }"),
               HasReason("UNKNOWN_VARIABLE"));
+  // What is shown is the customer's: the audit says whose, and their data needs its own scope.
+  EXPECT_EQ(server_.Count("audit WHERE method LIKE '%.PreviewTemplate' AND resource = "
+                          "'customers/ann' AND result = 'OK'"),
+            2);
+  v1::PreviewTemplateRequest preview;
+  preview.set_template_("templates/hello");
+  const char* writer = "users/writer campaign.write";
+  EXPECT_OK(server_.Call(&Templates::PreviewTemplate, preview, writer));
+  preview.set_customer("customers/ann");
+  EXPECT_THAT(server_.Call(&Templates::PreviewTemplate, preview, writer),
+              HasReason("SCOPE_MISSING"));
+  v1::SendTestMessageRequest test;
+  test.set_template_("templates/hello");
+  test.set_address("me@shop.example");
+  test.set_customer("customers/ann");
+  EXPECT_THAT(server_.Call(&Templates::SendTestMessage, test, writer), HasReason("SCOPE_MISSING"));
   server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});
   EXPECT_THAT(Preview("template: 'templates/hello' customer: 'customers/ann'"),
               HasReason("CUSTOMERS_UNAVAILABLE"));

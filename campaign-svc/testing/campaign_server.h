@@ -52,7 +52,7 @@ class CampaignServer {
   using Tracking = v1::TrackingService::Stub;
 
   static constexpr char kAdmin[] =
-      "users/admin campaign.read,campaign.write,campaign.send,campaign.admin";
+      "users/admin campaign.read,campaign.write,campaign.send,campaign.admin,customer.read";
 
   // `adjust` changes the sender's options before it starts.
   explicit CampaignServer(const std::function<void(SenderOptions&)>& adjust = nullptr) {

@@ -58,6 +58,7 @@ std::string Method::Resource(const Message& request_message,
       if (!result.name().empty()) return result.name().substr(0, result.name().rfind('/'));
     }
   }
+  if (name.empty()) name = StringField(request_message, "customer");
   return name;
 }
 

@@ -29,7 +29,7 @@ struct Method {
   std::string RequestId(const google::protobuf::Message& request) const;
   bool ValidateOnly(const google::protobuf::Message& request) const;
   // The resource that a call is about, for the audit: the reply's `name`, else the request's `name`
-  // or `parent`; for a batch the collection of its results; else "".
+  // or `parent`; for a batch the collection of its results; else the request's `customer`; else "".
   std::string Resource(const google::protobuf::Message& request,
                        const google::protobuf::Message& response) const;
   // How many items a batch had, by its results; 1 for others.
