@@ -8,9 +8,13 @@
 
 namespace regulars::campaign {
 
+bool IsGrantByEmail(absl::string_view channel, customer::v1::Consent::State state) {
+  return channel == "email" && state == customer::v1::Consent::STATE_GRANTED;
+}
+
 absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent&,
                                   const customer::v1::ConsentChanged& payload) {
-  if (payload.channel() != "email" || payload.state() != customer::v1::Consent::STATE_GRANTED) {
+  if (!IsGrantByEmail(payload.channel(), payload.state())) {
     // A withdrawal needs no row here: consent is asked for before each message, at its turn or
     // within the minute before.
     return absl::OkStatus();

@@ -3,9 +3,11 @@
 #define CAMPAIGN_SVC_FOLLOW_CUSTOMER_H_
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "campaign-svc/rpc/context.h"
 #include "chassis/feed/feed_handlers.h"
 #include "chassis/storage/transaction.h"
+#include "regulars/customer/v1/consent.pb.h"
 #include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::campaign {
@@ -17,6 +19,8 @@ absl::Status FollowSegmentEntered(Transaction& tx, const FollowedEvent& event,
 // Skips what waits for the customer.
 absl::Status FollowCustomerDeleted(Transaction& tx, const FollowedEvent& event,
                                    const customer::v1::CustomerDeleted& payload);
+// Whether a consent opens the way that messages take.
+bool IsGrantByEmail(absl::string_view channel, customer::v1::Consent::State state);
 // Who agrees again to what they unsubscribed from gets messages again.
 absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent& event,
                                   const customer::v1::ConsentChanged& payload);
@@ -25,7 +29,8 @@ absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent& event,
                                     const customer::v1::ErasureRequested& payload);
 
 // All of them; and a rebuild, which finds those who entered a watched segment since its campaign
-// began, and those who are to be forgotten. `context` must outlive them.
+// began, who agreed again to what they had unsubscribed from, and those who are to be forgotten.
+// `context` must outlive them.
 FeedHandlers CustomerHandlers(const Context& context);
 
 }  // namespace regulars::campaign

@@ -8,13 +8,16 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "campaign-svc/delivery/sender.h"
+#include "campaign-svc/follow/customer.h"
 #include "campaign-svc/follow/erase.h"
 #include "campaign-svc/rpc/campaign_tasks.h"
 #include "campaign-svc/store/campaigns.h"
+#include "campaign-svc/store/suppressions.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
+#include "regulars/customer/v1/consent_service.grpc.pb.h"
 #include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/segment_service.grpc.pb.h"
 
@@ -25,8 +28,12 @@ constexpr int kPage = 500;
 
 using Page = RebuildPlan<RebuildItem>::Page;
 
-// A cursor: "<segment> <page token>", or this and a page token of ListErasures. No segment's id
-// ends in a colon.
+// Customers whose consents are asked for on one page, one by one.
+constexpr int64_t kCustomersAtOnce = 50;
+
+// A cursor: "<segment> <page token>"; or one of these, and the id of the last customer whose
+// consents were read, or a page token of ListErasures. No segment's id ends in a colon.
+constexpr char kConsents[] = "consents: ";
 constexpr char kErasures[] = "erasures: ";
 
 // The segment that comes next after `segment`, or "".
@@ -63,6 +70,46 @@ absl::StatusOr<Page> FetchErasures(const Context& context, const Origin& origin,
   return page;
 }
 
+// Adds what one customer agrees to by e-mail.
+absl::Status FetchConsents(const Context& context, const Origin& origin,
+                           const std::string& customer, Page& page) {
+  customer::v1::ListConsentsRequest request;
+  request.set_customer(rpc::Name("customers", customer));
+  // More than there are topics on all channels.
+  request.set_page_size(1000);
+  const auto reply = context.upstreams.customer->Call(
+      origin, &customer::v1::ConsentService::Stub::ListConsents, request);
+  // Who is gone agrees to nothing.
+  if (absl::IsNotFound(reply.status())) return absl::OkStatus();
+  if (!reply.ok()) return reply.status();
+  for (const auto& consent : reply->consents()) {
+    if (!IsGrantByEmail(consent.channel(), consent.state())) continue;
+    ABSL_ASSIGN_OR_RETURN(const absl::Time said,
+                          rpc::FromTimestamp(consent.change_time(), "change_time"));
+    page.items.emplace_back(Agreed{customer, consent.topic(), said});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Page> FetchAgreed(const Context& context, const Origin& origin,
+                                 absl::string_view after) {
+  std::vector<std::string> customers;
+  ABSL_RETURN_IF_ERROR(
+      context.environment.store->readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(customers,
+                              suppressions::WhoUnsubscribed(db, after, kCustomersAtOnce));
+        return absl::OkStatus();
+      }));
+  Page page;
+  page.next = kErasures;
+  if (customers.empty()) return page;
+  for (const std::string& customer : customers) {
+    ABSL_RETURN_IF_ERROR(FetchConsents(context, origin, customer, page));
+  }
+  page.next = absl::StrCat(kConsents, customers.back());
+  return page;
+}
+
 // Adds the members on one page; the token of the next, or "".
 absl::StatusOr<std::string> FetchMembers(const Context& context, const Origin& origin,
                                          const std::string& segment, const std::string& token,
@@ -88,6 +135,7 @@ absl::StatusOr<std::string> FetchMembers(const Context& context, const Origin& o
 absl::StatusOr<Page> Fetch(const Context& context, const Origin& origin,
                            const std::string& cursor) {
   absl::string_view token = cursor;
+  if (absl::ConsumePrefix(&token, kConsents)) return FetchAgreed(context, origin, token);
   if (absl::ConsumePrefix(&token, kErasures)) return FetchErasures(context, origin, token);
   Store& store = *context.environment.store;
   std::pair<std::string, std::string> at = absl::StrSplit(cursor, absl::MaxSplits(' ', 1));
@@ -95,7 +143,7 @@ absl::StatusOr<Page> Fetch(const Context& context, const Origin& origin,
     ABSL_ASSIGN_OR_RETURN(at.first, NextSegment(store, ""));
   }
   Page page;
-  page.next = kErasures;
+  page.next = kConsents;
   if (at.first.empty()) return page;
   ABSL_ASSIGN_OR_RETURN(const std::string more,
                         FetchMembers(context, origin, at.first, at.second, page));
@@ -123,6 +171,9 @@ absl::Status WriteDown(Transaction& tx, const Entered& entered) {
 absl::Status Apply(Transaction& tx, const RebuildItem& item) {
   if (const auto* erased = std::get_if<Erased>(&item)) {
     return Erase(tx, erased->erasure, erased->customer);
+  }
+  if (const auto* agreed = std::get_if<Agreed>(&item)) {
+    return suppressions::LiftUnsubscribed(tx, agreed->customer, agreed->topic, agreed->time);
   }
   return WriteDown(tx, std::get<Entered>(item));
 }

@@ -1,5 +1,5 @@
-// Finds who entered a watched segment, and who is to be forgotten, while nobody told: after
-// customer-svc was restored, or its events were gone.
+// Finds who entered a watched segment, who agreed again to what they had unsubscribed from, and who
+// is to be forgotten, while nobody told: after customer-svc was restored, or its events were gone.
 #ifndef CAMPAIGN_SVC_FOLLOW_REBUILD_H_
 #define CAMPAIGN_SVC_FOLLOW_REBUILD_H_
 
@@ -25,9 +25,17 @@ struct Erased {
   std::string customer;
 };
 
-using RebuildItem = std::variant<Entered, Erased>;
+// What somebody who unsubscribed once agrees to by e-mail, and since when; "" is all topics.
+struct Agreed {
+  std::string customer;
+  std::string topic;
+  absl::Time time;
+};
 
-// Reads the members of each watched segment, then the erasures. Writes down those who entered since
+using RebuildItem = std::variant<Entered, Agreed, Erased>;
+
+// Reads the members of each watched segment, the consents of those who unsubscribed, then the
+// erasures. Writes down those who entered since
 // the campaign's start; who is written down already stays so.
 RebuildPlan<RebuildItem> RebuildFromCustomer(const Context& context);
 

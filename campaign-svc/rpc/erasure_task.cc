@@ -1,13 +1,15 @@
 #include "campaign-svc/rpc/erasure_task.h"
 
 #include <any>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "campaign-svc/store/erasures.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/feed/event.h"
 #include "chassis/rpc/idempotency.h"
@@ -20,41 +22,88 @@ namespace {
 constexpr char kErasureTask[] = "erasure";
 // Replies that are looked at between two looks at who waits.
 constexpr int64_t kPiece = 200;
+// People who are looked for in one pass through the replies, and confirmed in one change.
+constexpr int64_t kPeopleAtOnce = 500;
 
-// The input: "<erasure> <customer> <number of the newest reply then>"; opaque names, no data.
-struct Input {
-  std::string erasure;
-  std::string customer;
+// The cursor: "<erasure that the pass goes up to> <newest reply when it began> <reply it is at>".
+struct Pass {
+  int64_t upto = 0;
   int64_t last = 0;
+  int64_t after = 0;
 };
 
-Input ReadInput(const std::string& text) {
-  Input input;
+Pass ReadPass(const std::string& text) {
+  Pass pass;
   const std::vector<std::string> parts = absl::StrSplit(text, ' ');
-  if (parts.size() != 3) return input;
-  input.erasure = parts[0];
-  input.customer = parts[1];
-  if (!absl::SimpleAtoi(parts[2], &input.last)) input.last = 0;
-  return input;
+  if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &pass.upto) ||
+      !absl::SimpleAtoi(parts[1], &pass.last) || !absl::SimpleAtoi(parts[2], &pass.after)) {
+    return {};
+  }
+  return pass;
 }
 
-absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, std::any&) {
-  const Input input = ReadInput(task.input);
-  int64_t after = 0;
-  if (!absl::SimpleAtoi(task.cursor, &after)) after = 0;
-  while (after < input.last) {
-    ABSL_ASSIGN_OR_RETURN(
-        after, rpc::EraseReplies(tx, after, input.last, kPiece, [&](absl::string_view reply) {
-          return absl::StatusOr<bool>(absl::StrContains(reply, input.customer));
-        }));
-    task.cursor = absl::StrCat(after);
-    if (after < input.last && tx.MustYield()) return StepEnd::Again();
+std::string WritePass(const Pass& pass) {
+  return absl::StrCat(pass.upto, " ", pass.last, " ", pass.after);
+}
+
+// Finds any of many customers' names in a text, by its length once.
+class Names {
+ public:
+  explicit Names(const std::vector<erasures::Erasure>& people) {
+    for (const auto& person : people) {
+      names_.insert(person.customer);
+      sizes_.insert(person.customer.size());
+    }
   }
+
+  // What stands behind a name in a serialised message may look like more of it.
+  bool AreIn(absl::string_view text) const {
+    constexpr absl::string_view kBegin = "customers/";
+    for (size_t at = text.find(kBegin); at != absl::string_view::npos;
+         at = text.find(kBegin, at + kBegin.size())) {
+      for (const size_t size : sizes_) {
+        if (names_.contains(std::string(text.substr(at, size)))) return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  std::set<std::string> names_;
+  std::set<size_t> sizes_;
+};
+
+absl::Status Confirm(Transaction& tx, const erasures::Erasure& person) {
   v1::ErasureConfirmed confirmed;
-  confirmed.set_erasure(input.erasure);
-  confirmed.set_customer(input.customer);
-  tx.Publish(PackEvent(input.erasure, "", confirmed));
-  return StepEnd::Done();
+  confirmed.set_erasure(person.erasure);
+  confirmed.set_customer(person.customer);
+  tx.Publish(PackEvent(person.erasure, "", confirmed));
+  return erasures::Delete(tx, person.key);
+}
+
+// One pass through the replies serves all who wait when it begins; who comes later, the next.
+absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, std::any&) {
+  ABSL_ASSIGN_OR_RETURN(std::vector<erasures::Erasure> people, erasures::Oldest(tx, kPeopleAtOnce));
+  if (people.empty()) return StepEnd::Done();
+  Pass pass = ReadPass(task.cursor);
+  if (pass.upto == 0) {
+    pass.upto = people.back().key;
+    ABSL_ASSIGN_OR_RETURN(pass.last, rpc::NewestReply(tx));
+  }
+  while (!people.empty() && people.back().key > pass.upto) people.pop_back();
+  const Names names(people);
+  while (pass.after < pass.last) {
+    ABSL_ASSIGN_OR_RETURN(
+        pass.after,
+        rpc::EraseReplies(tx, pass.after, pass.last, kPiece, [&](absl::string_view reply) {
+          return absl::StatusOr<bool>(names.AreIn(reply));
+        }));
+    task.cursor = WritePass(pass);
+    if (pass.after < pass.last && tx.MustYield()) return StepEnd::Again();
+  }
+  for (const auto& person : people) ABSL_RETURN_IF_ERROR(Confirm(tx, person));
+  task.cursor.clear();
+  return StepEnd::Again();
 }
 
 }  // namespace
@@ -63,11 +112,10 @@ void AddErasureTask(TaskRunner& runner) { runner.Add(kErasureTask, {.step = Step
 
 absl::Status ScheduleErasure(Transaction& tx, const std::string& erasure,
                              const std::string& customer) {
-  ABSL_ASSIGN_OR_RETURN(const int64_t last, rpc::NewestReply(tx));
-  ABSL_RETURN_IF_ERROR(
-      tasks::Schedule(
-          tx, {.kind = kErasureTask, .input = absl::StrCat(erasure, " ", customer, " ", last)})
-          .status());
+  ABSL_RETURN_IF_ERROR(erasures::Add(tx, erasure, customer));
+  ABSL_ASSIGN_OR_RETURN(const auto waiting, tasks::FindWaiting(tx, kErasureTask));
+  if (waiting) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(tasks::Schedule(tx, {.kind = kErasureTask}).status());
   tx.RingForTasks();
   return absl::OkStatus();
 }

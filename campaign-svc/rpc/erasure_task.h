@@ -1,5 +1,6 @@
 // What is left of an erased person behind the change that emptied the tables: replies that are kept
-// for repeats. They are gone through in steps; then the erasure is confirmed.
+// for repeats. They are gone through in steps, for all who wait at once: after a rebuild that may
+// be everybody who was ever erased. Then the erasures are confirmed.
 #ifndef CAMPAIGN_SVC_RPC_ERASURE_TASK_H_
 #define CAMPAIGN_SVC_RPC_ERASURE_TASK_H_
 

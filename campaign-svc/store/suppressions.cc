@@ -114,6 +114,16 @@ absl::Status LiftUnsubscribed(Transaction& tx, absl::string_view customer, absl:
       .Run();
 }
 
+absl::StatusOr<std::vector<std::string>> WhoUnsubscribed(Snapshot& db, absl::string_view after,
+                                                         int64_t limit) {
+  return db
+      .Sql(
+          "SELECT DISTINCT customer FROM suppression WHERE customer > ? AND cause = ? ORDER BY "
+          "customer LIMIT ?",
+          after, static_cast<int64_t>(SuppressionCause::kUnsubscribe), limit)
+      .All<std::string>();
+}
+
 absl::Status Erase(Transaction& tx, absl::string_view customer) {
   return tx.Sql("DELETE FROM suppression WHERE customer = ? AND customer <> ''", customer).Run();
 }

@@ -42,6 +42,9 @@ absl::StatusOr<std::optional<SuppressionCause>> Closed(Snapshot& db, absl::strin
 // ("").
 absl::Status LiftUnsubscribed(Transaction& tx, absl::string_view customer, absl::string_view topic,
                               absl::Time time);
+// Ids of customers who unsubscribed from something, in order, behind `after`; at most `limit`.
+absl::StatusOr<std::vector<std::string>> WhoUnsubscribed(Snapshot& db, absl::string_view after,
+                                                         int64_t limit);
 // Forgets all that is known of a customer.
 absl::Status Erase(Transaction& tx, absl::string_view customer);
 

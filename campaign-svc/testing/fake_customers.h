@@ -21,6 +21,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "chassis/base/check.h"
 #include "chassis/peers/peer.h"
 #include "regulars/customer/v1/consent_service.grpc.pb.h"
@@ -70,6 +71,17 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     customer::v1::Contact& contact = contacts_[id];
     contact.Clear();
     contact.set_verdict(verdict);
+  }
+  // What a customer said about a topic, by e-mail.
+  void Consents(const std::string& id, const std::string& topic, customer::v1::Consent::State state,
+                absl::Time said) {
+    std::lock_guard lock(mutex_);
+    customer::v1::Consent& consent = consents_[id].emplace_back();
+    consent.set_customer(absl::StrCat("customers/", id));
+    consent.set_channel("email");
+    consent.set_topic(topic);
+    consent.set_state(state);
+    consent.mutable_change_time()->set_seconds(absl::ToUnixSeconds(said));
   }
   // Whether the members of segments are still being found.
   void SetComputing(bool computing) {
@@ -142,6 +154,16 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ListConsents(grpc::ServerContext*, const customer::v1::ListConsentsRequest* request,
+                            customer::v1::ListConsentsResponse* reply) override {
+    std::lock_guard lock(mutex_);
+    const std::string& name = request->customer();
+    const auto found = consents_.find(name.substr(name.find('/') + 1));
+    if (found == consents_.end()) return {grpc::StatusCode::NOT_FOUND, "no customer"};
+    for (const auto& consent : found->second) *reply->add_consents() = consent;
+    return grpc::Status::OK;
+  }
+
   grpc::Status Get(const customer::v1::GetSegmentRequest& request, customer::v1::Segment& reply) {
     std::lock_guard lock(mutex_);
     if (!failure_.ok()) return failure_;
@@ -175,6 +197,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   std::mutex mutex_;
   std::map<std::string, std::vector<std::string>> members_;  // Guarded by mutex_, as all below.
   std::map<std::string, customer::v1::Contact> contacts_;
+  std::map<std::string, std::vector<customer::v1::Consent>> consents_;
   grpc::Status failure_;
   bool computing_ = false;
   std::unique_ptr<grpc::Server> server_;

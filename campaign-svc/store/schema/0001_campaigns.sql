@@ -171,6 +171,15 @@ CREATE TABLE suppression (
 CREATE UNIQUE INDEX suppression_what ON suppression (customer, address_hash, channel, topic);
 CREATE INDEX suppression_address ON suppression (address_hash) WHERE address_hash <> '';
 
+-- Who was erased and is looked for in remembered replies still. Keys only grow: a task goes through
+-- them.
+CREATE TABLE erasure (
+  key      INTEGER PRIMARY KEY AUTOINCREMENT,
+  erasure  TEXT NOT NULL,
+  customer TEXT NOT NULL,
+  UNIQUE (erasure, customer)
+);
+
 -- Openings and clicks as they come in; a task counts them and takes them away.
 CREATE TABLE hit (
   key     INTEGER PRIMARY KEY,
