@@ -166,7 +166,10 @@ absl::Status Outcomes::Finish() {
 
 absl::Status MoveCampaign(Transaction& tx, Campaign& campaign, CampaignState state) {
   campaign.state = state;
-  if (state == CampaignState::kRunning && !campaign.start_time) campaign.start_time = tx.now();
+  if (state == CampaignState::kRunning) {
+    campaign.running_time = tx.now();
+    if (!campaign.start_time) campaign.start_time = tx.now();
+  }
   if (state == CampaignState::kFinished || state == CampaignState::kCancelled) {
     campaign.finish_time = tx.now();
   }

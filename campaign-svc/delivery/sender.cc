@@ -230,17 +230,18 @@ void Sender::Conclude(Job& job, const SmtpResult& result) {
   Message& message = job.message;
   message.smtp_code = result.code;
   const absl::Time now = store_.clock().Now();
-  if (!message.first_time) message.first_time = now;
   const Verdict verdict = Judge(result);
   if (verdict == Verdict::kUnreachable) {
     // Not the message's fault: its attempt does not count, but its patience does.
     job.retry_after = pace_.server().Begin() - now;
+    if (!message.first_time) message.first_time = now;
     message.reason = "SMTP_UNREACHABLE";
     message.state = MessageState::kPending;
     if (now - *message.first_time > kMaxWait) Final(message, MessageState::kFailed, "EXPIRED");
     return;
   }
   pace_.server().End();
+  message.first_time.reset();
   ++message.attempts;
   const bool last = message.attempts >= kMaxAttempts;
   switch (verdict) {

@@ -76,7 +76,7 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
     return jobs;
   }
   const int64_t limit = std::min(claim.limit, kMessagesAtOnce);
-  std::vector<int64_t> sources = {0};
+  std::vector<campaigns::Running> sources = {{0, absl::InfinitePast()}};
   if (lane == SendLane::kCampaign) {
     ABSL_ASSIGN_OR_RETURN(sources, campaigns::WithDue(tx, tx.now(), kMaxRunningCampaigns));
     // Another one comes first each time, so that a large campaign does not hold up the others.
@@ -87,12 +87,14 @@ absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane
     }
   }
   std::map<std::tuple<int64_t, int64_t, bool>, std::shared_ptr<Batch>> batches;
-  for (const int64_t source : sources) {
+  for (const auto& [source, since] : sources) {
     const int64_t left = limit - static_cast<int64_t>(jobs.size());
     if (left <= 0) break;
     ABSL_ASSIGN_OR_RETURN(std::vector<Message> messages,
                           messages::Claim(tx, source, left, claim.holder, claim.lease_until));
     for (Message& message : messages) {
+      // A pause is no time in which it could not be tried.
+      if (message.first_time && *message.first_time < since) message.first_time.reset();
       const bool test = message.origin == MessageOrigin::kTest;
       auto& batch = batches[{message.template_key, message.template_number, test}];
       if (batch == nullptr) batch = NewBatch(message, claim.holder);

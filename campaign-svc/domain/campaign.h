@@ -67,6 +67,8 @@ struct Campaign {
   absl::Time create_time;
   absl::Time update_time;
   std::optional<absl::Time> start_time;
+  // When it was last set running: started or resumed.
+  std::optional<absl::Time> running_time;
   std::optional<absl::Time> finish_time;
 };
 

@@ -55,7 +55,7 @@ struct Message {
   int64_t doubts = 0;
   absl::Time create_time;
   absl::Time due_time;
-  // When it was first tried, or first could not be.
+  // Since when it could not be tried, though it was its turn; unset once it could.
   std::optional<absl::Time> first_time;
   std::optional<absl::Time> finish_time;
   std::optional<absl::Time> open_time;

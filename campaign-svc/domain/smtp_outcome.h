@@ -62,7 +62,8 @@ inline constexpr int64_t kMaxAttempts = 12;
 inline constexpr int64_t kMaxDoubts = 2;
 absl::Duration RetryDelay(int64_t attempts, uint64_t random);
 
-// A message that could not be tried for so long, though it was its turn, is given up.
+// A message that could not be tried for so long, though it was its turn, is given up. Neither a
+// pause of its campaign counts, nor what was before an attempt that reached the server.
 inline constexpr absl::Duration kMaxWait = absl::Hours(72);
 
 }  // namespace regulars::campaign

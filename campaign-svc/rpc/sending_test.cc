@@ -223,6 +223,31 @@ TEST_F(SendingTest, PausedCampaignsSendNothingAndGoOnWhereTheyWere) {
   EXPECT_THAT(Act(&CampaignServer::Campaigns::PauseCampaign), HasReason("CAMPAIGN_STATE"));
 }
 
+// What could not be tried for 72 hours is given up; a pause is no such time.
+TEST_F(SendingTest, PausedMessagesDoNotExpire) {
+  server_.sink().Greet("421 not now");
+  server_.customers().AddMembers("best", 1);
+  ASSERT_OK(server_.Start("hello", "best"));
+  const auto tried = [&](int64_t count) {
+    return server_.WaitFor([&] { return server_.sink().connections() > count; }) &&
+           WaitNothingUnderWay();
+  };
+  ASSERT_TRUE(tried(0));
+  ASSERT_OK(Act(&CampaignServer::Campaigns::PauseCampaign));
+  server_.Advance(absl::Hours(100));
+  int64_t before = server_.sink().connections();
+  ASSERT_OK(Act(&CampaignServer::Campaigns::ResumeCampaign));
+  ASSERT_TRUE(tried(before));
+  EXPECT_EQ(server_.Get().counts().failed(), 0);
+  EXPECT_EQ(server_.Get().counts().pending(), 1);
+  // Without a pause it is.
+  before = server_.sink().connections();
+  server_.Advance(absl::Hours(73));
+  ASSERT_TRUE(tried(before));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.MessagesOf("campaigns/c").at(0).reason(), "EXPIRED");
+}
+
 TEST_F(SendingTest, CancelledCampaignsLetGoOfWhoWaits) {
   server_.sink().Greet("421 not now");
   server_.customers().AddMembers("best", 300);
@@ -388,7 +413,8 @@ TEST_F(SendingTest, AsManyRunAsMayAndEachOfThemSends) {
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
             "INSERT INTO campaign SELECT NULL, 'x' || i, display_name, description, template, 1, "
             "trigger_kind, segment, planned_time, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', 1, "
-            "create_time, update_time, create_time, NULL FROM campaign, n WHERE id = 'c'")
+            "create_time, update_time, create_time, create_time, NULL FROM campaign, n WHERE id = "
+            "'c'")
         .Run();
   }));
   EXPECT_THAT(Act(&CampaignServer::Campaigns::StartCampaign), HasReason("TOO_MANY_CAMPAIGNS"));

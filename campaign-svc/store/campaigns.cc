@@ -15,7 +15,8 @@ using storage_internal::ToParameter;
 constexpr char kColumns[] =
     "SELECT key, id, display_name, description, template, template_number, trigger_kind, segment, "
     "planned_time, state, audience_complete, error_code, error_reason, error_message, version, "
-    "create_time, update_time, start_time, finish_time, recipients, sent, skipped, failed, "
+    "create_time, update_time, start_time, running_time, finish_time, recipients, sent, skipped, "
+    "failed, "
     "bounced, unknown, opened, clicked, unsubscribed FROM campaign ";
 
 absl::StatusOr<std::vector<Campaign>> Select(Snapshot& db, absl::string_view condition,
@@ -27,8 +28,8 @@ absl::StatusOr<std::vector<Campaign>> Select(Snapshot& db, absl::string_view con
       db.SqlWith(sql, parameters)
           .Each<int64_t, std::string, std::string, std::string, int64_t, int64_t, int64_t,
                 std::string, Time, int64_t, bool, int64_t, std::string, std::string, int64_t,
-                absl::Time, absl::Time, Time, Time, int64_t, int64_t, int64_t, int64_t, int64_t,
-                int64_t, int64_t, int64_t, int64_t>([&](auto&&... column) {
+                absl::Time, absl::Time, Time, Time, Time, int64_t, int64_t, int64_t, int64_t,
+                int64_t, int64_t, int64_t, int64_t, int64_t>([&](auto&&... column) {
             Campaign& c = rows.emplace_back();
             int64_t trigger;
             int64_t state;
@@ -36,9 +37,9 @@ absl::StatusOr<std::vector<Campaign>> Select(Snapshot& db, absl::string_view con
             std::tie(c.key, c.id, c.display_name, c.description, c.template_key, c.template_number,
                      trigger, c.segment, c.planned_time, state, c.audience_complete, error,
                      c.error_reason, c.error_message, c.version, c.create_time, c.update_time,
-                     c.start_time, c.finish_time, c.counts.recipients, c.counts.sent,
-                     c.counts.skipped, c.counts.failed, c.counts.bounced, c.counts.unknown,
-                     c.counts.opened, c.counts.clicked, c.counts.unsubscribed) =
+                     c.start_time, c.running_time, c.finish_time, c.counts.recipients,
+                     c.counts.sent, c.counts.skipped, c.counts.failed, c.counts.bounced,
+                     c.counts.unknown, c.counts.opened, c.counts.clicked, c.counts.unsubscribed) =
                 std::make_tuple(std::move(column)...);
             c.trigger = static_cast<Trigger>(trigger);
             c.state = static_cast<CampaignState>(state);
@@ -81,13 +82,18 @@ absl::StatusOr<std::vector<int64_t>> InState(Snapshot& db, CampaignState state, 
       .All<int64_t>();
 }
 
-absl::StatusOr<std::vector<int64_t>> WithDue(Snapshot& db, absl::Time now, int64_t limit) {
-  return db
-      .Sql(
-          "SELECT key FROM campaign c WHERE state = ? AND EXISTS (SELECT 1 FROM message m WHERE "
-          "m.state = 1 AND m.campaign = c.key AND m.due_time <= ?) ORDER BY key LIMIT ?",
-          static_cast<int64_t>(CampaignState::kRunning), now, limit)
-      .All<int64_t>();
+absl::StatusOr<std::vector<Running>> WithDue(Snapshot& db, absl::Time now, int64_t limit) {
+  std::vector<Running> due;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT key, running_time FROM campaign c WHERE state = ? AND EXISTS (SELECT 1 FROM "
+             "message m WHERE m.state = 1 AND m.campaign = c.key AND m.due_time <= ?) ORDER BY key "
+             "LIMIT ?",
+             static_cast<int64_t>(CampaignState::kRunning), now, limit)
+          .Each<int64_t, std::optional<absl::Time>>(
+              [&](int64_t key, std::optional<absl::Time> since) {
+                due.push_back({key, since.value_or(absl::InfinitePast())});
+              }));
+  return due;
 }
 
 absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db) {
@@ -142,11 +148,12 @@ absl::Status Update(Transaction& tx, const Campaign& c) {
           "UPDATE campaign SET display_name = ?, description = ?, template = ?, "
           "template_number = ?, trigger_kind = ?, segment = ?, planned_time = ?, state = ?, "
           "audience_complete = ?, error_code = ?, error_reason = ?, error_message = ?, "
-          "version = ?, update_time = ?, start_time = ?, finish_time = ? WHERE key = ?",
+          "version = ?, update_time = ?, start_time = ?, running_time = ?, finish_time = ? WHERE "
+          "key = ?",
           c.display_name, c.description, c.template_key, c.template_number,
           static_cast<int64_t>(c.trigger), c.segment, c.planned_time, static_cast<int64_t>(c.state),
           c.audience_complete, static_cast<int64_t>(c.error_code), c.error_reason, c.error_message,
-          c.version, c.update_time, c.start_time, c.finish_time, c.key)
+          c.version, c.update_time, c.start_time, c.running_time, c.finish_time, c.key)
       .Run();
 }
 

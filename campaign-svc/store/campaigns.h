@@ -23,9 +23,14 @@ absl::StatusOr<int64_t> Count(Snapshot& db);
 
 // Keys of those in one state, by key; at most `limit`.
 absl::StatusOr<std::vector<int64_t>> InState(Snapshot& db, CampaignState state, int64_t limit);
-// Keys of those that run and have a message due, by key; at most `limit`. And when the first
-// message of any that runs is due.
-absl::StatusOr<std::vector<int64_t>> WithDue(Snapshot& db, absl::Time now, int64_t limit);
+// One that runs, and since when without a pause.
+struct Running {
+  int64_t key = 0;
+  absl::Time since;
+};
+// Those that have a message due, by key; at most `limit`. And when the first message of any that
+// runs is due.
+absl::StatusOr<std::vector<Running>> WithDue(Snapshot& db, absl::Time now, int64_t limit);
 absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db);
 // Those that write down who enters the segment: running or paused, with an entry trigger.
 absl::StatusOr<std::vector<Campaign>> EntryCampaigns(Snapshot& db, absl::string_view segment);

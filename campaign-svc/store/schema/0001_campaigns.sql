@@ -90,6 +90,8 @@ CREATE TABLE campaign (
   create_time       BIGINT NOT NULL,
   update_time       BIGINT NOT NULL,
   start_time        BIGINT,
+  -- When it was last started or resumed.
+  running_time      BIGINT,
   finish_time       BIGINT
 );
 CREATE INDEX campaign_state ON campaign (state);
