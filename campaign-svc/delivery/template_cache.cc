@@ -15,10 +15,10 @@ absl::StatusOr<std::shared_ptr<const CompiledTemplate>> TemplateCache::Get(Snaps
   {
     std::lock_guard lock(mutex_);
     const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                    [&](const Entry& entry) { return entry.first == key; });
+                                    [&](const Entry& entry) { return entry.key == key; });
     if (found != entries_.end()) {
       entries_.splice(entries_.begin(), entries_, found);
-      return found->second;
+      return found->compiled;
     }
   }
   ABSL_ASSIGN_OR_RETURN(const auto version, templates::FindVersion(db, template_key, number));
@@ -27,9 +27,15 @@ absl::StatusOr<std::shared_ptr<const CompiledTemplate>> TemplateCache::Get(Snaps
   }
   ABSL_ASSIGN_OR_RETURN(std::shared_ptr<const CompiledTemplate> compiled,
                         CompiledTemplate::Compile(version->content));
+  const size_t bytes =
+      version->content.subject.size() + version->content.text.size() + version->content.html.size();
   std::lock_guard lock(mutex_);
-  entries_.emplace_front(key, compiled);
-  if (entries_.size() > kMaxTemplates) entries_.pop_back();
+  entries_.push_front({key, compiled, bytes});
+  bytes_ += bytes;
+  while (bytes_ > kMaxBytes && entries_.size() > 1) {
+    bytes_ -= entries_.back().bytes;
+    entries_.pop_back();
+  }
   return compiled;
 }
 

@@ -18,19 +18,31 @@ namespace regulars::campaign {
 
 class TemplateCache {
  public:
-  // Enough for what runs at a time; a large one takes a few megabytes.
-  static constexpr size_t kMaxTemplates = 16;
+  // What is kept besides the one that was used last: so many bytes of contents as they are written.
+  // Compiled, one takes about 100 times as much where white space abounds, 40 MB in all at the
+  // worst; usual contents take 2 to 20 kB, so this is enough for what runs at a time.
+  static constexpr size_t kMaxBytes = 400'000;
 
   // NOT_FOUND with TEMPLATE_VERSION_NOT_FOUND.
   absl::StatusOr<std::shared_ptr<const CompiledTemplate>> Get(Snapshot& db, int64_t template_key,
                                                               int64_t number);
 
+  size_t size() {
+    std::lock_guard lock(mutex_);
+    return entries_.size();
+  }
+
  private:
   using Key = std::pair<int64_t, int64_t>;
-  using Entry = std::pair<Key, std::shared_ptr<const CompiledTemplate>>;
+  struct Entry {
+    Key key;
+    std::shared_ptr<const CompiledTemplate> compiled;
+    size_t bytes = 0;
+  };
 
   std::mutex mutex_;
-  std::list<Entry> entries_;  // Guarded by mutex_. Used last first.
+  std::list<Entry> entries_;  // Guarded by mutex_, as is bytes_. Used last first.
+  size_t bytes_ = 0;
 };
 
 }  // namespace regulars::campaign

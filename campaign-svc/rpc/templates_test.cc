@@ -70,6 +70,25 @@ TEST_F(TemplatesTest, ContentsMakeVersions) {
   EXPECT_EQ(rest->next_page_token(), "");
 }
 
+// Compiled, a content takes many times what it has bytes: it is those that are bounded.
+TEST_F(TemplatesTest, CompiledContentsAreKeptByTheirSize) {
+  const std::string text(99'000, 'a');
+  for (const char* id : {"a", "b", "c", "d", "e", "f"}) {
+    ASSERT_OK(
+        server_.MakeTemplate(id, absl::StrCat("content { subject: 's' text: '", text, "' }")));
+  }
+  TemplateCache cache;
+  ASSERT_OK(server_.server().store().Read([&](Snapshot& db) -> absl::Status {
+    for (int64_t key = 1; key <= 6; ++key) {
+      ABSL_ASSIGN_OR_RETURN(const auto first, cache.Get(db, key, 1));
+      ABSL_ASSIGN_OR_RETURN(const auto again, cache.Get(db, key, 1));
+      EXPECT_EQ(first, again);
+      EXPECT_EQ(cache.size(), std::min<size_t>(key, 4));
+    }
+    return absl::OkStatus();
+  }));
+}
+
 TEST_F(TemplatesTest, AnotherTopicMakesAVersion) {
   ASSERT_OK(server_.MakeTemplate("hello", kHello));
   const auto moved = Update("name: 'templates/hello' topic: 'offers'");
