@@ -1,6 +1,7 @@
 #include "campaign-svc/delivery/flags.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -26,6 +27,8 @@ absl::StatusOr<std::string> ReadSecret(const std::string& path) {
   return std::string(absl::StripAsciiWhitespace(text.str()));
 }
 
+bool IsHostCharacter(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '.'; }
+
 SenderOptions::InFlight ToInFlight(const std::string& word) {
   return word == "give-up" ? SenderOptions::InFlight::kGiveUp : SenderOptions::InFlight::kSendAgain;
 }
@@ -49,7 +52,9 @@ void AddFlags(CLI::App& app, SenderFlags& flags) {
       "File with the password")
       ->needs(user);
   add("--smtp-helo", flags.helo, "REGULARS_SMTP_HELO",
-      "Name to introduce this machine by; default: its host name");
+      "Name to introduce this machine by, host.domain: many servers take no other. Default: its "
+      "host "
+      "name");
   add("--smtp-connections", flags.threads, "REGULARS_SMTP_CONNECTIONS",
       "Connections for campaigns; single messages have two of their own")
       ->check(CLI::Range(1, 64));
@@ -76,6 +81,11 @@ absl::StatusOr<SenderOptions> ReadFlags(const SenderFlags& flags) {
     return FailedPrecondition(
         "INVALID_FLAG",
         absl::StrCat("--smtp-server must be host:port, and is '", flags.server, "'"));
+  }
+  // It becomes part of a URL, and of what is said to the server.
+  if (!std::all_of(flags.helo.begin(), flags.helo.end(), IsHostCharacter)) {
+    return FailedPrecondition("INVALID_FLAG",
+                              absl::StrCat("--smtp-helo is no host name: '", flags.helo, "'"));
   }
   smtp.host = flags.server.substr(0, colon);
   smtp.tls = flags.tls == "none"       ? SmtpTls::kNone

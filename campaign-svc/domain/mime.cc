@@ -13,8 +13,9 @@
 namespace regulars::campaign {
 namespace {
 
-// An encoded word has at most 75 characters (RFC 2047, 2): 12 of them around the base64 of this.
-constexpr size_t kWordBytes = 45;
+// A line with encoded words has at most 76 characters, its header's name and all (RFC 2047, 2): 12
+// of them around the base64 of this, behind "Subject: ".
+constexpr size_t kWordBytes = 39;
 // What fits in one header line beside the longest header name that we use.
 constexpr size_t kShortHeader = 60;
 // RFC 2045, 6.7: a line of quoted-printable, with its soft break.
@@ -83,8 +84,11 @@ std::string Headers(const Mail& mail) {
   absl::StrAppend(&headers, "Subject: ", HeaderText(mail.subject), "\r\n", "Message-ID: <", mail.id,
                   "@", mail.from.domain, ">\r\n");
   if (!mail.unsubscribe_url.empty()) {
-    absl::StrAppend(&headers, "List-Unsubscribe: <", mail.unsubscribe_url, ">\r\n",
-                    "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+    absl::StrAppend(&headers, "List-Unsubscribe: <", mail.unsubscribe_url, ">\r\n");
+    // One click is for HTTPS alone (RFC 8058, 3.1).
+    if (absl::StartsWith(mail.unsubscribe_url, "https://")) {
+      absl::StrAppend(&headers, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+    }
   }
   absl::StrAppend(&headers, "MIME-Version: 1.0\r\n");
   return headers;

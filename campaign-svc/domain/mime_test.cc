@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "chassis/testing/status_matchers.h"
@@ -49,9 +50,28 @@ TEST(Mime, LongHeadersAreFoldedBetweenCharacters) {
   for (const std::string& word : words) {
     EXPECT_LE(word.size(), 75);
     EXPECT_THAT(word, ::testing::StartsWith("=?UTF-8?B?"));
-    // 15 three-byte characters fit in 45 bytes, so no word needs padding within a character.
+    // 13 three-byte characters fit in 39 bytes, so no word needs padding within a character.
     EXPECT_EQ((word.size() - 12) % 4, 0);
   }
+}
+
+// A line that holds one has at most 76, with its header's name.
+TEST(Mime, LinesWithEncodedWordsAreShort) {
+  Mail mail;
+  for (int i = 0; i < 40; ++i) mail.subject += "日本";
+  mail.from_name = mail.to_name = mail.subject;
+  mail.from = {"news", "shop.example"};
+  mail.to = {"ann", "example.com"};
+  mail.text = "Hi";
+  mail.id = "06g1x7k3vq8s5e0h4m2n9p1r3t";
+  ASSERT_OK_AND_ASSIGN(const std::string wire, BuildMail(mail));
+  int words = 0;
+  for (const absl::string_view line : absl::StrSplit(wire, "\r\n")) {
+    if (!absl::StrContains(line, "=?UTF-8?B?")) continue;
+    ++words;
+    EXPECT_LE(line.size(), 76) << line;
+  }
+  EXPECT_GT(words, 12);
 }
 
 TEST(Mime, Phrases) {
@@ -120,6 +140,11 @@ TEST(Mime, AlternativesAndUnsubscribing) {
   EXPECT_THAT(wire, HasSubstr("List-Unsubscribe: <https://shop.example/u/abc>\r\n"
                               "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
   EXPECT_THAT(wire, HasSubstr("Reply-To: help@shop.example\r\n"));
+  // One click is for HTTPS alone (RFC 8058, 3.1).
+  mail.unsubscribe_url = "http://shop.example/u/abc";
+  ASSERT_OK_AND_ASSIGN(const std::string open, BuildMail(mail));
+  EXPECT_THAT(open, HasSubstr("List-Unsubscribe: <http://shop.example/u/abc>\r\n"));
+  EXPECT_THAT(open, Not(HasSubstr("List-Unsubscribe-Post")));
   const size_t text = wire.find("text/plain");
   const size_t html = wire.find("text/html");
   // The part that is preferred comes last (RFC 2046, 5.1.4).

@@ -36,6 +36,9 @@ Verdict Judge(const SmtpResult& result) {
     // after it, it may have.
     return result.stage == SmtpStage::kHandedOver ? Verdict::kUnknown : Verdict::kTemporary;
   }
+  // 504 is how servers say to the first recipient that they dislike how this machine named itself
+  // (RFC 5321, 4.2.2; --smtp-helo).
+  if (result.code == 504) return Verdict::kUnreachable;
   // 421 to a recipient is about this message as far as anyone can tell: were it not counted, one
   // recipient could hold up all.
   if (result.code < 500) return Verdict::kTemporary;

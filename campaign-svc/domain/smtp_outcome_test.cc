@@ -42,6 +42,7 @@ TEST(SmtpOutcome, WhatAReplyMeans) {
       {"RCPT 550 disabled", {kRcptTo, 550, "5.2.1", false}, kBounced},
       {"RCPT 550 blocked for spam", {kRcptTo, 550, "5.7.1", false}, kRejected},
       {"RCPT 550 sender's domain", {kRcptTo, 550, "5.1.8", false}, kRejected},
+      {"RCPT 504 needs a full host name", {kRcptTo, 504, "5.5.2", false}, kUnreachable},
       {"RCPT 552 full for good", {kRcptTo, 552, "5.2.2", false}, kRejected},
       {"RCPT 554", {kRcptTo, 554, "", false}, kRejected},
       {"RCPT dropped", {kRcptTo, 0, "", false}, kTemporary},
