@@ -43,7 +43,7 @@ class LinkSigner {
 
   // Base64url without padding: safe in a path.
   std::string Sign(const Link& link) const;
-  // The link, if it was signed here, for this use; takes the same time for any forgery.
+  // The link, if it was signed here, for this use; takes the same time for any forged signature.
   std::optional<Link> Verify(absl::string_view token, LinkKind kind) const;
 
  private:

@@ -111,11 +111,11 @@ absl::StatusOr<v1::ListMessagesResponse> ListMessages(Snapshot& db,
     for (const Message& row : rows) {
       before = row.key;
       ++looks;
-      ABSL_ASSIGN_OR_RETURN(v1::Message message, ToMessage(db, row));
-      if (request.state() != v1::Message::STATE_UNSPECIFIED && message.state() != request.state()) {
+      if (request.state() != v1::Message::STATE_UNSPECIFIED &&
+          StateOf(row.state) != request.state()) {
         continue;
       }
-      *response.add_messages() = std::move(message);
+      ABSL_ASSIGN_OR_RETURN(*response.add_messages(), ToMessage(db, row));
       if (response.messages_size() == page.size) break;
     }
   }

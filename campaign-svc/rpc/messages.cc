@@ -134,9 +134,6 @@ absl::StatusOr<v1::Campaign> ToMessage(Snapshot& db, const Campaign& campaign) {
   return message;
 }
 
-namespace {
-
-// What callers see of the steps within a process.
 v1::Message::State StateOf(MessageState state) {
   switch (state) {
     case MessageState::kPending:
@@ -157,8 +154,6 @@ v1::Message::State StateOf(MessageState state) {
   }
   return v1::Message::STATE_UNSPECIFIED;
 }
-
-}  // namespace
 
 absl::StatusOr<v1::Message> ToMessage(Snapshot& db, const Message& row) {
   v1::Message message;

@@ -32,6 +32,8 @@ TemplateContent FromMessage(const v1::TemplateContent& message);
 // `db` finds the names of the template and the campaign.
 absl::StatusOr<v1::Campaign> ToMessage(Snapshot& db, const Campaign& campaign);
 absl::StatusOr<v1::Message> ToMessage(Snapshot& db, const Message& message);
+// What callers see of the steps within a process.
+v1::Message::State StateOf(MessageState state);
 v1::Suppression ToMessage(const Suppression& suppression);
 
 // The row of a template, or NOT_FOUND with TEMPLATE_NOT_FOUND; of a campaign likewise.

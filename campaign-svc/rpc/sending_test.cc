@@ -181,6 +181,16 @@ TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
                                                          {"customers/c000006", ""}}));
   EXPECT_EQ(server_.Get().counts().skipped(), 5);
   EXPECT_EQ(server_.sink().count(), 1);
+  v1::ListMessagesRequest list;
+  list.set_campaign("campaigns/c");
+  list.set_state(v1::Message::STATE_SENT);
+  const auto sent = server_.Call(&CampaignServer::Messages::ListMessages, list);
+  ASSERT_OK(sent);
+  ASSERT_EQ(sent->messages_size(), 1);
+  EXPECT_EQ(sent->messages(0).customer(), "customers/c000006");
+  suppress.mutable_suppression()->set_channel(static_cast<v1::Channel>(7));
+  EXPECT_THAT(server_.Call(&CampaignServer::Messages::CreateSuppression, suppress),
+              HasReason("INVALID_CHANNEL"));
 }
 
 // A slow pace has messages wait in the process for longer than what was asked about them is good

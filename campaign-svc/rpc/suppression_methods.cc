@@ -27,6 +27,10 @@ absl::StatusOr<v1::Suppression> CreateSuppression(const Context& context, Transa
     return FieldError("suppression.customer", "SUPPRESSION_INCOMPLETE",
                       "or suppression.address must be set, and not both");
   }
+  if (message.channel() != v1::CHANNEL_UNSPECIFIED && message.channel() != v1::CHANNEL_EMAIL) {
+    return FieldError("suppression.channel", "INVALID_CHANNEL",
+                      "must be one of the declared values");
+  }
   if (!message.topic().empty() && !IsSlug(message.topic())) {
     return FieldError("suppression.topic", "INVALID_TOPIC",
                       "must be [a-z]([a-z0-9-]{0,61}[a-z0-9])?");

@@ -94,9 +94,21 @@ TEST_F(TrackingTest, AClickLeadsWhereItWasSigned) {
   const auto reply = Get(&Tracking::FollowLink, Token('c'));
   EXPECT_EQ(Extra(reply).status(), 302);
   EXPECT_EQ(Extra(reply).location(), "https://shop.example/pots?a=1&b=2");
+  // The reader does not wait for it to be written down.
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("hit") == 1; }));
   server_.Advance(absl::Seconds(1));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().clicked() == 1; }));
   EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.message_clicked.v1'"), 1);
+}
+
+TEST_F(TrackingTest, AClickLeadsThereThoughTheStoreTakesNoWrite) {
+  ASSERT_OK(server_.Write([](Transaction& tx) {
+    return tx.Sql("CREATE TRIGGER full BEFORE INSERT ON hit BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .Run();
+  }));
+  const auto reply = Get(&Tracking::FollowLink, Token('c'));
+  EXPECT_EQ(Extra(reply).status(), 302);
+  EXPECT_EQ(Extra(reply).location(), "https://shop.example/pots?a=1&b=2");
 }
 
 TEST_F(TrackingTest, ForgedLinksLeadNowhereAndCountForNothing) {
