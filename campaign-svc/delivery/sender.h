@@ -59,9 +59,10 @@ class Sender {
 
   // Adds both kinds; before the pool starts.
   void AddTo(EffectPool& pool);
-  // Lets threads go that wait for their turn; before the pool stops.
+  // Lets threads go that wait for their turn, or for the mail server; before the pool stops.
   void Stop() {
     pace_.Stop();
+    smtp_.Stop();
     campaign_window_.Stop();
     single_window_.Stop();
   }

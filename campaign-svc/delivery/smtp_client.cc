@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "chassis/base/check.h"
+#include "chassis/base/clock.h"
 
 namespace regulars::campaign {
 namespace {
@@ -42,6 +43,8 @@ struct SmtpClient::Conversation {
   const bool must_sign_in;
   // Whether the connection is; kept by the client for as long as it lasts.
   bool& signed_in;
+  const StoppedAt* const stopped;
+  const absl::Duration stop_patience;
   SmtpResult result = {};
   // QUIT was said, as libcurl does after a refusal: what comes now is no answer about the mail.
   bool over = false;
@@ -61,6 +64,19 @@ struct SmtpClient::Conversation {
     // What libcurl has, it may have sent.
     if (conversation.rest.empty()) conversation.Reach(SmtpStage::kHandedOver);
     return bytes;
+  }
+
+  // Asked about once a second: another value than 0 ends the conversation. Before the mail's end
+  // nothing is lost by that.
+  static int Progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    if (self == nullptr) return 0;
+    const auto& conversation = *static_cast<const Conversation*>(self);
+    const int64_t at = conversation.stopped == nullptr ? -1 : conversation.stopped->load();
+    if (at < 0) return 0;
+    return conversation.result.stage != SmtpStage::kHandedOver ||
+                   Monotonic() >= absl::Microseconds(at) + conversation.stop_patience
+               ? 1
+               : 0;
   }
 
   static int Debug(CURL*, curl_infotype type, char* data, size_t size, void* self) {
@@ -94,7 +110,8 @@ struct SmtpClient::Conversation {
   }
 };
 
-SmtpClient::SmtpClient(const SmtpOptions& options) {
+SmtpClient::SmtpClient(const SmtpOptions& options, const StoppedAt* stopped)
+    : stopped_(stopped), stop_patience_(options.stop_patience) {
   InitCurl();
   must_sign_in_ = !options.user.empty();
   curl_ = curl_easy_init();
@@ -132,6 +149,8 @@ void SmtpClient::Configure(const SmtpOptions& options) {
   set(CURLOPT_VERBOSE, 1L);
   set(CURLOPT_DEBUGFUNCTION, &Conversation::Debug);
   set(CURLOPT_READFUNCTION, &Conversation::Read);
+  set(CURLOPT_XFERINFOFUNCTION, &Conversation::Progress);
+  set(CURLOPT_NOPROGRESS, 0L);
 }
 
 SmtpResult SmtpClient::Send(const std::string& from, const std::string& to,
@@ -151,7 +170,11 @@ SmtpResult SmtpClient::Send(const std::string& from, const std::string& to,
 
 SmtpResult SmtpClient::Try(const std::string& from, const std::string& to,
                            const std::string& wire) {
-  Conversation conversation{.rest = wire, .must_sign_in = must_sign_in_, .signed_in = signed_in_};
+  Conversation conversation{.rest = wire,
+                            .must_sign_in = must_sign_in_,
+                            .signed_in = signed_in_,
+                            .stopped = stopped_,
+                            .stop_patience = stop_patience_};
   const std::string sender = absl::StrCat("<", from, ">");
   const std::string recipient = absl::StrCat("<", to, ">");
   curl_slist* recipients = curl_slist_append(nullptr, recipient.c_str());
@@ -159,11 +182,13 @@ SmtpResult SmtpClient::Try(const std::string& from, const std::string& to,
   curl_easy_setopt(curl_, CURLOPT_MAIL_RCPT, recipients);
   curl_easy_setopt(curl_, CURLOPT_READDATA, &conversation);
   curl_easy_setopt(curl_, CURLOPT_DEBUGDATA, &conversation);
+  curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, &conversation);
   curl_easy_setopt(curl_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(wire.size()));
   mails_ = (mails_ + 1) % kMailsPerConnection;
   curl_easy_setopt(curl_, CURLOPT_FORBID_REUSE, mails_ == 0 ? 1L : 0L);
   const CURLcode code = curl_easy_perform(curl_);
   curl_easy_setopt(curl_, CURLOPT_DEBUGDATA, nullptr);
+  curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, nullptr);
   curl_easy_setopt(curl_, CURLOPT_MAIL_RCPT, nullptr);
   curl_slist_free_all(recipients);
   conversation.result.accepted = code == CURLE_OK;
@@ -172,6 +197,8 @@ SmtpResult SmtpClient::Try(const std::string& from, const std::string& to,
   if (must_sign_in_ && !signed_in_) conversation.result.stage = SmtpStage::kConnect;
   return conversation.result;
 }
+
+void SmtpClients::Stop() { stopped_ = absl::ToInt64Microseconds(Monotonic()); }
 
 SmtpResult SmtpClients::Send(const std::string& from, const std::string& to,
                              const std::string& wire) {
@@ -183,7 +210,7 @@ SmtpResult SmtpClients::Send(const std::string& from, const std::string& to,
       idle_.pop_back();
     }
   }
-  if (client == nullptr) client = std::make_unique<SmtpClient>(options_);
+  if (client == nullptr) client = std::make_unique<SmtpClient>(options_, &stopped_);
   const SmtpResult result = client->Send(from, to, wire);
   std::lock_guard lock(mutex_);
   idle_.push_back(std::move(client));

@@ -9,6 +9,8 @@
 #ifndef CAMPAIGN_SVC_DELIVERY_SMTP_CLIENT_H_
 #define CAMPAIGN_SVC_DELIVERY_SMTP_CLIENT_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -46,13 +48,19 @@ struct SmtpOptions {
   absl::Duration reply_timeout = absl::Minutes(10);
   // For one mail in all.
   absl::Duration mail_timeout = absl::Minutes(15);
+  // For the reply to a mail's end once the process ends; what is not that far is not waited for.
+  absl::Duration stop_patience = absl::Seconds(30);
 };
 
 class SmtpClient {
  public:
   static constexpr int kMailsPerConnection = 100;
 
-  explicit SmtpClient(const SmtpOptions& options);
+  // Since when the process ends, in microseconds of Monotonic(); negative before.
+  using StoppedAt = std::atomic<int64_t>;
+
+  // `stopped` must outlive it; null: nobody stops it.
+  explicit SmtpClient(const SmtpOptions& options, const StoppedAt* stopped = nullptr);
   ~SmtpClient();
   SmtpClient(const SmtpClient&) = delete;
   SmtpClient& operator=(const SmtpClient&) = delete;
@@ -66,6 +74,8 @@ class SmtpClient {
   SmtpResult Try(const std::string& from, const std::string& to, const std::string& wire);
 
   void* curl_;
+  const StoppedAt* const stopped_;
+  const absl::Duration stop_patience_;
   bool must_sign_in_ = false;
   // Whether the connection that is kept is.
   bool signed_in_ = false;
@@ -79,9 +89,12 @@ class SmtpClients {
 
   const SmtpOptions& options() const { return options_; }
   SmtpResult Send(const std::string& from, const std::string& to, const std::string& wire);
+  // Lets go of mail servers that do not answer, now and later.
+  void Stop();
 
  private:
   const SmtpOptions options_;
+  SmtpClient::StoppedAt stopped_{-1};
   std::mutex mutex_;
   std::vector<std::unique_ptr<SmtpClient>>
       idle_;  // Guarded by mutex_. As many as ever sent at once.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "absl/strings/match.h"
 
 #include "absl/time/clock.h"
@@ -141,6 +143,30 @@ TEST(SmtpClient, WhatEndsAConnectionThatWasKeptIsNoTrouble) {
   const SmtpResult result = client.Send("news@shop.example", "ann@x.example", kWire);
   EXPECT_EQ(result.stage, SmtpStage::kMailFrom);
   EXPECT_EQ(result.code, 530);
+}
+
+// The reply to a mail's end may take minutes; the end of the process does not wait for that.
+TEST(SmtpClient, TheEndOfTheProcessIsNotHeldUp) {
+  SmtpSink sink;
+  SmtpOptions options = Options(sink.port());
+  options.reply_timeout = absl::Minutes(10);
+  options.mail_timeout = absl::Minutes(15);
+  options.stop_patience = absl::Milliseconds(500);
+  SmtpClients clients(options);
+  std::thread sending([&] {
+    const SmtpResult result = clients.Send("news@shop.example", "hang@x.example", kWire);
+    EXPECT_FALSE(result.accepted);
+    EXPECT_EQ(result.stage, SmtpStage::kHandedOver);
+    EXPECT_EQ(result.code, 0);
+  });
+  while (sink.hanging() == 0) std::this_thread::yield();
+  const absl::Time begin = absl::Now();
+  clients.Stop();
+  sending.join();
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(20));
+  // Nothing is begun any more.
+  EXPECT_FALSE(clients.Send("news@shop.example", "ann@x.example", kWire).accepted);
+  EXPECT_EQ(sink.count(), 0);
 }
 
 TEST(SmtpClient, AddressesInOtherScripts) {

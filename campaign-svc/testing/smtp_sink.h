@@ -66,6 +66,8 @@ class SmtpSink {
   int port() const { return port_; }
   int64_t count() const { return count_; }
   int64_t connections() const { return connections_; }
+  // Mails that were taken in and never answered.
+  int64_t hanging() const { return hanging_; }
   std::vector<Mail> mails() {
     std::lock_guard lock(mutex_);
     return mails_;
@@ -179,6 +181,7 @@ class SmtpSink {
   bool EndMail(int socket, const std::string& to, std::string wire) {
     if (absl::StartsWith(to, "drop")) return false;
     if (absl::StartsWith(to, "hang")) {
+      ++hanging_;
       std::string ignored;
       std::string buffer;
       ReadTo(socket, buffer, "\r\n", ignored);
@@ -202,6 +205,7 @@ class SmtpSink {
   int port_ = 0;
   std::atomic<int64_t> count_{0};
   std::atomic<int64_t> connections_{0};
+  std::atomic<int64_t> hanging_{0};
   std::atomic<bool> offers_sign_in_{false};
   std::thread acceptor_;
   std::mutex mutex_;
