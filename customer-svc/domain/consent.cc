@@ -36,8 +36,8 @@ int Caution(ConsentState state) {
 }
 
 bool IsLaterWord(const ConsentRecord& word, const ConsentRecord& than) {
-  return std::make_tuple(word.change_time, Caution(word.state)) >=
-         std::make_tuple(than.change_time, Caution(than.state));
+  return std::make_tuple(CountedTime(word), Caution(word.state)) >=
+         std::make_tuple(CountedTime(than), Caution(than.state));
 }
 
 const ConsentRecord* FindCurrent(const std::vector<ConsentRecord>& said, absl::string_view channel,
@@ -105,6 +105,10 @@ absl::Status CheckChannelAndTopic(absl::string_view channel, absl::string_view t
                       "must be 1 to 63 of a-z, 0-9 and '-', beginning with a letter");
   }
   return absl::OkStatus();
+}
+
+absl::Time CountedTime(const ConsentRecord& word) {
+  return std::min(word.change_time, word.create_time);
 }
 
 absl::Status CheckConsent(const ConsentRecord& word, absl::Time now) {

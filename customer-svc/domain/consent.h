@@ -41,6 +41,11 @@ struct ConsentRecord {
   bool current = false;
 };
 
+// When a word counts as said: a sender whose clock is fast says nothing of the future, so that what
+// comes a minute later is a later word. The time that was given stays, for by it the same word sent
+// again is known.
+absl::Time CountedTime(const ConsentRecord& word);
+
 // "email", "sms", "phone", "post" or "push".
 bool IsChannel(absl::string_view channel);
 

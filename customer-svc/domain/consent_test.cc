@@ -25,7 +25,8 @@ ConsentRecord Word(ConsentState state, const std::string& topic = "", int64_t se
           .topic = topic,
           .state = state,
           .change_time = kNow + absl::Seconds(second),
-          .source = "till"};
+          .source = "till",
+          .create_time = kNow + absl::Hours(1)};
 }
 
 // Says a word as the store would keep it.
@@ -121,6 +122,22 @@ TEST(ConsentTest, LaterWordsCountAndOfOneTimeTheMoreCautious) {
     }
     EXPECT_EQ(current, 1);
   }
+}
+
+TEST(ConsentTest, AFastClockDoesNotOutliveWhatIsSaidNext) {
+  // The shop takes its local time for UTC.
+  ConsentRecord granted = Word(kGranted, "", 2 * 60 * 60);
+  granted.create_time = kNow;
+  ConsentRecord withdrawn = Word(kWithdrawn, "", 60);
+  withdrawn.create_time = withdrawn.change_time;
+  std::vector<ConsentRecord> said;
+  Say(said, granted);
+  EXPECT_TRUE(Say(said, withdrawn, false).moves);
+  EXPECT_EQ(AskConsent(said, "email", "").verdict, ContactVerdict::kWithdrawn);
+  // It sends its word again, every night.
+  granted.create_time = kNow + absl::Hours(24);
+  EXPECT_EQ(Say(said, granted).known, 1);
+  EXPECT_EQ(AskConsent(said, "email", "").verdict, ContactVerdict::kWithdrawn);
 }
 
 TEST(ConsentTest, TheSameWordIsKnown) {

@@ -21,7 +21,7 @@ void PublishConsent(Transaction& tx, const customers::CustomerRef& customer,
   changed.set_channel(word.channel);
   changed.set_topic(word.topic);
   changed.set_state(static_cast<v1::Consent::State>(word.state));
-  *changed.mutable_change_time() = rpc::ToTimestamp(word.change_time);
+  *changed.mutable_change_time() = rpc::ToTimestamp(CountedTime(word));
   tx.Publish(PackEvent(changed.customer(), customer.home_store, changed));
 }
 

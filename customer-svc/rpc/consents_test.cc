@@ -65,6 +65,19 @@ TEST_F(ConsentServiceTest, AWordIsStoredWithItsProofAndPublished) {
   EXPECT_EQ(position(), before + 1);
 }
 
+TEST_F(ConsentServiceTest, AWithdrawalCountsAfterAGrantFromAFastClock) {
+  const int64_t ahead = absl::ToUnixSeconds(server_.server().clock().Now()) + 2 * 60 * 60;
+  const int64_t before = position();
+  EXPECT_OK(Grant("change_time { seconds: " + std::to_string(ahead) + " }"));
+  EXPECT_LT(server_.NewestEvent<v1::ConsentChanged>().change_time().seconds(), ahead);
+  EXPECT_TRUE(May().allowed());
+  server_.server().clock().Advance(absl::Minutes(1));
+  EXPECT_OK(Set("customer: '" + ann_.name() +
+                "' channel: 'email' state: STATE_WITHDRAWN source: 'mail'"));
+  EXPECT_EQ(May().verdict(), v1::CONTACT_VERDICT_WITHDRAWN);
+  EXPECT_EQ(position(), before + 2);
+}
+
 TEST_F(ConsentServiceTest, HistoryIsListedNewestFirstInPages) {
   for (const char* second : {"3", "1", "2", "5", "4"}) {
     EXPECT_OK(Grant(std::string("change_time { seconds: 160000000") + second + " }"));
