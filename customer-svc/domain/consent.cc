@@ -61,14 +61,28 @@ std::optional<int64_t> OldestPast(const std::vector<ConsentRecord>& said, const 
   return oldest == nullptr ? std::nullopt : std::optional<int64_t>(oldest->number);
 }
 
+bool IsOpen(const ConsentRecord& word) { return word.state != ConsentState::kWithdrawn; }
+
+// Topics that are withdrawn do not count: whoever has many must be able to close another one.
 absl::Status CheckTopicCount(const std::vector<ConsentRecord>& said, const ConsentRecord& word) {
   const auto topics = std::count_if(said.begin(), said.end(), [&](const ConsentRecord& other) {
-    return other.current && other.channel == word.channel && !other.topic.empty();
+    return other.current && IsOpen(other) && other.channel == word.channel && !other.topic.empty();
   });
-  if (word.topic.empty() || static_cast<size_t>(topics) < kMaxTopics) return absl::OkStatus();
+  if (static_cast<size_t>(topics) < kMaxTopics) return absl::OkStatus();
   return FieldError(
       "topic", "TOO_MANY_TOPICS",
       absl::StrCat("is a new one, and the customer has ", kMaxTopics, " on this channel"));
+}
+
+// Makes room for the word where there are as many as are kept.
+absl::Status DropOldest(const std::vector<ConsentRecord>& said, const ConsentRecord& word,
+                        ConsentPlan& plan) {
+  if (said.size() < kMaxConsentRecords) return absl::OkStatus();
+  plan.dropped = OldestPast(said, plan);
+  if (plan.dropped || word.topic.empty()) return absl::OkStatus();
+  return FieldError("topic", "TOO_MANY_TOPICS",
+                    absl::StrCat("is a new one, and ", kMaxConsentRecords,
+                                 " words of the customer count already"));
 }
 
 ConsentAnswer Answer(const ConsentRecord& word) {
@@ -141,11 +155,14 @@ absl::StatusOr<ConsentPlan> PlanConsent(const std::vector<ConsentRecord>& said,
   }
   if (plan.known) return plan;
   plan.first = current == nullptr;
-  if (plan.first) ABSL_RETURN_IF_ERROR(CheckTopicCount(said, word));
   plan.counts = plan.first || IsLaterWord(word, *current);
+  const bool was_open = current != nullptr && IsOpen(*current);
+  if (plan.counts && !word.topic.empty() && IsOpen(word) && !was_open) {
+    ABSL_RETURN_IF_ERROR(CheckTopicCount(said, word));
+  }
   plan.moves = plan.counts && (plan.first || current->state != word.state);
   if (plan.counts && current != nullptr) plan.superseded = current->number;
-  if (said.size() >= kMaxConsentRecords) plan.dropped = OldestPast(said, plan);
+  ABSL_RETURN_IF_ERROR(DropOldest(said, word, plan));
   return plan;
 }
 

@@ -204,6 +204,26 @@ TEST(ConsentTest, TopicsAreBounded) {
   EXPECT_OK(PlanConsent(said, Word(kWithdrawn), true));
 }
 
+TEST(ConsentTest, ATopicCanAlwaysBeClosed) {
+  std::vector<ConsentRecord> said;
+  Say(said, Word(kGranted));
+  for (size_t i = 0; i < kMaxTopics; ++i) Say(said, Word(kGranted, "t" + std::to_string(i)));
+  Say(said, Word(kWithdrawn, "another"));
+  EXPECT_EQ(AskConsent(said, "email", "another").verdict, ContactVerdict::kWithdrawn);
+  EXPECT_THAT(PlanConsent(said, Word(kGranted, "another", 1), true), HasReason("TOO_MANY_TOPICS"));
+  Say(said, Word(kWithdrawn, "t7", 1));
+  EXPECT_OK(PlanConsent(said, Word(kGranted, "another", 1), true));
+  // All that counts is bounded nevertheless.
+  for (size_t i = 0; said.size() < kMaxConsentRecords; ++i) {
+    Say(said, Word(kWithdrawn, "closed-" + std::to_string(i), 2));
+  }
+  Say(said, Word(kWithdrawn, "one-more", 2));
+  EXPECT_EQ(said.size(), kMaxConsentRecords) << "a past word has gone";
+  EXPECT_THAT(PlanConsent(said, Word(kWithdrawn, "and-another", 2), true),
+              HasReason("TOO_MANY_TOPICS"));
+  EXPECT_OK(PlanConsent(said, Word(kWithdrawn, "", 2), true));
+}
+
 TEST(ConsentTest, RefusesWhatIsNone) {
   struct Case {
     const char* reason;
