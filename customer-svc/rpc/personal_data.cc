@@ -31,17 +31,17 @@ absl::Status TellOrders(Snapshot& db, const CompanySettings& settings, int64_t c
   absl::Time before = absl::InfiniteFuture();
   int64_t before_key = INT64_MAX;
   while (true) {
-    ABSL_ASSIGN_OR_RETURN(const auto keys,
-                          orders::LatestKeys(db, customer, before, before_key, kPage));
-    if (keys.empty()) return absl::OkStatus();
-    for (const int64_t key : keys) {
-      ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByKey(db, key));
+    ABSL_ASSIGN_OR_RETURN(const auto heads,
+                          orders::LatestOf(db, customer, before, before_key, kPage));
+    if (heads.empty()) return absl::OkStatus();
+    before = heads.back().order_time;
+    before_key = heads.back().key;
+    for (const orders::OrderHead& head : heads) {
+      ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByKey(db, head.key));
       if (!stored) continue;
       v1::Order message;
       ABSL_RETURN_IF_ERROR(WriteOrder(db, settings, *stored, message));
       ABSL_RETURN_IF_ERROR(data.Add("Orders", message));
-      before = stored->order.order_time;
-      before_key = key;
     }
   }
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
@@ -25,6 +26,11 @@ using v1::TimelineEvent;
 
 constexpr rpc::PageRules kPages = {.default_size = 50, .max_size = 500, .parts = 3};
 
+// Rows of one place of keeping that a page looks at, where few of them are shown.
+constexpr int64_t kMaxScanned = 2'000;
+// A page ends before more lines of orders are read.
+constexpr int64_t kMaxLines = 20'000;
+
 // Where things are kept; in this order where times are equal.
 enum Source { kOrderSource, kBehaviourSource, kConsentSource, kEntrySource };
 
@@ -35,8 +41,14 @@ struct Found {
   TimelineEvent event;
 };
 
+bool ComesBefore(const Found& a, const Found& b) {
+  if (a.place.time != b.place.time) return a.place.time > b.place.time;
+  return std::make_tuple(a.place.source, -a.number) < std::make_tuple(b.place.source, -b.number) ||
+         (a.place.source == b.place.source && a.number == b.number && a.place.id > b.place.id);
+}
+
 // Gathers up to `limit` things of each kind that lie behind the query's place, and keeps the
-// newest.
+// newest. What lies behind a place up to which a kind was only looked at waits for the next page.
 class Gathering {
  public:
   Gathering(Snapshot& db, const TimelineQuery& query) : db_(db), query_(query) {
@@ -49,23 +61,37 @@ class Gathering {
     if (Wants(TimelineEvent::KIND_ORDER)) ABSL_RETURN_IF_ERROR(AddOrders());
     if (Wants(TimelineEvent::KIND_BEHAVIOUR)) ABSL_RETURN_IF_ERROR(AddBehaviour());
     if (Wants(TimelineEvent::KIND_CONSENT)) ABSL_RETURN_IF_ERROR(AddConsents());
-    ABSL_RETURN_IF_ERROR(AddEntries());
-    std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
-      if (a.place.time != b.place.time) return a.place.time > b.place.time;
-      return std::make_tuple(a.place.source, -a.number) <
-                 std::make_tuple(b.place.source, -b.number) ||
-             (a.place.source == b.place.source && a.number == b.number && a.place.id > b.place.id);
-    });
+    if (WantsEntries()) ABSL_RETURN_IF_ERROR(AddEntries());
+    std::sort(found_.begin(), found_.end(), ComesBefore);
+    if (looked_at_) {
+      std::erase_if(found_, [&](const Found& found) { return ComesBefore(*looked_at_, found); });
+    }
     TimelinePage page;
     const auto limit = static_cast<size_t>(query_.limit);
     const size_t shown = std::min(found_.size(), limit);
     for (size_t i = 0; i < shown; ++i) page.events.push_back(std::move(found_[i].event));
-    if (found_.size() > limit) page.next = found_[shown - 1].place;
+    if (found_.size() > limit) {
+      page.next = found_[shown - 1].place;
+    } else if (looked_at_) {
+      page.next = looked_at_->place;
+    }
     return page;
   }
 
  private:
   bool Wants(int kind) const { return query_.kinds.empty() || query_.kinds.contains(kind); }
+
+  // Whether anything that is kept as an entry is asked for.
+  bool WantsEntries() const {
+    return Wants(TimelineEvent::KIND_SEGMENT) || Wants(TimelineEvent::KIND_POINTS) ||
+           Wants(TimelineEvent::KIND_TIER) || Wants(TimelineEvent::KIND_MESSAGE);
+  }
+
+  // Notes that a source has been read as far as this place, and no further.
+  void StopAt(TimelinePlace place, int64_t number) {
+    Found stop{.place = std::move(place), .number = number};
+    if (!looked_at_ || ComesBefore(stop, *looked_at_)) looked_at_ = std::move(stop);
+  }
 
   // The time and number behind which things of a source are to be read.
   std::pair<absl::Time, int64_t> Behind(Source source) const {
@@ -87,39 +113,76 @@ class Gathering {
     return found.event;
   }
 
+  // Of orders and behaviour; those of other stores are left out.
+  int64_t RowsToRead() const {
+    return db_.caller().realms.empty() ? query_.limit + 1 : kMaxScanned;
+  }
+
   absl::Status AddOrders() {
     const auto [time, key] = Behind(kOrderSource);
-    ABSL_ASSIGN_OR_RETURN(const auto keys,
-                          orders::LatestKeys(db_, query_.customer, time, key, query_.limit + 1));
-    for (const int64_t order_key : keys) {
-      ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByKey(db_, order_key));
-      if (!stored) continue;
-      const Order& order = stored->order;
-      auto& entry = *Add(kOrderSource, order.order_time, order_key, absl::StrCat(order_key),
-                         TimelineEvent::KIND_ORDER)
-                         .mutable_order();
-      entry.set_order(rpc::Name("orders", order.id));
-      entry.set_source(order.source);
-      entry.set_receipt_number(order.receipt_number);
-      entry.set_store(order.store);
-      entry.mutable_amount()->set_currency_code(order.currency);
-      entry.mutable_amount()->set_micros(stored->figures.totals.amount_micros());
-      entry.set_cancelled(order.state == OrderState::kCancelled);
+    const int64_t limit = RowsToRead();
+    ABSL_ASSIGN_OR_RETURN(const auto heads,
+                          orders::LatestOf(db_, query_.customer, time, key, limit));
+    int64_t shown = 0;
+    int64_t lines = 0;
+    const orders::OrderHead* last = nullptr;
+    const auto stop = [&] {
+      StopAt({last->order_time, kOrderSource, absl::StrCat(last->key)}, last->key);
+    };
+    for (const orders::OrderHead& head : heads) {
+      if (shown > query_.limit) return absl::OkStatus();
+      if (auth::MaySee(db_.caller(), head.store)) {
+        lines += head.lines;
+        if (lines > kMaxLines && shown > 0) {
+          stop();
+          return absl::OkStatus();
+        }
+        ABSL_RETURN_IF_ERROR(AddOrder(head.key));
+        ++shown;
+      }
+      last = &head;
     }
+    if (shown <= query_.limit && static_cast<int64_t>(heads.size()) == limit) stop();
+    return absl::OkStatus();
+  }
+
+  absl::Status AddOrder(int64_t key) {
+    ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByKey(db_, key));
+    if (!stored) return absl::OkStatus();
+    const Order& order = stored->order;
+    auto& entry =
+        *Add(kOrderSource, order.order_time, key, absl::StrCat(key), TimelineEvent::KIND_ORDER)
+             .mutable_order();
+    entry.set_order(rpc::Name("orders", order.id));
+    entry.set_source(order.source);
+    entry.set_receipt_number(order.receipt_number);
+    entry.set_store(order.store);
+    entry.mutable_amount()->set_currency_code(order.currency);
+    entry.mutable_amount()->set_micros(stored->figures.totals.amount_micros());
+    entry.set_cancelled(order.state == OrderState::kCancelled);
     return absl::OkStatus();
   }
 
   absl::Status AddBehaviour() {
     const auto [time, key] = Behind(kBehaviourSource);
+    const int64_t limit = RowsToRead();
     ABSL_ASSIGN_OR_RETURN(const auto events,
-                          behaviour::List(db_, query_.customer, time, key, query_.limit + 1));
+                          behaviour::List(db_, query_.customer, time, key, limit));
+    int64_t shown = 0;
     for (const behaviour::StoredEvent& stored : events) {
+      if (shown > query_.limit) return absl::OkStatus();
+      if (!auth::MaySee(db_.caller(), stored.event.store)) continue;
+      ++shown;
       auto& entry = *Add(kBehaviourSource, stored.event.event_time, stored.key,
                          absl::StrCat(stored.key), TimelineEvent::KIND_BEHAVIOUR)
                          .mutable_behaviour();
       entry.set_event_name(stored.event.event_name);
       entry.set_item(stored.event.item);
       entry.set_source(stored.event.source);
+    }
+    if (shown <= query_.limit && static_cast<int64_t>(events.size()) == limit) {
+      const behaviour::StoredEvent& last = events.back();
+      StopAt({last.event.event_time, kBehaviourSource, absl::StrCat(last.key)}, last.key);
     }
     return absl::OkStatus();
   }
@@ -146,13 +209,18 @@ class Gathering {
     // References are ASCII: this one is behind all.
     std::string reference = same ? query_.after->id : "\x7f";
     const size_t wanted = found_.size() + static_cast<size_t>(query_.limit) + 1;
-    while (found_.size() < wanted) {
+    for (int64_t scanned = 0; found_.size() < wanted;) {
+      if (scanned >= kMaxScanned) {
+        StopAt({time, kEntrySource, reference}, 0);
+        break;
+      }
       ABSL_ASSIGN_OR_RETURN(const auto entries, followed::ListEntries(db_, query_.customer, time,
                                                                       reference, query_.limit + 1));
       for (const followed::TimelineEntry& stored : entries) {
         if (Wants(static_cast<int>(stored.kind))) ABSL_RETURN_IF_ERROR(AddEntry(stored));
       }
       if (static_cast<int64_t>(entries.size()) <= query_.limit) break;
+      scanned += static_cast<int64_t>(entries.size());
       time = entries.back().event_time;
       reference = entries.back().reference;
     }
@@ -174,6 +242,8 @@ class Gathering {
   const TimelineQuery& query_;
   int64_t after_number_ = 0;
   std::vector<Found> found_;
+  // The first of the places that were looked up to.
+  std::optional<Found> looked_at_;
 };
 
 absl::StatusOr<std::optional<TimelinePlace>> ReadPlace(const rpc::Page& page) {

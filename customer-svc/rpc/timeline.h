@@ -39,10 +39,12 @@ struct TimelineQuery {
 
 struct TimelinePage {
   std::vector<v1::TimelineEvent> events;
-  // Place of the last; nullopt at the end.
+  // Place of the last that was shown or looked at; nullopt at the end.
   std::optional<TimelinePlace> next;
 };
 
+// A page that would take too long to fill is shorter, or empty: the next one goes on. Who is limited
+// to stores gets the orders and the behaviour of these.
 absl::StatusOr<TimelinePage> ReadTimeline(Snapshot& db, const TimelineQuery& query);
 
 // Remembers something that stands in no other table. `reference` tells it from others: told twice

@@ -21,8 +21,8 @@ using MessageEntry = TimelineEvent::MessageEntry;
 
 class TimelineTest : public OrderServiceTest {
  protected:
-  void Order(int64_t second, const std::string& receipt) {
-    v1::Order order = MakeOrder(receipt);
+  void Order(int64_t second, const std::string& receipt, const std::string& more = "") {
+    v1::Order order = MakeOrder(receipt, more);
     order.mutable_order_time()->set_seconds(second);
     order.set_customer(ann_.name());
     EXPECT_OK(Create(order));
@@ -35,13 +35,14 @@ class TimelineTest : public OrderServiceTest {
     request.mutable_consent()->mutable_change_time()->set_seconds(second);
     EXPECT_OK(server_.Call(&v1::ConsentService::Stub::SetConsent, request));
   }
-  void Browse(int64_t second, const std::string& message) {
+  void Browse(int64_t second, const std::string& message, const std::string& store = "") {
     v1::IngestEventsRequest request;
     v1::BehaviourEvent& event = *request.add_events();
     event.set_source("shop");
     event.set_message_id(message);
     event.set_customer(ann_.name());
     event.set_event_name("seen");
+    event.set_store(store);
     event.mutable_event_time()->set_seconds(second);
     EXPECT_OK(server_.Call(&v1::BehaviourService::Stub::IngestEvents, request));
   }
@@ -54,17 +55,19 @@ class TimelineTest : public OrderServiceTest {
     }));
   }
 
-  absl::StatusOr<v1::ListTimelineEventsResponse> List(const std::string& more = "") {
+  absl::StatusOr<v1::ListTimelineEventsResponse> List(
+      const std::string& more = "", const std::string& caller = CustomerServer::kAdmin) {
     return server_.Call(
         &Timelines::ListTimelineEvents,
-        Parse<v1::ListTimelineEventsRequest>("customer: '" + ann_.name() + "' " + more));
+        Parse<v1::ListTimelineEventsRequest>("customer: '" + ann_.name() + "' " + more), caller);
   }
   // "second kind", page after page.
-  std::vector<std::string> All(const std::string& more) {
+  std::vector<std::string> All(const std::string& more,
+                               const std::string& caller = CustomerServer::kAdmin) {
     std::vector<std::string> shown;
     std::string token;
     do {
-      const auto page = List(absl::StrCat(more, " page_token: '", token, "'"));
+      const auto page = List(absl::StrCat(more, " page_token: '", token, "'"), caller);
       EXPECT_OK(page);
       if (!page.ok()) return shown;
       for (const TimelineEvent& event : page->events()) {
@@ -76,7 +79,11 @@ class TimelineTest : public OrderServiceTest {
     return shown;
   }
 
-  const v1::Customer ann_ = MakeCustomer("given_name: 'Ann'");
+  absl::Status Write(const std::function<absl::Status(Transaction&)>& change) {
+    return server_.server().store().Write(change);
+  }
+
+  const v1::Customer ann_ = MakeCustomer("given_name: 'Ann' home_store: 'bath'");
 };
 
 TEST_F(TimelineTest, ShowsAllKindsNewestFirstWhateverThePages) {
@@ -105,6 +112,54 @@ TEST_F(TimelineTest, ShowsAllKindsNewestFirstWhateverThePages) {
   ASSERT_OK_AND_ASSIGN(const auto page, List("kinds: KIND_ORDER page_size: 1"));
   EXPECT_EQ(page.events(0).order().receipt_number(), "3");
   EXPECT_EQ(page.events(0).order().amount().micros(), 2'500'000);
+}
+
+TEST_F(TimelineTest, WhoIsLimitedToStoresSeesWhatHappenedThere) {
+  Order(600, "1", "store: 'york'");
+  Browse(500, "a", "york");
+  Order(400, "2", "store: 'bath'");
+  Order(300, "3", "store: 'york'");
+  Browse(200, "b", "bath");
+  Order(100, "4");
+  for (const int size : {1, 2, 50}) {
+    EXPECT_THAT(All(absl::StrCat("page_size: ", size), CustomerServer::Of("bath")),
+                ElementsAre("400 ORDER", "200 BEHAVIOUR"))
+        << size;
+  }
+  EXPECT_EQ(All("").size(), 6u);
+}
+
+TEST_F(TimelineTest, APageReadsABoundedNumberOfRows) {
+  Message(100, "m1", MessageEntry::WHAT_SENT);
+  EXPECT_OK(Write([](Transaction& tx) -> absl::Status {
+    for (int64_t i = 0; i < 5'000; ++i) {
+      ABSL_RETURN_IF_ERROR(followed::AddEntry(tx, 1,
+                                              {.event_time = absl::FromUnixSeconds(1000 + i),
+                                               .reference = absl::StrCat("posting ", i),
+                                               .kind = TimelineEvent::KIND_POINTS,
+                                               .entry = TimelineEvent().SerializeAsString()})
+                               .status());
+    }
+    return absl::OkStatus();
+  }));
+  ASSERT_OK_AND_ASSIGN(const auto page, List("kinds: KIND_MESSAGE"));
+  EXPECT_EQ(page.events_size(), 0);
+  EXPECT_NE(page.next_page_token(), "") << "a page may be empty before the last";
+  EXPECT_THAT(All("kinds: KIND_MESSAGE"), ElementsAre("100 MESSAGE"));
+  ASSERT_OK_AND_ASSIGN(const auto orders, List("kinds: KIND_ORDER"));
+  EXPECT_EQ(orders.next_page_token(), "") << "orders are no entries";
+}
+
+TEST_F(TimelineTest, APageReadsABoundedNumberOfLines) {
+  for (int i = 1; i <= 5; ++i) Order(100 * i, absl::StrCat(i));
+  Consent(150);
+  // As if they were long.
+  EXPECT_OK(Write(
+      [](Transaction& tx) { return tx.Sql("UPDATE customer_order SET sale_lines = 9000").Run(); }));
+  ASSERT_OK_AND_ASSIGN(const auto page, List());
+  EXPECT_EQ(page.events_size(), 2);
+  EXPECT_THAT(All(""), ElementsAre("500 ORDER", "400 ORDER", "300 ORDER", "200 ORDER",
+                                   "150 CONSENT", "100 ORDER"));
 }
 
 TEST_F(TimelineTest, WhatIsToldTwiceIsOnce) {

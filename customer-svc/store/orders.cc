@@ -254,14 +254,19 @@ absl::StatusOr<std::string> LatestCountry(Snapshot& db, int64_t customer) {
   return std::move(of_return).value_or("");
 }
 
-absl::StatusOr<std::vector<int64_t>> LatestKeys(Snapshot& db, int64_t customer, absl::Time before,
+absl::StatusOr<std::vector<OrderHead>> LatestOf(Snapshot& db, int64_t customer, absl::Time before,
                                                 int64_t before_key, int64_t limit) {
-  return db
-      .Sql(
-          "SELECT key FROM customer_order WHERE customer = ? AND (order_time, key) < (?, ?) "
-          "ORDER BY order_time DESC, key DESC LIMIT ?",
-          customer, before, before_key, limit)
-      .All<int64_t>();
+  std::vector<OrderHead> heads;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT key, order_time, store, sale_lines + return_lines FROM customer_order "
+             "WHERE customer = ? AND (order_time, key) < (?, ?) "
+             "ORDER BY order_time DESC, key DESC LIMIT ?",
+             customer, before, before_key, limit)
+          .Each<int64_t, absl::Time, std::string, int64_t>(
+              [&](int64_t key, absl::Time time, std::string store, int64_t lines) {
+                heads.push_back({key, time, std::move(store), lines});
+              }));
+  return heads;
 }
 
 absl::StatusOr<bool> IsErased(Snapshot& db, absl::string_view source,

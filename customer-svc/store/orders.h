@@ -69,8 +69,17 @@ absl::StatusOr<std::optional<absl::Time>> LatestTime(Snapshot& db);
 // does. "" if none says any.
 absl::StatusOr<std::string> LatestCountry(Snapshot& db, int64_t customer);
 
-// Keys of a customer's orders, latest first, behind (`before`, `before_key`).
-absl::StatusOr<std::vector<int64_t>> LatestKeys(Snapshot& db, int64_t customer, absl::Time before,
+// What is known of an order before it is loaded.
+struct OrderHead {
+  int64_t key = 0;
+  absl::Time order_time;
+  std::string store;
+  // How many it has.
+  int64_t lines = 0;
+};
+
+// A customer's orders, latest first, behind (`before`, `before_key`).
+absl::StatusOr<std::vector<OrderHead>> LatestOf(Snapshot& db, int64_t customer, absl::Time before,
                                                 int64_t before_key, int64_t limit);
 
 // Whether the order with this receipt is there and its customer was erased.

@@ -236,7 +236,9 @@ ERASURES = {
 }
 
 TIMELINES = {
-    "ListTimelineEvents": row(READ, refuses("CUSTOMER_NOT_FOUND", customer="{bob}")),
+    "ListTimelineEvents": row(
+        READ, refuses("CUSTOMER_NOT_FOUND", customer="{bob}"),
+        shows("{order_a}", customer="{alice}")),
 }
 
 PRIVACY = {

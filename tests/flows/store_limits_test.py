@@ -22,7 +22,7 @@ from regulars import RegularsTest  # noqa: E402
 
 WAIT_LIMIT_S = 30
 # Words that only others' data holds.
-OTHERS_WORDS = ("bob", "nora", "receipt-b", "receipt-none", "beta till")
+OTHERS_WORDS = ("bob", "nora", "receipt-b", "receipt-none", "receipt-alice-b", "beta till")
 LINE_HEADER = "receipt_number,time,item,quantity,unit_price,store,till\n"
 LINES_OF_B = LINE_HEADER + "csv-b,2026-01-02 03:04:05,x,1,1.00,b,beta till\n"
 CUSTOMERS_OF_B = "external_id,family_name,home_store\ncsv-b,Bobson,b\n"
@@ -50,8 +50,8 @@ class StoreLimitsTest(RegularsTest):
         cls.names["customers_of_b"] = base64.b64encode(CUSTOMERS_OF_B.encode()).decode()
         cls.limited = cls.suite.make_token(["*.*"], ["a"])
         cls.others = [cls.names[key].rsplit("/", 1)[1] for key in (
-            "bob", "nora", "order_b", "order_none", "user_b", "key_b", "operation", "backup_job",
-            "import")]
+            "bob", "nora", "order_b", "order_none", "order_alice_b", "user_b", "key_b", "operation",
+            "backup_job", "import")]
 
     @classmethod
     def make(cls, path, body):
@@ -65,9 +65,11 @@ class StoreLimitsTest(RegularsTest):
             names[name] = cls.make("/api/customer/v1/customers", customer(name, store, phone))
             names[f"{name}_id"] = names[name].split("/")[1]
         for key, store, buyer, till in (("a", "a", "alice", ""), ("b", "b", "bob", "beta till"),
-                                        ("none", "", "nora", "")):
+                                        ("none", "", "nora", ""),
+                                        # Whoever may see a customer may not see all they bought.
+                                        ("alice_b", "b", "alice", "beta till")):
             names[f"order_{key}"] = cls.make("/api/customer/v1/orders", order(
-                receiptNumber=f"receipt-{key}", store=store, customer=names[buyer], till=till))
+                receiptNumber=f"receipt-{key.replace('_', '-')}", store=store, customer=names[buyer], till=till))
         # They are members by their first orders.
         cls.suite.wait_until_followed("loyalty")
         for name in ("alice", "bob"):
@@ -184,7 +186,7 @@ class StoreLimitsTest(RegularsTest):
 
     def everything_of_others(self):
         paths = [f"/api/customer/v1/{self.names[key]}" for key in (
-            "bob", "nora", "order_b", "order_none")]
+            "bob", "nora", "order_b", "order_none", "order_alice_b")]
         paths += ["/api/customer/v1/" + path for path in (
             "attributeDefinitions", "companySettings", "currencyRates", "segments",
             "customers?filter=home_store%20=%20b", "orders?filter=store%20=%20b", "rfmTable")]
@@ -216,7 +218,7 @@ class StoreLimitsTest(RegularsTest):
         self.assertEqual(seen, [self.names["alice"], self.names["bob"]])
         seen = {each["name"] for each in self.suite.pages(
             "/api/customer/v1/orders", "orders", token=token)}
-        self.assertEqual(seen, {self.names["order_a"], self.names["order_b"]})
+        self.assertEqual(seen, {self.names[f"order_{key}"] for key in ("a", "b", "alice_b")})
 
 
 if __name__ == "__main__":
