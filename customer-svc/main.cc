@@ -5,6 +5,8 @@
 #include "customer-svc/follow/campaign.h"
 #include "customer-svc/follow/loyalty.h"
 #include "customer-svc/follow/recommend.h"
+#include "customer-svc/rpc/data_holders.h"
+#include "customer-svc/rpc/erasure_changes.h"
 #include "customer-svc/rpc/services.h"
 #include "customer-svc/store/schema.h"
 
@@ -18,9 +20,13 @@ int main(int argc, char** argv) {
   Peer* loyalty = (*process)->peer("loyalty");
   Peer* recommend = (*process)->peer("recommend");
   Peer* campaign = (*process)->peer("campaign");
+  const auto holders = customer::MakeDataHolders({loyalty, recommend, campaign});
+  // Nobody is answered about people who must be forgotten again.
+  const absl::Status erased =
+      customer::ReapplyErasures((*process)->store(), customer::NamesOf(holders));
+  if (!erased.ok()) return Fail(erased);
   TaskRunner runner((*process)->store());
-  const customer::Services services(environment, runner,
-                                    customer::MakeDataHolders({loyalty, recommend, campaign}));
+  const customer::Services services(environment, runner, holders);
   Follower of_loyalty(environment, loyalty, {.upstream = "loyalty"},
                       customer::LoyaltyHandlers(loyalty));
   Follower of_recommend(environment, recommend, {.upstream = "recommend"},

@@ -17,4 +17,10 @@ DataHolders MakeDataHolders(const std::vector<Peer*>& peers) {
   return holders;
 }
 
+std::vector<std::string> NamesOf(const DataHolders& holders) {
+  std::vector<std::string> names;
+  for (const DataHolder& holder : holders) names.push_back(holder.service);
+  return names;
+}
+
 }  // namespace regulars::customer

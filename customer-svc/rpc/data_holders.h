@@ -28,6 +28,8 @@ using DataHolders = std::vector<DataHolder>;
 // The services behind these peers; a null one is not installed. They must outlive the holders.
 DataHolders MakeDataHolders(const std::vector<Peer*>& peers);
 
+std::vector<std::string> NamesOf(const DataHolders& holders);
+
 }  // namespace regulars::customer
 
 #endif  // CUSTOMER_SVC_RPC_DATA_HOLDERS_H_

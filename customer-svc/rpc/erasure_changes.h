@@ -36,7 +36,7 @@ TaskKind ErasureTask(Store& store);
 
 // Brings store and list together: who is on the list and in the store again, since the store was
 // made of an older backup, is erased again; what the list lacks is added. Call before the service
-// answers anybody.
+// answers anybody, which it must not where this fails.
 absl::Status ReapplyErasures(Store& store, const std::vector<std::string>& others);
 
 }  // namespace regulars::customer

@@ -9,7 +9,6 @@
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
-#include "chassis/observe/log.h"
 #include "chassis/privacy/privacy_service.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/page_token.h"
@@ -158,12 +157,6 @@ absl::StatusOr<ExportChange> ExportCustomer(Store& store, const DataHolders& hol
   return ExportChange([body = file.Take()](Transaction&) { return body; });
 }
 
-std::vector<std::string> NamesOf(const DataHolders& holders) {
-  std::vector<std::string> names;
-  for (const DataHolder& holder : holders) names.push_back(holder.service);
-  return names;
-}
-
 }  // namespace
 
 std::unique_ptr<rpc::Service> RegisterErasures(const rpc::Environment& environment,
@@ -171,10 +164,6 @@ std::unique_ptr<rpc::Service> RegisterErasures(const rpc::Environment& environme
   Store& store = *environment.store;
   const std::vector<std::string> others = NamesOf(holders);
   runner.Add(kErasureTask, ErasureTask(store));
-  if (const absl::Status reapplied = ReapplyErasures(store, others); !reapplied.ok()) {
-    LogError("the list of erasures could not be followed",
-             {{"why", std::string(reapplied.message())}});
-  }
   auto service =
       std::make_unique<rpc::Service>(environment, v1::ErasureService::service_full_name());
   service->Write("EraseCustomer",

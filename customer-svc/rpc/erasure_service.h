@@ -10,8 +10,7 @@
 
 namespace regulars::customer {
 
-// Erases again, before it returns, whom a restored store has back (ReapplyErasures). `holders` are
-// the other services that hold data about customers.
+// `holders` are the other services that hold data about customers.
 std::unique_ptr<rpc::Service> RegisterErasures(const rpc::Environment& environment,
                                                TaskRunner& runner, const DataHolders& holders);
 

@@ -327,6 +327,11 @@ TEST_F(ErasureWorldTest, AStoreMadeOfAnOlderBackupErasesAgain) {
   }));
 }
 
+TEST_F(ErasureWorldTest, AListThatCannotBeReadIsAnError) {
+  std::filesystem::create_directory(ErasureList(world_.store().path()).path());
+  EXPECT_THAT(ReapplyErasures(*world_.store(), {}), HasReason("ERASURE_LIST_UNREADABLE"));
+}
+
 TEST_F(ErasureWorldTest, AListThatWasLostIsWrittenAnew) {
   const erasures::Erasure erasure = Erase(world_.Create({}).id);
   world_.RunTasks();

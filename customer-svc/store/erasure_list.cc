@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -22,6 +23,12 @@ namespace {
 absl::Status Unwritable(absl::string_view path) {
   return Unavailable("ERASURE_LIST_UNWRITABLE",
                      absl::StrCat("cannot write '", path, "': ", std::strerror(errno)),
+                     absl::Seconds(1));
+}
+
+absl::Status Unreadable(absl::string_view path) {
+  return Unavailable("ERASURE_LIST_UNREADABLE",
+                     absl::StrCat("cannot read the list of erasures '", path, "'"),
                      absl::Seconds(1));
 }
 
@@ -54,18 +61,17 @@ bool WriteAll(int fd, absl::string_view text) {
 
 absl::StatusOr<std::vector<ListedErasure>> ErasureList::Read() const {
   std::vector<ListedErasure> listed;
-  if (!std::filesystem::exists(path_)) return listed;
+  std::error_code error;
+  if (!std::filesystem::exists(path_, error) && !error) return listed;
   std::ifstream file(path_);
-  if (!file) {
-    return Unavailable("ERASURE_LIST_UNREADABLE", absl::StrCat("cannot read '", path_, "'"),
-                       absl::Seconds(1));
-  }
+  if (error || !file) return Unreadable(path_);
   std::set<std::string> seen;
   for (std::string line; std::getline(file, line);) {
     const std::vector<std::string> words = absl::StrSplit(line, ' ');
     if (words.size() != 2 || !IsId(words[0]) || !IsId(words[1])) continue;
     if (seen.insert(line).second) listed.push_back({words[0], words[1]});
   }
+  if (file.bad()) return Unreadable(path_);
   return listed;
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "chassis/testing/status_matchers.h"
@@ -43,6 +44,15 @@ TEST(ErasureListTest, ALineCutOffByACrashIsSkippedAndHarmsNoOther) {
   EXPECT_THAT(Read(list), ElementsAre(kFirst));
   EXPECT_OK(list.Append({kSecond}));
   EXPECT_THAT(Read(list), ElementsAre(kFirst, kSecond));
+}
+
+TEST(ErasureListTest, WhatCannotBeReadIsNotTakenForAnEmptyList) {
+  TempDir folder;
+  const ErasureList list(folder.File("customer.db"));
+  // It can be opened, as a file on a broken disk can; root, who may read everything, cannot read
+  // it.
+  std::filesystem::create_directory(list.path());
+  EXPECT_THAT(list.Read(), HasReason("ERASURE_LIST_UNREADABLE"));
 }
 
 TEST(ErasureListTest, AFolderThatIsNotThereIsAnErrorToTryAgain) {

@@ -67,6 +67,13 @@ class StartTest(unittest.TestCase):
             self.assertIn(f"'{self.folder}/a.db' is damaged or no store at all", said)
             self.assertNotIn("script", said)
 
+    def test_a_list_of_erasures_that_cannot_be_read(self):
+        # Whom it names may be back in a store that was made of a backup.
+        (self.folder / "a.db.erasures").mkdir()
+        code, said = self.run_to_the_end("customer-svc", *self.flags())
+        self.assertEqual(code, 1)
+        self.assertIn(f"cannot read the list of erasures '{self.folder}/a.db.erasures'", said)
+
     def test_a_service_without_keys_starts_says_so_and_waits_for_them(self):
         keys = self.folder / "keys.json"
         for name, text in (("none", None), ("garbage", "not JSON"), ("empty", '{"keys":[]}')):
