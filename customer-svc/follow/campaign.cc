@@ -112,7 +112,9 @@ RebuildPlan<campaign::Message> RebuildFromCampaign(Peer& peer) {
         return page;
       },
       // What was sent stays sent, whatever campaign-svc was restored from: nothing is swept.
-      .apply = ApplyMessage};
+      .apply = ApplyMessage,
+      .finish = [](Transaction& tx,
+                   int64_t generation) { return AskAgain(tx, "campaign", generation); }};
 }
 
 }  // namespace

@@ -98,7 +98,11 @@ RebuildPlan<loyalty::Member> RebuildFromLoyalty(Peer& peer) {
             }
             return RebuildLoyalty(tx, member.customer(), facts, generation);
           },
-      .finish = EndUnseenMemberships};
+      .finish = [](Transaction& tx, int64_t generation) -> absl::StatusOr<bool> {
+        ABSL_ASSIGN_OR_RETURN(const bool ended, EndUnseenMemberships(tx, generation));
+        if (!ended) return false;
+        return AskAgain(tx, "loyalty", generation);
+      }};
 }
 
 }  // namespace

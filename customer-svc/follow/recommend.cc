@@ -13,11 +13,22 @@ absl::Status FollowErasureConfirmed(Transaction& tx, const FollowedEvent&,
                         "recommend");
 }
 
+// Nothing of its state is kept here: reading it anew asks for the confirmations that were missed.
+RebuildPlan<recommend::v1::ErasureConfirmed> RebuildFromRecommend() {
+  using Page = RebuildPlan<recommend::v1::ErasureConfirmed>::Page;
+  return {.fetch = [](const Origin&, const std::string&) -> absl::StatusOr<Page> { return Page(); },
+          .apply = [](Transaction&, const recommend::v1::ErasureConfirmed&,
+                      int64_t) { return absl::OkStatus(); },
+          .finish = [](Transaction& tx,
+                       int64_t generation) { return AskAgain(tx, "recommend", generation); }};
+}
+
 }  // namespace
 
 FeedHandlers RecommendHandlers() {
   FeedHandlers handlers;
   handlers.On<recommend::v1::ErasureConfirmed>(FollowErasureConfirmed);
+  handlers.Rebuild<recommend::v1::ErasureConfirmed>(RebuildFromRecommend());
   return handlers;
 }
 

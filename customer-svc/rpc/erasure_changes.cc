@@ -26,6 +26,13 @@ using erasures::Erasure;
 // Erasures that are brought together with the list in one change.
 constexpr int64_t kReapplyBatch = 100;
 
+void PublishRequested(Transaction& tx, const Erasure& erasure, absl::string_view realm) {
+  v1::ErasureRequested requested;
+  requested.set_erasure(rpc::Name("erasures", erasure.id));
+  requested.set_customer(rpc::Name("customers", erasure.customer));
+  tx.Publish(PackEvent(requested.customer(), realm, requested));
+}
+
 // `customer` is null where there is nobody left to take away.
 absl::Status Begin(Transaction& tx, Erasure& erasure, const Customer* customer,
                    const std::vector<std::string>& others) {
@@ -41,13 +48,10 @@ absl::Status Begin(Transaction& tx, Erasure& erasure, const Customer* customer,
     ABSL_RETURN_IF_ERROR(orders::MarkErased(tx, customer->key));
     ABSL_RETURN_IF_ERROR(ApplyDelete(tx, *customer));
   }
-  v1::ErasureRequested requested;
-  requested.set_erasure(rpc::Name("erasures", erasure.id));
-  requested.set_customer(rpc::Name("customers", erasure.customer));
-  tx.Publish(PackEvent(requested.customer(), realm, requested));
+  PublishRequested(tx, erasure, realm);
   return tasks::Schedule(tx, {.kind = kErasureTask,
                               .input = absl::StrCat(newest_reply),
-                              .resource = requested.erasure()})
+                              .resource = rpc::Name("erasures", erasure.id)})
       .status();
 }
 
@@ -113,6 +117,16 @@ absl::Status ConfirmErasure(Transaction& tx, absl::string_view erasure_id,
   completed.set_customer(rpc::Name("customers", erasure->customer));
   tx.Publish(PackEvent(completed.erasure(), "", completed));
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> AskAgain(Transaction& tx, absl::string_view service, int64_t generation) {
+  do {
+    ABSL_ASSIGN_OR_RETURN(const auto erasure, erasures::FindUnasked(tx, service, generation));
+    if (!erasure) return true;
+    PublishRequested(tx, *erasure, "");
+    ABSL_RETURN_IF_ERROR(erasures::MarkAsked(tx, erasure->key, service, generation));
+  } while (!tx.MustYield());
+  return false;
 }
 
 absl::Status ReapplyErasures(Store& store, const std::vector<std::string>& others) {

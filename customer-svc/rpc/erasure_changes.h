@@ -31,6 +31,11 @@ absl::StatusOr<erasures::Erasure> ApplyErasure(Transaction& tx, const Customer& 
 absl::Status ConfirmErasure(Transaction& tx, absl::string_view erasure_id,
                             absl::string_view service);
 
+// Asks a service once more for its part of every erasure that it has not confirmed, after its state
+// was read anew: what it confirmed meanwhile may never be heard. Some at a time; whether all were
+// asked for in the reading with this number.
+absl::StatusOr<bool> AskAgain(Transaction& tx, absl::string_view service, int64_t generation);
+
 // Takes away what is left of people who were erased.
 TaskKind ErasureTask(Store& store);
 

@@ -98,4 +98,21 @@ absl::Status Complete(Transaction& tx, int64_t erasure) {
   return tx.Sql("UPDATE erasure SET complete_time = ? WHERE key = ?", tx.now(), erasure).Run();
 }
 
+absl::StatusOr<std::optional<Erasure>> FindUnasked(Snapshot& db, absl::string_view service,
+                                                   int64_t generation) {
+  return LoadOne(db, db.Sql("SELECT key, id, customer, requested_by, create_time, complete_time "
+                            "FROM erasure WHERE key = (SELECT p.erasure FROM erasure_part p "
+                            "WHERE p.service = ? AND p.confirm_time IS NULL AND p.asked < ? "
+                            "LIMIT 1)",
+                            service, generation));
+}
+
+absl::Status MarkAsked(Transaction& tx, int64_t erasure, absl::string_view service,
+                       int64_t generation) {
+  return tx
+      .Sql("UPDATE erasure_part SET asked = ? WHERE erasure = ? AND service = ?", generation,
+           erasure, service)
+      .Run();
+}
+
 }  // namespace regulars::customer::erasures

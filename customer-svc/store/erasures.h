@@ -47,6 +47,13 @@ absl::Status ForgetClues(Transaction& tx, int64_t erasure);
 absl::StatusOr<bool> Confirm(Transaction& tx, int64_t erasure, absl::string_view service);
 absl::Status Complete(Transaction& tx, int64_t erasure);
 
+// One whose part of the service is not confirmed, and was not asked for again in this reading of
+// the service's state, or a later one.
+absl::StatusOr<std::optional<Erasure>> FindUnasked(Snapshot& db, absl::string_view service,
+                                                   int64_t generation);
+absl::Status MarkAsked(Transaction& tx, int64_t erasure, absl::string_view service,
+                       int64_t generation);
+
 }  // namespace regulars::customer::erasures
 
 #endif  // CUSTOMER_SVC_STORE_ERASURES_H_

@@ -24,6 +24,8 @@ extern const char regulars_customer_0009[];
 extern const char regulars_customer_0009_end[];
 extern const char regulars_customer_0010[];
 extern const char regulars_customer_0010_end[];
+extern const char regulars_customer_0011[];
+extern const char regulars_customer_0011_end[];
 }
 
 namespace regulars::customer {
@@ -47,6 +49,7 @@ absl::Span<const Migration> CustomerMigrations() {
       {8, Text(regulars_customer_0008, regulars_customer_0008_end)},
       {9, Text(regulars_customer_0009, regulars_customer_0009_end)},
       {10, Text(regulars_customer_0010, regulars_customer_0010_end)},
+      {11, Text(regulars_customer_0011, regulars_customer_0011_end)},
   };
   return migrations;
 }
