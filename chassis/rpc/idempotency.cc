@@ -5,6 +5,8 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -80,19 +82,27 @@ absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& r
 absl::StatusOr<int64_t> EraseReplies(
     Transaction& tx, int64_t after, int64_t last, int64_t limit,
     const std::function<absl::StatusOr<bool>(absl::string_view reply)>& is_about) {
-  ABSL_ASSIGN_OR_RETURN(const auto rows,
-                        tx.Sql("SELECT id, reply FROM idempotency WHERE id > ? AND id <= ? "
-                               "ORDER BY id LIMIT ?",
-                               after, last, limit)
-                            .All<int64_t, Bytes>());
+  std::vector<std::pair<int64_t, std::string>> rows;
+  size_t bytes = 0;
+  const absl::Status read =
+      tx.Sql("SELECT id, reply FROM idempotency WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+             after, last, limit)
+          .Each<int64_t, Bytes>([&](int64_t id, Bytes reply) {
+            bytes += reply.value.size();
+            rows.emplace_back(id, std::move(reply.value));
+            return bytes < kRepliesAtOnceBytes ? absl::OkStatus()
+                                               : absl::CancelledError("these are enough");
+          });
+  const bool enough = bytes >= kRepliesAtOnceBytes;
+  if (!read.ok() && !enough) return read;
   for (const auto& [id, reply] : rows) {
-    ABSL_ASSIGN_OR_RETURN(const bool about, is_about(reply.value));
+    ABSL_ASSIGN_OR_RETURN(const bool about, is_about(reply));
     if (!about) continue;
     ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE idempotency SET request_hash = ?, reply = ? WHERE id = ?",
                                 Bytes{}, Bytes{}, id)
                              .Run());
   }
-  return static_cast<int64_t>(rows.size()) < limit ? last : std::get<0>(rows.back());
+  return enough || static_cast<int64_t>(rows.size()) == limit ? rows.back().first : last;
 }
 
 absl::StatusOr<int64_t> NewestReply(Snapshot& db) {

@@ -18,6 +18,7 @@ namespace regulars::rpc {
 
 inline constexpr absl::Duration kRepliesKept = absl::Hours(24 * 30);
 inline constexpr size_t kMaxRequestIdLength = 64;
+inline constexpr size_t kRepliesAtOnceBytes = 256 << 10;
 
 // Answers from memory when `request_id` was seen from this caller on this method; else runs
 // `change` and remembers its reply. INVALID_ARGUMENT REQUEST_ID_REUSED when the same id came with
@@ -29,8 +30,8 @@ absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& r
 // Replies that hold what must be forgotten, such as a person's data. `is_about` sees each
 // remembered reply, serialised, with a row number above `after` and at most `last`; where it
 // answers true, reply and request go, and a repeat of that call is refused: FAILED_PRECONDITION
-// REPLY_ERASED. Looks at `limit` rows at most; returns the number of the last one, or `last` when
-// there are no more.
+// REPLY_ERASED. Looks at `limit` rows at most, and no further once they are kRepliesAtOnceBytes;
+// returns the number of the last one, or `last` when there are no more.
 absl::StatusOr<int64_t> EraseReplies(
     Transaction& tx, int64_t after, int64_t last, int64_t limit,
     const std::function<absl::StatusOr<bool>(absl::string_view reply)>& is_about);

@@ -27,6 +27,7 @@ class IdempotencyTest : public ::testing::Test {
         ++runs_;
         if (fail) return absl::AbortedError("failed");
         reply.set_name(std::to_string(runs_));
+        reply.set_label(more_);
         return absl::OkStatus();
       });
     });
@@ -37,6 +38,8 @@ class IdempotencyTest : public ::testing::Test {
   TempStore store_{{}};
   Method method_{.full_name = "a.B.C"};
   int runs_ = 0;
+  // What replies hold besides.
+  std::string more_;
 };
 
 TEST_F(IdempotencyTest, ARepeatGetsTheFirstAnswer) {
@@ -94,6 +97,25 @@ TEST_F(IdempotencyTest, RepliesAreKeptForThirtyDays) {
   EXPECT_EQ(*Call("id", "x"), "2");
   store_.clock().Advance(absl::Hours(24 * 30));
   EXPECT_EQ(forget(), 1);
+}
+
+TEST_F(IdempotencyTest, LongRepliesAreLookedAtFewAtOnce) {
+  more_ = std::string(100 << 10, 'x');
+  for (int i = 0; i < 10; ++i) EXPECT_OK(Call(std::to_string(i), "x"));
+  std::vector<int> at_once;
+  EXPECT_OK(store_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const int64_t last, NewestReply(tx));
+    for (int64_t after = 0; after < last;) {
+      at_once.push_back(0);
+      const auto count = [&](absl::string_view) -> absl::StatusOr<bool> {
+        ++at_once.back();
+        return false;
+      };
+      ABSL_ASSIGN_OR_RETURN(after, EraseReplies(tx, after, last, 200, count));
+    }
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(at_once, (std::vector<int>{3, 3, 3, 1}));
 }
 
 TEST_F(IdempotencyTest, ErasedRepliesAreRefusedAndOthersStay) {
