@@ -18,6 +18,7 @@
 #include "chassis/rpc/names.h"
 #include "customer-svc/domain/clues.h"
 #include "customer-svc/rpc/erasure_changes.h"
+#include "customer-svc/rpc/reply_texts.h"
 #include "customer-svc/store/behaviour.h"
 #include "customer-svc/store/erasure_list.h"
 #include "customer-svc/store/imports.h"
@@ -54,12 +55,8 @@ Cursor ReadCursor(const std::string& text) {
 class ErasureStep {
  public:
   ErasureStep(Transaction& tx, const Task& task, const Erasure& erasure,
-              std::vector<std::string> clues)
-      : tx_(tx),
-        task_(task),
-        erasure_(erasure),
-        clues_(std::move(clues)),
-        cursor_(ReadCursor(task.cursor)) {}
+              const std::vector<std::string>& clues)
+      : tx_(tx), task_(task), erasure_(erasure), clues_(clues), cursor_(ReadCursor(task.cursor)) {}
 
   // Works until the task is done, must wait, or others want the writer.
   absl::StatusOr<StepEnd> Run() {
@@ -118,7 +115,8 @@ class ErasureStep {
   }
 
   absl::StatusOr<bool> ReplyIsAbout(absl::string_view reply) {
-    if (absl::StrContains(reply, erasure_.customer) || IsAbout(reply, clues_)) return true;
+    if (absl::StrContains(reply, erasure_.customer)) return true;
+    if (AnyText(reply, [this](absl::string_view text) { return clues_.AreIn(text); })) return true;
     // The reply of an order says what its customer bought, whether or not it names them.
     constexpr absl::string_view kOrderPrefix = "orders/";
     for (size_t at = reply.find(kOrderPrefix); at != absl::string_view::npos;
@@ -141,7 +139,7 @@ class ErasureStep {
     }
     ABSL_ASSIGN_OR_RETURN(const auto reached,
                           imports::EraseRefusals(tx_, after, kPiece, [this](const std::string& t) {
-                            return IsAbout(t, clues_);
+                            return clues_.AreIn(t);
                           }));
     if (reached) {
       cursor_.place = absl::StrCat(reached->import, ":", reached->line_number);
@@ -154,7 +152,7 @@ class ErasureStep {
   Transaction& tx_;
   const Task& task_;
   const Erasure& erasure_;
-  const std::vector<std::string> clues_;
+  const Clues clues_;
   Cursor cursor_;
   bool waits_ = false;
 };
@@ -179,8 +177,8 @@ absl::StatusOr<std::any> List(Store& store, const Task& task) {
 absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task) {
   ABSL_ASSIGN_OR_RETURN(const auto erasure, FindErasure(tx, task));
   if (!erasure) return StepEnd::Done();
-  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> clues, erasures::LoadClues(tx, erasure->key));
-  ErasureStep step(tx, task, *erasure, std::move(clues));
+  ABSL_ASSIGN_OR_RETURN(const auto clues, erasures::LoadClues(tx, erasure->key));
+  ErasureStep step(tx, task, *erasure, clues);
   ABSL_ASSIGN_OR_RETURN(StepEnd end, step.Run());
   task.cursor = step.cursor();
   return end;
