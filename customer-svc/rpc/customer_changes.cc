@@ -17,7 +17,6 @@
 #include "customer-svc/store/attributes.h"
 #include "customer-svc/store/consents.h"
 #include "customer-svc/store/followed.h"
-#include "customer-svc/store/orders.h"
 #include "customer-svc/store/settings.h"
 #include "regulars/customer/v1/events.pb.h"
 
@@ -262,12 +261,12 @@ absl::StatusOr<CustomerRef> CreateBareCustomer(Transaction& tx,
   return made;
 }
 
-absl::Status ApplyDelete(Transaction& tx, const Customer& customer) {
-  ABSL_RETURN_IF_ERROR(DetachOrders(tx, customer.key));
+absl::Status ApplyDelete(Transaction& tx, const Customer& customer, orders::Departure how) {
   ABSL_RETURN_IF_ERROR(ForgetMemberships(tx, customer.key));
   ABSL_RETURN_IF_ERROR(consents::Forget(tx, customer.key));
   ABSL_RETURN_IF_ERROR(followed::Forget(tx, customer.key));
   ABSL_RETURN_IF_ERROR(ForgetBehaviour(tx, customer.key));
+  ABSL_RETURN_IF_ERROR(Depart(tx, customer.key, how));
   ABSL_RETURN_IF_ERROR(customers::Delete(tx, customer));
   v1::CustomerDeleted event;
   event.set_customer(rpc::Name("customers", customer.id));

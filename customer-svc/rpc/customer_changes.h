@@ -20,6 +20,7 @@
 #include "customer-svc/domain/customer_change.h"
 #include "customer-svc/domain/settings.h"
 #include "customer-svc/store/customers.h"
+#include "customer-svc/store/orders.h"
 #include "regulars/type/v1/upsert.pb.h"
 
 namespace regulars::customer {
@@ -110,8 +111,10 @@ absl::StatusOr<bool> StoreChange(Transaction& tx, const Customer& before, Custom
 absl::StatusOr<customers::CustomerRef> CreateBareCustomer(Transaction& tx,
                                                           const customers::BareCustomer& bare);
 
-// Deletes a customer with all that hangs on it; its orders stay.
-absl::Status ApplyDelete(Transaction& tx, const Customer& customer);
+// Deletes a customer with all that hangs on it; its orders stay. What there may be any number of
+// goes in steps.
+absl::Status ApplyDelete(Transaction& tx, const Customer& customer,
+                         orders::Departure how = orders::Departure::kDeleted);
 
 }  // namespace regulars::customer
 

@@ -45,8 +45,7 @@ absl::Status Begin(Transaction& tx, Erasure& erasure, const Customer* customer,
   std::string realm;
   if (customer != nullptr) {
     realm = customer->home_store;
-    ABSL_RETURN_IF_ERROR(orders::MarkErased(tx, customer->key));
-    ABSL_RETURN_IF_ERROR(ApplyDelete(tx, *customer));
+    ABSL_RETURN_IF_ERROR(ApplyDelete(tx, *customer, orders::Departure::kErased));
   }
   PublishRequested(tx, erasure, realm);
   return tasks::Schedule(tx, {.kind = kErasureTask,

@@ -16,6 +16,8 @@
 #include "customer-svc/rpc/followed_changes.h"
 #include "customer-svc/store/customers.h"
 #include "customer-svc/store/erasure_list.h"
+#include "customer-svc/store/followed.h"
+#include "customer-svc/store/orders.h"
 #include "customer-svc/store/schema.h"
 #include "customer-svc/testing/import_server.h"
 #include "customer-svc/testing/segment_world.h"
@@ -291,6 +293,52 @@ TEST_F(ErasureWorldTest, IsCompleteWhenAllHaveConfirmedInAnyOrder) {
   EXPECT_FALSE(IsComplete(erasure.id));
   Confirm(erasure.id, "campaign");
   EXPECT_TRUE(IsComplete(erasure.id));
+}
+
+TEST_F(ErasureWorldTest, ALongHistoryGoesInSteps) {
+  const Customer till = world_.Create({});
+  for (int i = 0; i < 200; ++i) {
+    world_.Order(absl::StrCat(i), till.id, world_.now() - absl::Hours(i), 1, 1'000'000);
+  }
+  world_.Write([&](Transaction& tx) -> absl::Status {
+    for (int64_t i = 0; i < 1'200; ++i) {
+      ABSL_RETURN_IF_ERROR(followed::AddEntry(tx, till.key,
+                                              {.event_time = absl::FromUnixSeconds(i),
+                                               .reference = absl::StrCat("posting ", i),
+                                               .kind = v1::TimelineEvent::KIND_POINTS,
+                                               .entry = "x"})
+                               .status());
+    }
+    return absl::OkStatus();
+  });
+  const int64_t before = world_.TotalChanges();
+  const erasures::Erasure erasure = Erase(till.id);
+  EXPECT_LT(world_.TotalChanges() - before, 300) << "days of purchases, but no orders or entries";
+  world_.Read([&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto order, orders::FindByReceipt(db, "till", "7"));
+    EXPECT_TRUE(order->order.erased) << "before its turn has come";
+    EXPECT_FALSE(order->order.buyer);
+    ABSL_ASSIGN_OR_RETURN(const bool erased, orders::IsErased(db, "till", "7"));
+    EXPECT_TRUE(erased);
+    return absl::OkStatus();
+  });
+  const Customer other = world_.Create({});
+  EXPECT_NE(other.key, till.key) << "it is not given to another one meanwhile";
+  world_.RunTasks();
+  world_.Read([&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(
+        const auto marked,
+        db.Sql("SELECT COUNT(*) FROM customer_order WHERE erased = 2 AND customer IS NULL")
+            .First<int64_t>());
+    EXPECT_EQ(marked, 200);
+    ABSL_ASSIGN_OR_RETURN(const auto left,
+                          db.Sql("SELECT (SELECT COUNT(*) FROM timeline_entry) + (SELECT COUNT(*) "
+                                 "FROM departed_customer)")
+                              .First<int64_t>());
+    EXPECT_EQ(left, 0);
+    return absl::OkStatus();
+  });
+  EXPECT_FALSE(IsComplete(erasure.id)) << "the others have not confirmed";
 }
 
 TEST_F(ErasureWorldTest, AStoreMadeOfAnOlderBackupErasesAgain) {

@@ -17,6 +17,7 @@
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
 #include "customer-svc/rpc/order_messages.h"
+#include "customer-svc/store/followed.h"
 #include "customer-svc/store/purchases.h"
 #include "customer-svc/store/relink.h"
 #include "customer-svc/store/settings.h"
@@ -328,11 +329,12 @@ absl::Status CancelRecordedOrder(Transaction& tx, const OrderContext& context,
   return change.MoveOthers();
 }
 
-absl::Status DetachOrders(Transaction& tx, int64_t customer_key) {
+absl::Status Depart(Transaction& tx, int64_t customer_key, orders::Departure how) {
   ABSL_RETURN_IF_ERROR(purchases::Forget(tx, customer_key));
-  ABSL_ASSIGN_OR_RETURN(const bool any, orders::AnyOf(tx, customer_key));
-  if (!any) return absl::OkStatus();
-  ABSL_RETURN_IF_ERROR(orders::NoteDeparture(tx, customer_key));
+  ABSL_ASSIGN_OR_RETURN(const bool any_order, orders::AnyOf(tx, customer_key));
+  ABSL_ASSIGN_OR_RETURN(const bool any_entry, followed::AnyEntry(tx, customer_key));
+  if (!any_order && !any_entry) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(orders::NoteDeparture(tx, customer_key, how));
   return tasks::Schedule(tx, {.kind = kDetachOrdersTask, .input = absl::StrCat(customer_key)})
       .status();
 }

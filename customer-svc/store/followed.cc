@@ -96,10 +96,26 @@ absl::StatusOr<std::vector<TimelineEntry>> ListEntries(Snapshot& db, int64_t cus
   return entries;
 }
 
+absl::StatusOr<bool> AnyEntry(Snapshot& db, int64_t customer) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto any,
+      db.Sql("SELECT 1 FROM timeline_entry WHERE customer = ? LIMIT 1", customer).First<int64_t>());
+  return any.has_value();
+}
+
+absl::StatusOr<int64_t> DeleteEntries(Transaction& tx, int64_t customer, int64_t limit) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("DELETE FROM timeline_entry WHERE customer = ? AND (event_time, reference) IN "
+             "(SELECT event_time, reference FROM timeline_entry WHERE customer = ? "
+             "ORDER BY event_time, reference LIMIT ?)",
+             customer, customer, limit)
+          .Run());
+  return tx.Changes();
+}
+
 absl::Status Forget(Transaction& tx, int64_t customer) {
   ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM loyalty_state WHERE customer = ?", customer).Run());
-  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM engagement WHERE customer = ?", customer).Run());
-  return tx.Sql("DELETE FROM timeline_entry WHERE customer = ?", customer).Run();
+  return tx.Sql("DELETE FROM engagement WHERE customer = ?", customer).Run();
 }
 
 }  // namespace regulars::customer::followed

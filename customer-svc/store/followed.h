@@ -49,7 +49,11 @@ absl::StatusOr<std::vector<TimelineEntry>> ListEntries(Snapshot& db, int64_t cus
                                                        absl::string_view before_reference,
                                                        int64_t limit);
 
-// Takes everything of a customer away.
+absl::StatusOr<bool> AnyEntry(Snapshot& db, int64_t customer);
+// Deletes at most `limit`; how many there were.
+absl::StatusOr<int64_t> DeleteEntries(Transaction& tx, int64_t customer, int64_t limit);
+
+// Takes everything of a customer away but entries, of which there may be any number.
 absl::Status Forget(Transaction& tx, int64_t customer);
 
 }  // namespace regulars::customer::followed

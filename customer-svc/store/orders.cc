@@ -6,20 +6,28 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "customer-svc/store/followed.h"
 #include "customer-svc/store/order_flow.h"
 #include "customer-svc/store/return_book.h"
 
 namespace regulars::customer::orders {
 namespace {
 
+// Entries of the timeline that one step of a departure deletes.
+constexpr int64_t kEntriesAtOnce = 500;
+
+// Whether its customer was erased.
+#define REGULARS_ORDER_ERASED "(o.erased > 0 OR COALESCE(d.erased, 0) > 0)"
+#define REGULARS_ORDER_FROM \
+  " FROM customer_order o LEFT JOIN departed_customer d ON d.customer = o.customer "
+
 // The columns of an order's own row, as ReadHeader takes them.
 #define REGULARS_ORDER_COLUMNS                                                              \
   "SELECT o.key, o.id, o.source, o.receipt_number, o.customer, "                            \
   "(SELECT c.id FROM customer c WHERE c.key = o.customer), o.order_time, o.store, o.till, " \
   "o.staff, o.channel, o.country, o.currency, o.tax_included, o.state, o.rate, o.version, " \
-  "o.create_time, o.update_time, o.cancel_time, o.parts, o.erased, "                        \
-  "(SELECT d.time FROM departed_customer d WHERE d.customer = o.customer) "                 \
-  "FROM customer_order o "
+  "o.create_time, o.update_time, o.cancel_time, o.parts, " REGULARS_ORDER_ERASED            \
+  ", d.time" REGULARS_ORDER_FROM
 
 StoredOrder ReadHeader(int64_t key, std::string id, std::string source, std::string receipt_number,
                        std::optional<int64_t> customer, std::optional<std::string> customer_id,
@@ -271,41 +279,26 @@ absl::StatusOr<std::vector<OrderHead>> LatestOf(Snapshot& db, int64_t customer, 
 
 absl::StatusOr<bool> IsErased(Snapshot& db, absl::string_view source,
                               absl::string_view receipt_number) {
-  ABSL_ASSIGN_OR_RETURN(
-      const auto erased,
-      db.Sql("SELECT 1 FROM customer_order WHERE source = ? AND receipt_number = ? AND erased > 0",
-             source, receipt_number)
-          .First<int64_t>());
-  return erased.has_value();
+  ABSL_ASSIGN_OR_RETURN(const auto erased,
+                        db.Sql("SELECT " REGULARS_ORDER_ERASED REGULARS_ORDER_FROM
+                               "WHERE o.source = ? AND o.receipt_number = ?",
+                               source, receipt_number)
+                            .First<bool>());
+  return erased.value_or(false);
 }
 
 absl::StatusOr<bool> IsErasedById(Snapshot& db, absl::string_view id) {
   ABSL_ASSIGN_OR_RETURN(
       const auto erased,
-      db.Sql("SELECT erased > 0 FROM customer_order WHERE id = ?", id).First<bool>());
+      db.Sql("SELECT " REGULARS_ORDER_ERASED REGULARS_ORDER_FROM "WHERE o.id = ?", id)
+          .First<bool>());
   return erased.value_or(false);
 }
 
-absl::Status MarkErased(Transaction& tx, int64_t customer) {
-  return tx.Sql("UPDATE customer_order SET erased = 1 WHERE customer = ?", customer).Run();
-}
-
-absl::StatusOr<bool> EraseText(Transaction& tx) {
-  ABSL_ASSIGN_OR_RETURN(
-      const auto key, tx.Sql("SELECT key FROM customer_order WHERE erased = 1 ORDER BY key LIMIT 1")
-                          .First<int64_t>());
-  if (!key) return false;
-  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE order_line SET description = '' WHERE key BETWEEN ? AND ? "
-                              "AND description <> ''",
-                              LineKey(*key, 0), LineKey(*key, kLineKeysPerOrder - 1))
-                           .Run());
-  ABSL_RETURN_IF_ERROR(order_flow::Anonymise(tx, *key));
-  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE customer_order SET erased = 2 WHERE key = ?", *key).Run());
-  return true;
-}
-
-absl::Status NoteDeparture(Transaction& tx, int64_t customer) {
-  return tx.Sql("INSERT INTO departed_customer (customer, time) VALUES (?, ?)", customer, tx.now())
+absl::Status NoteDeparture(Transaction& tx, int64_t customer, Departure how) {
+  return tx
+      .Sql("INSERT INTO departed_customer (customer, time, erased) VALUES (?, ?, ?)", customer,
+           tx.now(), how == Departure::kErased)
       .Run();
 }
 
@@ -313,23 +306,49 @@ absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer) {
   // A key that no departed customer bears may be another's by now.
   ABSL_ASSIGN_OR_RETURN(
       const auto departed,
-      tx.Sql("SELECT 1 FROM departed_customer WHERE customer = ?", customer).First<int64_t>());
+      tx.Sql("SELECT time, erased FROM departed_customer WHERE customer = ?", customer)
+          .First<absl::Time, bool>());
   if (!departed) return false;
   ABSL_ASSIGN_OR_RETURN(
       const auto order,
       tx.Sql("SELECT key FROM customer_order WHERE customer = ? LIMIT 1", customer)
           .First<int64_t>());
   if (!order) {
+    ABSL_ASSIGN_OR_RETURN(const int64_t deleted,
+                          followed::DeleteEntries(tx, customer, kEntriesAtOnce));
+    if (deleted > 0) return true;
     ABSL_RETURN_IF_ERROR(
         tx.Sql("DELETE FROM departed_customer WHERE customer = ?", customer).Run());
     return false;
   }
+  const auto [time, erased] = *departed;
   ABSL_RETURN_IF_ERROR(return_links::ForgetOrder(tx, *order));
   ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE customer_order SET customer = NULL, version = version + 1, "
-                              "update_time = (SELECT d.time FROM departed_customer d "
-                              "WHERE d.customer = customer_order.customer) WHERE key = ?",
-                              *order)
+                              "update_time = ?, erased = CASE WHEN erased = 0 AND ? = 1 THEN 1 "
+                              "ELSE erased END WHERE key = ?",
+                              time, erased, *order)
                            .Run());
+  return true;
+}
+
+absl::StatusOr<bool> EraseText(Transaction& tx) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto key, tx.Sql("SELECT key FROM customer_order WHERE erased = 1 ORDER BY key LIMIT 1")
+                          .First<int64_t>());
+  if (!key) {
+    ABSL_ASSIGN_OR_RETURN(
+        const auto departed,
+        tx.Sql("SELECT customer FROM departed_customer WHERE erased = 1 LIMIT 1").First<int64_t>());
+    if (!departed) return false;
+    ABSL_RETURN_IF_ERROR(DetachNext(tx, *departed).status());
+    return true;
+  }
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE order_line SET description = '' WHERE key BETWEEN ? AND ? "
+                              "AND description <> ''",
+                              LineKey(*key, 0), LineKey(*key, kLineKeysPerOrder - 1))
+                           .Run());
+  ABSL_RETURN_IF_ERROR(order_flow::Anonymise(tx, *key));
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE customer_order SET erased = 2 WHERE key = ?", *key).Run());
   return true;
 }
 

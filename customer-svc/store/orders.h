@@ -33,7 +33,7 @@ struct StoredOrder {
   absl::Time create_time;
   absl::Time update_time;
   std::optional<absl::Time> cancel_time;
-  // Key of its customer, where that one was deleted and DetachNext has yet to come to the order.
+  // Key of its customer, where that one has gone and DetachNext has yet to come to the order.
   // All else is as it will be then: it has no buyer, and its version and update time have moved.
   std::optional<int64_t> gone_customer;
 };
@@ -88,18 +88,22 @@ absl::StatusOr<bool> IsErased(Snapshot& db, absl::string_view source,
 
 absl::StatusOr<bool> IsErasedById(Snapshot& db, absl::string_view id);
 
-// Marks the orders of a customer who is being erased; call before NoteDeparture(). Their free text
-// goes by EraseText(), one order at each call; whether there was one.
-absl::Status MarkErased(Transaction& tx, int64_t customer);
-absl::StatusOr<bool> EraseText(Transaction& tx);
+// How a customer goes.
+enum class Departure { kDeleted, kErased };
 
-// Makes a note that the customer is deleted now while orders bear its key: they are read as if they
-// did not, until DetachNext has taken it off them.
-absl::Status NoteDeparture(Transaction& tx, int64_t customer);
+// Makes a note that the customer goes now while orders, or entries of the timeline, bear its key:
+// orders are read as if they did not, and as erased if it was, until DetachNext has taken it off
+// them.
+absl::Status NoteDeparture(Transaction& tx, int64_t customer, Departure how);
 
 // Leaves the next of the orders that bear a deleted customer's key without a customer, and returns
-// that do not name their sold line without links; false once there is none and the note is gone.
+// that do not name their sold line without links; when there are none, deletes some entries of the
+// timeline. False once nothing bears the key and the note is gone.
 absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer);
+
+// Takes the free text off one order whose customer was erased, or, before that, the key off one
+// that bears it; whether there was one.
+absl::StatusOr<bool> EraseText(Transaction& tx);
 
 }  // namespace regulars::customer::orders
 

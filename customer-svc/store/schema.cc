@@ -26,6 +26,8 @@ extern const char regulars_customer_0010[];
 extern const char regulars_customer_0010_end[];
 extern const char regulars_customer_0011[];
 extern const char regulars_customer_0011_end[];
+extern const char regulars_customer_0012[];
+extern const char regulars_customer_0012_end[];
 }
 
 namespace regulars::customer {
@@ -50,6 +52,7 @@ absl::Span<const Migration> CustomerMigrations() {
       {9, Text(regulars_customer_0009, regulars_customer_0009_end)},
       {10, Text(regulars_customer_0010, regulars_customer_0010_end)},
       {11, Text(regulars_customer_0011, regulars_customer_0011_end)},
+      {12, Text(regulars_customer_0012, regulars_customer_0012_end)},
   };
   return migrations;
 }
