@@ -3,6 +3,7 @@
 #include "chassis/server/process.h"
 #include "chassis/tasks/runner.h"
 #include "recommend-svc/follow/customer_handlers.h"
+#include "recommend-svc/follow/erase.h"
 #include "recommend-svc/rpc/services.h"
 #include "recommend-svc/store/schema.h"
 
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   if (!process.ok()) return Fail(process.status());
   TaskRunner runner((*process)->store());
   const recommend::Services services((*process)->environment(), runner);
+  runner.Add(recommend::kForgetTask, recommend::ForgetTask());
   Peer* customer = (*process)->peer("customer");
   Follower follower((*process)->environment(), customer, {.upstream = "customer"},
                     recommend::CustomerHandlers(customer));

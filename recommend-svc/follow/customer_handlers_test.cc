@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "chassis/testing/fake_upstream.h"
 #include "chassis/testing/feed_events.h"
+#include "recommend-svc/follow/erase.h"
 #include "recommend-svc/testing/recommend_server.h"
 #include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/order_service.grpc.pb.h"
@@ -138,6 +140,33 @@ TEST_F(CustomerHandlersTest, DeletedCustomersLeaveNoTrace) {
   EXPECT_THAT(server_.EventsAfter(0), IsEmpty());
   Record(MakeOrder("2", "pot", "ann"));
   EXPECT_EQ(server_.Count("customer"), 1) << "another person, for all that is known here";
+}
+
+TEST_F(CustomerHandlersTest, ALongHistoryIsForgottenInSteps) {
+  constexpr int kOrders = 3 * kReceiptsAtOnce + 7;
+  for (int i = 0; i < kOrders; ++i) server_.Follow(MakeOrder(absl::StrCat(i), "pot", "ann"));
+  customer::v1::CustomerDeleted deleted;
+  deleted.set_customer("customers/ann");
+  customer::v1::ErasureRequested request;
+  request.set_erasure("erasures/e1");
+  request.set_customer("customers/ann");
+  ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(testing::Feed(tx, handlers_, "customers/ann", deleted));
+    ABSL_RETURN_IF_ERROR(testing::Feed(tx, handlers_, "customers/ann", request));
+    ABSL_ASSIGN_OR_RETURN(
+        const auto left,
+        tx.Sql("SELECT COUNT(*) FROM receipt WHERE customer IS NOT NULL").First<int64_t>());
+    EXPECT_EQ(left, kOrders - kReceiptsAtOnce);
+    return absl::OkStatus();
+  }));
+  EXPECT_THAT(Export("customers/ann"), IsEmpty());
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  while (server_.Count("forgotten_customer") > 0 && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  EXPECT_EQ(server_.Count("receipt WHERE customer IS NOT NULL"), 0);
+  EXPECT_THAT(server_.EventsAfter(0), ElementsAre("erasure_confirmed erasures/e1"));
+  EXPECT_EQ(OrdersOf("pot"), kOrders);
 }
 
 // Orders in pages of two, and one erasure.

@@ -1,30 +1,72 @@
 #include "recommend-svc/follow/erase.h"
 
-#include <cstdint>
+#include <any>
 #include <optional>
 
 #include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/feed/event.h"
+#include "chassis/rpc/names.h"
+#include "chassis/tasks/task.h"
 #include "recommend-svc/store/customers.h"
 #include "regulars/recommend/v1/events.pb.h"
 
 namespace regulars::recommend {
+namespace {
+
+void Confirm(Transaction& tx, const std::string& erasure_name, const std::string& customer_name) {
+  v1::ErasureConfirmed confirmed;
+  confirmed.set_erasure(erasure_name);
+  confirmed.set_customer(customer_name);
+  tx.Publish(PackEvent(erasure_name, "", confirmed));
+}
+
+// Leaves the rest of what is to be forgotten to the task.
+absl::Status GoOnLater(Transaction& tx, const customers::Forgotten& forgotten) {
+  ABSL_RETURN_IF_ERROR(customers::NoteForgotten(tx, forgotten));
+  ABSL_ASSIGN_OR_RETURN(const auto waiting, tasks::FindWaiting(tx, kForgetTask));
+  return waiting ? absl::OkStatus() : tasks::Schedule(tx, {.kind = kForgetTask}).status();
+}
+
+absl::StatusOr<StepEnd> ForgetStep(Transaction& tx) {
+  do {
+    ABSL_ASSIGN_OR_RETURN(const auto forgotten, customers::FirstForgotten(tx));
+    if (!forgotten) return StepEnd::Done();
+    ABSL_ASSIGN_OR_RETURN(const int64_t detached,
+                          customers::Detach(tx, forgotten->key, kReceiptsAtOnce));
+    if (detached == kReceiptsAtOnce) continue;
+    ABSL_ASSIGN_OR_RETURN(const bool last, customers::DropForgotten(tx, *forgotten));
+    if (last && !forgotten->erasure.empty()) {
+      Confirm(tx, forgotten->erasure, rpc::Name("customers", forgotten->id));
+    }
+  } while (!tx.MustYield());
+  return StepEnd::Again();
+}
+
+}  // namespace
 
 absl::Status Forget(Transaction& tx, absl::string_view customer_name) {
-  ABSL_ASSIGN_OR_RETURN(const std::optional<int64_t> customer,
-                        customers::FindKey(tx, absl::StripPrefix(customer_name, "customers/")));
-  return customer ? customers::Forget(tx, *customer) : absl::OkStatus();
+  const absl::string_view id = absl::StripPrefix(customer_name, "customers/");
+  ABSL_ASSIGN_OR_RETURN(const std::optional<int64_t> key, customers::FindKey(tx, id));
+  if (!key) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(customers::Forget(tx, *key));
+  ABSL_ASSIGN_OR_RETURN(const int64_t detached, customers::Detach(tx, *key, kReceiptsAtOnce));
+  if (detached < kReceiptsAtOnce) return absl::OkStatus();
+  return GoOnLater(tx, {.key = *key, .id = std::string(id)});
 }
 
 absl::Status Erase(Transaction& tx, const std::string& erasure_name,
                    const std::string& customer_name) {
   ABSL_RETURN_IF_ERROR(Forget(tx, customer_name));
-  v1::ErasureConfirmed confirmed;
-  confirmed.set_erasure(erasure_name);
-  confirmed.set_customer(customer_name);
-  tx.Publish(PackEvent(erasure_name, "", confirmed));
+  ABSL_ASSIGN_OR_RETURN(
+      const bool goes_on,
+      customers::NoteErasure(tx, absl::StripPrefix(customer_name, "customers/"), erasure_name));
+  if (!goes_on) Confirm(tx, erasure_name, customer_name);
   return absl::OkStatus();
+}
+
+TaskKind ForgetTask() {
+  return {.step = [](Transaction& tx, Task&, std::any&) { return ForgetStep(tx); }};
 }
 
 }  // namespace regulars::recommend

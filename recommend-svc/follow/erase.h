@@ -2,20 +2,30 @@
 #ifndef RECOMMEND_SVC_FOLLOW_ERASE_H_
 #define RECOMMEND_SVC_FOLLOW_ERASE_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "chassis/storage/transaction.h"
+#include "chassis/tasks/runner.h"
 
 namespace regulars::recommend {
 
-// Forgets a customer: views go, receipts stay and count, and belong to nobody.
+// Receipts that one change goes through.
+inline constexpr int64_t kReceiptsAtOnce = 200;
+
+// Forgets a customer: views go, receipts stay and count, and belong to nobody. Where there are
+// many, the task takes the key, which leads to nobody, off the rest.
 absl::Status Forget(Transaction& tx, absl::string_view customer_name);
 
-// The same for good, with a word to those who wait for it. Erasing twice confirms twice.
+// The same for good, with a word to those who wait for it once all is done. Erasing twice confirms
+// twice.
 absl::Status Erase(Transaction& tx, const std::string& erasure_name,
                    const std::string& customer_name);
+
+inline constexpr char kForgetTask[] = "forget_customers";
+TaskKind ForgetTask();
 
 }  // namespace regulars::recommend
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "chassis/base/status_macros.h"
+
 namespace regulars::recommend::customers {
 
 absl::StatusOr<std::optional<int64_t>> FindKey(Snapshot& db, absl::string_view id) {
@@ -19,8 +21,49 @@ absl::StatusOr<int64_t> Know(Transaction& tx, absl::string_view id) {
 
 absl::Status Forget(Transaction& tx, int64_t key) {
   ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM viewed WHERE customer = ?", key).Run());
-  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE receipt SET customer = NULL WHERE customer = ?", key).Run());
   return tx.Sql("DELETE FROM customer WHERE key = ?", key).Run();
+}
+
+absl::StatusOr<int64_t> Detach(Transaction& tx, int64_t key, int64_t limit) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("UPDATE receipt SET customer = NULL WHERE key IN (SELECT key FROM receipt "
+             "WHERE customer = ? LIMIT ?)",
+             key, limit)
+          .Run());
+  return tx.Changes();
+}
+
+absl::Status NoteForgotten(Transaction& tx, const Forgotten& forgotten) {
+  return tx
+      .Sql("INSERT INTO forgotten_customer (customer, id, erasure) VALUES (?, ?, ?)", forgotten.key,
+           forgotten.id, forgotten.erasure)
+      .Run();
+}
+
+absl::StatusOr<bool> NoteErasure(Transaction& tx, absl::string_view id, absl::string_view erasure) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("UPDATE forgotten_customer SET erasure = ? WHERE id = ?", erasure, id).Run());
+  return tx.Changes() > 0;
+}
+
+absl::StatusOr<std::optional<Forgotten>> FirstForgotten(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(
+      auto row, db.Sql("SELECT customer, id, erasure FROM forgotten_customer ORDER BY customer "
+                       "LIMIT 1")
+                    .First<int64_t, std::string, std::string>());
+  if (!row) return std::nullopt;
+  auto& [key, id, erasure] = *row;
+  return Forgotten{key, std::move(id), std::move(erasure)};
+}
+
+absl::StatusOr<bool> DropForgotten(Transaction& tx, const Forgotten& forgotten) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("DELETE FROM forgotten_customer WHERE customer = ?", forgotten.key).Run());
+  ABSL_ASSIGN_OR_RETURN(
+      const auto another,
+      tx.Sql("SELECT 1 FROM forgotten_customer WHERE id = ? LIMIT 1", forgotten.id)
+          .First<int64_t>());
+  return !another;
 }
 
 absl::Status AddView(Transaction& tx, int64_t customer, const View& view) {

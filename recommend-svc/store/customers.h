@@ -22,8 +22,25 @@ absl::StatusOr<std::optional<int64_t>> FindKey(Snapshot& db, absl::string_view i
 // The customer's key, given now if it has none.
 absl::StatusOr<int64_t> Know(Transaction& tx, absl::string_view id);
 
-// Takes the customer away with what they looked at, and off their receipts.
+// Takes the customer away with what they looked at. Their receipts bear the key still, which leads
+// to nobody.
 absl::Status Forget(Transaction& tx, int64_t key);
+// Takes the key off `limit` receipts at most; how many there were.
+absl::StatusOr<int64_t> Detach(Transaction& tx, int64_t key, int64_t limit);
+
+// Somebody who was forgotten, and whose key receipts still bear.
+struct Forgotten {
+  int64_t key = 0;
+  std::string id;
+  // The erasure that is to be confirmed; "" for none.
+  std::string erasure;
+};
+absl::Status NoteForgotten(Transaction& tx, const Forgotten& forgotten);
+// Notes the erasure of somebody who was forgotten; whether there is a note of them.
+absl::StatusOr<bool> NoteErasure(Transaction& tx, absl::string_view id, absl::string_view erasure);
+absl::StatusOr<std::optional<Forgotten>> FirstForgotten(Snapshot& db);
+// Takes the note away; whether it was the last one of that id.
+absl::StatusOr<bool> DropForgotten(Transaction& tx, const Forgotten& forgotten);
 
 struct View {
   int64_t item = 0;

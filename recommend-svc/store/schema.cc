@@ -2,19 +2,27 @@
 
 #include <vector>
 
-// The embedded file (see regulars_embed in CMakeLists.txt).
+// Each pair is one embedded file (see regulars_embed in CMakeLists.txt).
 extern "C" {
 extern const char regulars_recommend_0001[];
 extern const char regulars_recommend_0001_end[];
+extern const char regulars_recommend_0002[];
+extern const char regulars_recommend_0002_end[];
 }
 
 namespace regulars::recommend {
+namespace {
+
+absl::string_view Text(const char* begin, const char* end) {
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+}  // namespace
 
 absl::Span<const Migration> RecommendMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
-      {1,
-       {regulars_recommend_0001,
-        static_cast<size_t>(regulars_recommend_0001_end - regulars_recommend_0001)}},
+      {1, Text(regulars_recommend_0001, regulars_recommend_0001_end)},
+      {2, Text(regulars_recommend_0002, regulars_recommend_0002_end)},
   };
   return migrations;
 }

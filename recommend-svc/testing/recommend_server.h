@@ -23,6 +23,7 @@
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
 #include "google/protobuf/text_format.h"
+#include "recommend-svc/follow/erase.h"
 #include "recommend-svc/follow/reconcile.h"
 #include "recommend-svc/rpc/services.h"
 #include "recommend-svc/store/schema.h"
@@ -135,6 +136,7 @@ class RecommendServer {
                               [this](const rpc::Environment& environment) {
                                 runner_ = std::make_unique<TaskRunner>(*environment.store);
                                 Services services(environment, *runner_);
+                                runner_->Add(kForgetTask, ForgetTask());
                                 runner_->Start();
                                 return std::move(services.owned);
                               }};
