@@ -123,9 +123,21 @@ class ExportFile {
   int parts_ = 0;
 };
 
-absl::Status NotReached(const std::string& service, const absl::Status& why) {
-  return Error(absl::StatusCode::kUnavailable,
-               absl::StrCat("the part of ", service, " cannot be had: ", why.message()),
+// Whether asking again may help: the service is down, slow, or does not know our keys yet.
+bool IsOutOfReach(const absl::Status& why) {
+  return absl::IsUnavailable(why) || absl::IsDeadlineExceeded(why) || absl::IsUnauthenticated(why);
+}
+
+// Why a service's part is missing.
+absl::Status PartMissing(const std::string& service, const absl::Status& why) {
+  const std::string message =
+      absl::StrCat("the part of ", service, " cannot be had: ", why.message());
+  if (!IsOutOfReach(why)) {
+    ErrorDetails details = GetErrorDetails(why);
+    details.metadata.emplace_back("service", service);
+    return Error(why.code(), message, details);
+  }
+  return Error(absl::StatusCode::kUnavailable, message,
                {.reason = "SERVICE_UNAVAILABLE",
                 .metadata = {{"service", service}},
                 .retry_after = absl::Seconds(5)});
@@ -151,7 +163,7 @@ absl::StatusOr<ExportChange> ExportCustomer(Store& store, const DataHolders& hol
   question.set_customer(request.name());
   for (const DataHolder& holder : holders) {
     const auto part = holder.ask(origin, question);
-    if (!part.ok()) return NotReached(holder.service, part.status());
+    if (!part.ok()) return PartMissing(holder.service, part.status());
     ABSL_RETURN_IF_ERROR(file.Add(holder.service, *part));
   }
   return ExportChange([body = file.Take()](Transaction&) { return body; });

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "chassis/base/errors.h"
 #include "chassis/testing/temp_store.h"
 #include "customer-svc/rpc/erasure_changes.h"
 #include "customer-svc/rpc/followed_changes.h"
@@ -34,6 +35,7 @@ using Erasures = v1::ErasureService::Stub;
 using ::regulars::testing::HasReason;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 std::string ReadFile(const std::string& path) {
@@ -253,6 +255,42 @@ TEST_F(ErasureServiceTest, AnExportHoldsAllThatIsKnown) {
   EXPECT_THAT(server_.Call(&Erasures::ExportCustomer, request), HasReason("CUSTOMER_NOT_FOUND"));
   EXPECT_THAT(server_.Call(&Erasures::ExportCustomer, request, CustomerServer::Of("bath")),
               HasReason("STORE_LIMITED"));
+}
+
+TEST(ExportTest, TellsWhetherAskingAnotherServiceAgainMayHelp) {
+  struct Case {
+    absl::Status answer;
+    absl::StatusCode code;
+    const char* reason;
+  };
+  const std::vector<Case> cases = {
+      {Unavailable("PEER_UNREACHABLE", "down", absl::Seconds(1)), absl::StatusCode::kUnavailable,
+       "SERVICE_UNAVAILABLE"},
+      {absl::DeadlineExceededError("slow"), absl::StatusCode::kUnavailable, "SERVICE_UNAVAILABLE"},
+      {Unauthenticated("TOKEN_INVALID", "no"), absl::StatusCode::kUnavailable,
+       "SERVICE_UNAVAILABLE"},
+      {Error(absl::StatusCode::kResourceExhausted, "much", {.reason = "EXPORT_TOO_LARGE"}),
+       absl::StatusCode::kResourceExhausted, "EXPORT_TOO_LARGE"},
+      {PermissionDenied("SCOPE_MISSING", "no"), absl::StatusCode::kPermissionDenied,
+       "SCOPE_MISSING"},
+  };
+  absl::Status answer;
+  const DataHolders holders = {{"loyalty", [&](const Origin&, const auto&) { return answer; }}};
+  CustomerServer server(holders);
+  v1::CreateCustomerRequest create;
+  create.mutable_customer()->set_given_name("Ann");
+  ASSERT_OK_AND_ASSIGN(const v1::Customer ann, server.Call(&Customers::CreateCustomer, create));
+  v1::ExportCustomerRequest request;
+  request.set_name(ann.name());
+  for (const Case& c : cases) {
+    answer = c.answer;
+    const absl::Status status = server.Call(&Erasures::ExportCustomer, request).status();
+    EXPECT_EQ(status.code(), c.code) << c.answer;
+    const ErrorDetails details = GetErrorDetails(status);
+    EXPECT_EQ(details.reason, c.reason) << c.answer;
+    EXPECT_THAT(details.metadata, Contains(Pair("service", "loyalty"))) << c.answer;
+    EXPECT_EQ(details.retry_after.has_value(), absl::IsUnavailable(status)) << c.answer;
+  }
 }
 
 // Erasures with others that must confirm, and stores made of backups.

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -43,6 +44,8 @@ class CustomerServer {
   static constexpr char kAdmin[] = "users/admin customer.read,customer.write,customer.admin";
   static std::string Of(const std::string& store) { return absl::StrCat(kAdmin, " ", store); }
 
+  // `holders` are the other services that hold data about customers.
+  explicit CustomerServer(DataHolders holders = {}) : holders_(std::move(holders)) {}
   ~CustomerServer() { runner_->Stop(); }
 
   template <typename Stub, typename Request, typename Reply>
@@ -107,11 +110,12 @@ class CustomerServer {
   }
 
  private:
+  const DataHolders holders_;
   std::unique_ptr<TaskRunner> runner_;
   testing::TestServer server_{CustomerMigrations(), "customer",
                               [this](const rpc::Environment& environment) {
                                 runner_ = std::make_unique<TaskRunner>(*environment.store);
-                                Services services(environment, *runner_);
+                                Services services(environment, *runner_, holders_);
                                 runner_->Start();
                                 return std::move(services.owned);
                               }};
