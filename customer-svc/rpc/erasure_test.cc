@@ -103,12 +103,20 @@ class ErasureServiceTest : public ImportServiceTest {
     EXPECT_OK(server_.Call(
         &Behaviour::IngestEvents,
         Parse<v1::IngestEventsRequest>("events { source: 'shop' message_id: '1' event_name: 'seen' "
-                                       "item: 'sku-heath' customer: '" +
+                                       "item: 'sku-heath' quantity_micros: 2771001 store: 'leeds' "
+                                       "value { currency_code: 'EUR' micros: 2772002 } "
+                                       "customer: '" +
                                        zoe_.name() + "' }")));
     EXPECT_OK(server_.server().store().Write([&](Transaction& tx) {
       return ChangeLoyalty(tx, zoe_.name(), [](std::optional<LoyaltyFacts>& loyalty) {
         loyalty = LoyaltyFacts{"members/zzzmember", "gold", 7};
       });
+    }));
+    EXPECT_OK(server_.server().store().Write([&](Transaction& tx) {
+      v1::TimelineEvent::MessageEntry sent;
+      sent.set_message("messages/zzzmessage");
+      sent.set_what(v1::TimelineEvent::MessageEntry::WHAT_SENT);
+      return TellOfMessage(tx, zoe_.name(), sent, absl::FromUnixSeconds(1'600'000'000));
     }));
     // Two lines that are refused, one of which is about her.
     Import(
@@ -130,6 +138,7 @@ class ErasureServiceTest : public ImportServiceTest {
                                                               "pay-zzz",
                                                               "signed Zoe",
                                                               "zzzmember",
+                                                              "zzzmessage",
                                                               "1985-06-30",
                                                               "kite-flyer",
                                                               "Zoe Amaranthe",
@@ -248,7 +257,8 @@ TEST_F(ErasureServiceTest, AnExportHoldsAllThatIsKnown) {
   google::protobuf::Struct parsed;
   EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(file.data(), &parsed).ok());
   for (const char* trace : {"zoe.fitz@example.com", "+442079460123", "KITE-4711", "Wuthering",
-                            "Heathcliff", "JD0002219", "signed Zoe", "sku-heath", "kite-flyer"}) {
+                            "Heathcliff", "JD0002219", "signed Zoe", "sku-heath", "kite-flyer",
+                            "2771001", "2772002", "leeds", "zzzmember", "gold", "\"sends\":"}) {
     EXPECT_TRUE(absl::StrContains(file.data(), trace)) << trace;
   }
   request.set_name("customers/nobody");

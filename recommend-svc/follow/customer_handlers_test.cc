@@ -130,6 +130,29 @@ TEST_F(CustomerHandlersTest, ErasedCustomersLeaveNothing) {
               ElementsAre("erasure_confirmed erasures/e1", "erasure_confirmed erasures/e1"));
 }
 
+TEST_F(CustomerHandlersTest, AnExportHoldsWhatCameBackToo) {
+  customer::v1::OrderFacts sale = MakeOrder("1", "pot soil", "ann");
+  sale.set_store("leeds");
+  Record(sale);
+  customer::v1::OrderFacts back = MakeOrder("2", "pot", "ann");
+  back.mutable_lines(0)->set_type(customer::v1::OrderLine::TYPE_RETURN);
+  customer::v1::ReturnLink& link = *back.mutable_lines(0)->add_return_links();
+  link.set_order("orders/1");
+  link.set_quantity_micros(1'000'000);
+  Record(back);
+  EXPECT_THAT(Export("customers/ann"),
+              ElementsAre("Items returned: pot", "Items bought: pot soil"));
+  privacy::v1::ExportPersonalDataRequest request;
+  request.set_customer("customers/ann");
+  ASSERT_OK_AND_ASSIGN(
+      const auto response,
+      server_.Call(&privacy::v1::PrivacyService::Stub::ExportPersonalData, request));
+  const auto& pot = response.sections(1).rows(0).fields();
+  EXPECT_EQ(pot.at("cameBack").string_value(), "yes");
+  EXPECT_EQ(pot.at("store").string_value(), "leeds");
+  EXPECT_EQ(pot.at("receiptNumber").string_value(), "1");
+}
+
 TEST_F(CustomerHandlersTest, DeletedCustomersLeaveNoTrace) {
   Record(MakeOrder("1", "pot soil", "ann"));
   View("pot");

@@ -3,9 +3,12 @@
 #include <google/protobuf/struct.pb.h>
 
 #include <cstdint>
-#include <limits>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "chassis/base/status_macros.h"
@@ -16,17 +19,54 @@
 namespace regulars::recommend {
 namespace {
 
-absl::Status AddRow(Snapshot& db, const std::string& title, int64_t item, absl::Time time,
-                    PersonalData& data) {
-  ABSL_ASSIGN_OR_RETURN(const std::optional<items::Shown> shown, items::LoadShown(db, item));
-  if (!shown) return absl::OkStatus();
-  google::protobuf::Struct row;
-  auto& fields = *row.mutable_fields();
-  fields["item"].set_string_value(shown->code);
-  if (!shown->title.empty()) fields["title"].set_string_value(shown->title);
-  fields["time"].set_string_value(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", time, absl::UTCTimeZone()));
-  return data.Add(title, row);
+// Tells of items, under a title each.
+class Teller {
+ public:
+  Teller(Snapshot& db, PersonalData& data) : db_(db), data_(data) {}
+
+  // What else is told of an item: names and texts; empty ones are left out.
+  using Fields = std::vector<std::pair<const char*, std::string>>;
+
+  absl::Status Tell(const char* title, int64_t item, absl::Time time, const Fields& more) {
+    ABSL_ASSIGN_OR_RETURN(const std::optional<items::Shown> shown, items::LoadShown(db_, item));
+    if (!shown) return absl::OkStatus();
+    google::protobuf::Struct row;
+    const auto add = [&](const char* name, const std::string& text) {
+      if (!text.empty()) (*row.mutable_fields())[name].set_string_value(text);
+    };
+    add("item", shown->code);
+    add("title", shown->title);
+    add("time", absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", time, absl::UTCTimeZone()));
+    for (const auto& [name, text] : more) add(name, text);
+    return data_.Add(title, row);
+  }
+
+ private:
+  Snapshot& db_;
+  PersonalData& data_;
+};
+
+// All that a receipt holds, what came back as well.
+absl::Status TellReceipt(const receipts::Receipt& receipt, Teller& teller) {
+  for (const SoldItem& sold : receipt.sold) {
+    ABSL_RETURN_IF_ERROR(teller.Tell("Items bought", sold.item, receipt.order_time,
+                                     {{"quantityMicros", absl::StrCat(sold.quantity)},
+                                      {"cameBack", sold.counted ? "" : "yes"},
+                                      {"order", receipt.order_name},
+                                      {"source", receipt.source},
+                                      {"receiptNumber", receipt.number},
+                                      {"store", receipt.store}}));
+  }
+  for (const auto& [key, quantity] : receipt.returned) {
+    ABSL_RETURN_IF_ERROR(teller.Tell("Items returned", key.second, receipt.order_time,
+                                     {{"quantityMicros", absl::StrCat(quantity)},
+                                      {"soldByOrder", key.first},
+                                      {"order", receipt.order_name},
+                                      {"source", receipt.source},
+                                      {"receiptNumber", receipt.number},
+                                      {"store", receipt.store}}));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -35,17 +75,14 @@ absl::Status TellPersonalData(Snapshot& db, const std::string& customer, Persona
   ABSL_ASSIGN_OR_RETURN(const std::optional<int64_t> key,
                         customers::FindKey(db, absl::StripPrefix(customer, "customers/")));
   if (!key) return absl::OkStatus();
-  // An export is limited by its bytes, so purchases need no limit of their own.
-  absl::Status added;
-  ABSL_RETURN_IF_ERROR(receipts::EachPurchase(
-      db, *key, std::numeric_limits<int64_t>::max(), [&](const receipts::Purchase& purchase) {
-        added = AddRow(db, "Items bought", purchase.item, purchase.time, data);
-        return added.ok();
-      }));
-  ABSL_RETURN_IF_ERROR(added);
+  Teller teller(db, data);
+  // An export is limited by its bytes, so receipts need no limit of their own.
+  ABSL_RETURN_IF_ERROR(receipts::EachOf(
+      db, *key, [&](const receipts::Receipt& receipt) { return TellReceipt(receipt, teller); }));
   ABSL_ASSIGN_OR_RETURN(const auto views, customers::LoadViews(db, *key));
   for (const customers::View& view : views) {
-    ABSL_RETURN_IF_ERROR(AddRow(db, "Items looked at", view.item, view.time, data));
+    ABSL_RETURN_IF_ERROR(
+        teller.Tell("Items looked at", view.item, view.time, {{"store", view.store}}));
   }
   return absl::OkStatus();
 }

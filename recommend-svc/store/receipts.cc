@@ -69,6 +69,20 @@ absl::StatusOr<TakenBack> DecodeReturned(absl::string_view bytes) {
   return returned;
 }
 
+using Row = std::tuple<int64_t, std::string, std::string, std::string, std::optional<int64_t>,
+                       std::string, absl::Time, Bytes, Bytes, int64_t>;
+
+absl::StatusOr<Receipt> ReadRow(Row row) {
+  Receipt receipt;
+  Bytes sold;
+  Bytes returned;
+  std::tie(receipt.key, receipt.source, receipt.number, receipt.order_name, receipt.customer,
+           receipt.store, receipt.order_time, sold, returned, receipt.generation) = std::move(row);
+  ABSL_ASSIGN_OR_RETURN(receipt.sold, DecodeSold(sold.value));
+  ABSL_ASSIGN_OR_RETURN(receipt.returned, DecodeReturned(returned.value));
+  return receipt;
+}
+
 // Reads the one row that `query` may give.
 absl::StatusOr<std::optional<Receipt>> ReadOne(Query&& query) {
   ABSL_ASSIGN_OR_RETURN(
@@ -76,13 +90,7 @@ absl::StatusOr<std::optional<Receipt>> ReadOne(Query&& query) {
                     .First<int64_t, std::string, std::string, std::string, std::optional<int64_t>,
                            std::string, absl::Time, Bytes, Bytes, int64_t>());
   if (!row) return std::nullopt;
-  Receipt receipt;
-  Bytes sold;
-  Bytes returned;
-  std::tie(receipt.key, receipt.source, receipt.number, receipt.order_name, receipt.customer,
-           receipt.store, receipt.order_time, sold, returned, receipt.generation) = *std::move(row);
-  ABSL_ASSIGN_OR_RETURN(receipt.sold, DecodeSold(sold.value));
-  ABSL_ASSIGN_OR_RETURN(receipt.returned, DecodeReturned(returned.value));
+  ABSL_ASSIGN_OR_RETURN(Receipt receipt, ReadRow(*std::move(row)));
   return receipt;
 }
 
@@ -161,6 +169,18 @@ absl::Status AddTakenBack(Transaction& tx, absl::string_view order_name, int64_t
       .Sql("UPDATE taken_back SET quantity = quantity + ? WHERE order_name = ? AND item = ?", by,
            order_name, item)
       .Run();
+}
+
+absl::Status EachOf(Snapshot& db, int64_t customer,
+                    const std::function<absl::Status(const Receipt&)>& each) {
+  static const std::string& sql =
+      *new std::string(SelectWhere("customer = ? ORDER BY order_time DESC, key DESC"));
+  return db.Sql(sql, customer)
+      .Each<int64_t, std::string, std::string, std::string, std::optional<int64_t>, std::string,
+            absl::Time, Bytes, Bytes, int64_t>([&](auto... columns) -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(const Receipt receipt, ReadRow(Row(std::move(columns)...)));
+        return each(receipt);
+      });
 }
 
 absl::Status EachPurchase(Snapshot& db, int64_t customer, int64_t max_orders,

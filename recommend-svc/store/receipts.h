@@ -56,6 +56,10 @@ absl::StatusOr<Quantities> LoadTakenBack(Snapshot& db, absl::string_view order_n
 // Adds to it; what comes to nothing goes.
 absl::Status AddTakenBack(Transaction& tx, absl::string_view order_name, int64_t item, int64_t by);
 
+// A customer's receipts, latest order first. `each` may end the walk with an error.
+absl::Status EachOf(Snapshot& db, int64_t customer,
+                    const std::function<absl::Status(const Receipt&)>& each);
+
 // What a customer bought, latest order first, an order's items ascending; of the latest
 // `max_orders`. `each` answers false to end.
 struct Purchase {
