@@ -92,6 +92,7 @@ absl::Status WriteLinks(Snapshot& db, const StoredOrder& stored, Message& messag
     shown.set_order(rpc::Name("orders", link.order_id));
     shown.set_line_id(link.line_id);
     shown.set_quantity_micros(link.quantity_micros);
+    shown.set_item(link.item);
     each(line, link.quantity_micros);
   }
   return absl::OkStatus();

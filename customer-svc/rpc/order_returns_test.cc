@@ -153,6 +153,15 @@ TEST_F(OrderReturnsTest, TheSoldLineMayBeNamed) {
   EXPECT_EQ(Links(b), "b1?6");
 }
 
+TEST_F(OrderReturnsTest, ALinkTellsTheSoldLinesItem) {
+  Send("a", 1, "sale kite 1");
+  const v1::Order b = Send("b", 2, "return kite-2 1 a a1");
+  ASSERT_EQ(b.lines(0).return_links_size(), 1);
+  EXPECT_EQ(b.lines(0).return_links(0).item(), "kite");
+  EXPECT_EQ(server_.NewestEvent<v1::OrderRecorded>().order().lines(0).return_links(0).item(),
+            "kite");
+}
+
 TEST_F(OrderReturnsTest, ReturnsWithoutACustomerAreLinkedOnceClaimed) {
   Send("a", 1, "sale cup 2");
   auto order = Parse<v1::Order>(R"(source: "till" receipt_number: "b" currency_code: "EUR"

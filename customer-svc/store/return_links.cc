@@ -26,16 +26,17 @@ absl::StatusOr<std::optional<NamedOrder>> First(Query query) {
 absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order, Shown shown) {
   std::vector<ShownLink> links;
   ABSL_RETURN_IF_ERROR(
-      db.Sql("SELECT k.return_line, o.id, l.line_id, k.quantity FROM return_link k "
+      db.Sql("SELECT k.return_line, o.id, l.line_id, l.item, k.quantity FROM return_link k "
              "CROSS JOIN order_line l ON l.key = k.sale_line "
              "CROSS JOIN customer_order o ON o.key = k.sale_line / 4096 "
              "WHERE k.return_line BETWEEN ? AND ? AND k.named >= ? "
              "ORDER BY k.return_line, o.order_time DESC, l.sequence DESC, l.key DESC",
              FirstLine(order), LastLine(order), static_cast<int64_t>(shown))
-          .Each<int64_t, std::string, std::string, int64_t>(
-              [&](int64_t line, std::string id, std::string line_id, int64_t quantity) {
-                links.push_back(
-                    {orders::PositionOfLine(line), std::move(id), std::move(line_id), quantity});
+          .Each<int64_t, std::string, std::string, std::string, int64_t>(
+              [&](int64_t line, std::string id, std::string line_id, std::string item,
+                  int64_t quantity) {
+                links.push_back({orders::PositionOfLine(line), std::move(id), std::move(line_id),
+                                 std::move(item), quantity});
               }));
   return links;
 }

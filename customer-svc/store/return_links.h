@@ -24,9 +24,10 @@ namespace regulars::customer::return_links {
 struct ShownLink {
   // Position of the return line in its order.
   size_t position = 0;
-  // Id of the order that sold, and of the line there.
+  // Id of the order that sold, id and item of the line there.
   std::string order_id;
   std::string line_id;
+  std::string item;
   int64_t quantity_micros = 0;
 };
 

@@ -114,7 +114,12 @@ absl::StatusOr<Receipt> ReadReceipt(Transaction& tx, const customer::v1::OrderFa
       continue;
     }
     for (const customer::v1::ReturnLink& link : line.return_links()) {
-      int64_t& quantity = receipt.returned[{link.order(), item}];
+      // Of the sold line's item, however the return calls it.
+      int64_t back = item;
+      if (!link.item().empty()) {
+        ABSL_ASSIGN_OR_RETURN(back, items::Learn(tx, link.item()));
+      }
+      int64_t& quantity = receipt.returned[{link.order(), back}];
       quantity = AddQuantities(quantity, link.quantity_micros());
     }
   }

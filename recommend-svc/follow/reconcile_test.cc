@@ -61,7 +61,7 @@ Counted CountSlowly(const std::vector<OrderFacts>& orders) {
   for (const OrderFacts& order : orders) {
     for (const auto& line : order.lines()) {
       for (const auto& link : line.return_links()) {
-        back[{link.order(), line.item()}] += link.quantity_micros();
+        back[{link.order(), link.item()}] += link.quantity_micros();
       }
     }
   }
@@ -153,6 +153,7 @@ OrderFacts MakeReturn(const std::string& number, const std::string& sold, const 
   customer::v1::ReturnLink& link = *line.add_return_links();
   link.set_order("orders/" + sold);
   link.set_line_id("1");
+  link.set_item(item);
   link.set_quantity_micros(quantity);
   return order;
 }
@@ -201,6 +202,19 @@ TEST_F(ReconcileTest, ReturnsTakeBackWhatTheySay) {
   EXPECT_THAT(Read().items, ElementsAre(Pair("a", 1), Pair("b", 1)));
   Follow(MakeReturn("2", "1", "a", 2'000'000));
   EXPECT_THAT(Read().items, ElementsAre(Pair("b", 1)));
+}
+
+TEST_F(ReconcileTest, AReturnMayCallWhatItTakesBackOtherwise) {
+  Follow(MakeOrder("1", "kite pot"));
+  OrderFacts back = MakeReturn("2", "1", "kite-2");
+  back.mutable_lines(0)->mutable_return_links(0)->set_item("kite");
+  Follow(back);
+  EXPECT_THAT(Read().items, ElementsAre(Pair("pot", 1)));
+  // From a customer-svc that does not tell the sold line's item yet.
+  back = MakeReturn("3", "1", "pot");
+  back.mutable_lines(0)->mutable_return_links(0)->clear_item();
+  Follow(back);
+  EXPECT_THAT(Read().items, IsEmpty());
 }
 
 TEST_F(ReconcileTest, AReturnMayComeBeforeItsSale) {
@@ -262,6 +276,7 @@ class Dice {
     for (int links = Below(3); links > 0; --links) {
       customer::v1::ReturnLink& link = *line.add_return_links();
       link.set_order(absl::StrCat("orders/", Below(12), Below(4) == 0 ? "-again" : ""));
+      link.set_item(absl::StrCat("item-", Below(9)));
       link.set_quantity_micros(1'000'000);
     }
   }
