@@ -199,7 +199,11 @@ TEST_F(ItemServiceTest, ListsByWhatIsSaidAndCounted) {
       {"order_count >= 2", {"pot"}},
       {"recent_order_count = 1", {"A/1"}},
       {"code = \"pot\"", {"pot"}},
-      {"Flower", {"A/1"}},
+      {"flower", {"A/1"}},
+      {"\"FLÖWER\"", {"A/1"}},
+      {"tower", {}},
+      {"\"lower po\"", {"A/1"}},
+      {"title = \"flower POT\"", {"A/1"}},
       {"sale_end_time > \"2027-01-01T00:00:00Z\"", {"A/1"}},
   };
   for (const auto& [filter, codes] : rows) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/base/text.h"
 #include "chassis/filter/sql.h"
 #include "chassis/storage/filtered.h"
 #include "recommend-svc/domain/item.h"
@@ -20,6 +21,14 @@ class Builder {
  public:
   void Plain(const std::string& name, Type type, std::string sql) {
     schema_->Add(Field{.name = name, .type = type, .handle = next_++, .sql = {std::move(sql)}});
+  }
+  // A text that is compared under its folded form, which `sql` gives.
+  void Folded(const std::string& name, std::string sql) {
+    schema_->Add(Field{.name = name,
+                       .type = Type::kText,
+                       .handle = next_++,
+                       .sql = {std::move(sql)},
+                       .fold = Fold});
   }
   void List(const std::string& name, std::string from, std::string element) {
     schema_->Add(Field{.name = name,
@@ -61,7 +70,7 @@ const filter::Schema& ItemSchema() {
   static const filter::Schema& schema = *[] {
     Builder builder;
     builder.Plain("code", Type::kText, "i.code");
-    builder.Plain("title", Type::kText, "NULLIF(i.title, '')");
+    builder.Folded("title", "NULLIF(COALESCE(i.folded_title, LOWER(i.title)), '')");
     builder.Enum("origin", "i.origin",
                  {{"ORIGIN_LEARNED", static_cast<int64_t>(Origin::kLearned)},
                   {"ORIGIN_CATALOGUE", static_cast<int64_t>(Origin::kCatalogue)}});

@@ -3,6 +3,8 @@
 #include <tuple>
 #include <utility>
 
+#include "chassis/base/text.h"
+
 namespace regulars::recommend::items {
 namespace {
 
@@ -107,12 +109,12 @@ absl::Status Insert(Transaction& tx, Item& item) {
   ABSL_ASSIGN_OR_RETURN(
       const auto key,
       tx.Sql("INSERT INTO item (code, origin, title, url, image_url, price, currency, "
-             "availability, sale_end_time, version, create_time, update_time, delete_time) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key",
+             "availability, sale_end_time, version, create_time, update_time, delete_time, "
+             "folded_title) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key",
              item.code, static_cast<int64_t>(item.origin), item.texts.title, item.texts.url,
              item.texts.image_url, MicrosOf(item.texts), CurrencyOf(item.texts),
              static_cast<int64_t>(item.texts.availability), item.texts.sale_end_time, item.version,
-             item.create_time, item.update_time, item.delete_time)
+             item.create_time, item.update_time, item.delete_time, Fold(item.texts.title))
           .First<int64_t>());
   item.key = key.value();
   ABSL_RETURN_IF_ERROR(
@@ -126,11 +128,11 @@ absl::Status Update(Transaction& tx, const Item& item) {
   ABSL_RETURN_IF_ERROR(
       tx.Sql("UPDATE item SET origin = ?, title = ?, url = ?, image_url = ?, price = ?, "
              "currency = ?, availability = ?, sale_end_time = ?, version = ?, update_time = ?, "
-             "delete_time = ? WHERE key = ?",
+             "delete_time = ?, folded_title = ? WHERE key = ?",
              static_cast<int64_t>(item.origin), item.texts.title, item.texts.url,
              item.texts.image_url, MicrosOf(item.texts), CurrencyOf(item.texts),
              static_cast<int64_t>(item.texts.availability), item.texts.sale_end_time, item.version,
-             item.update_time, item.delete_time, item.key)
+             item.update_time, item.delete_time, Fold(item.texts.title), item.key)
           .Run());
   ABSL_RETURN_IF_ERROR(DeleteLists(tx, item.key));
   return InsertLists(tx, item);
