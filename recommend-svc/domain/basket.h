@@ -42,6 +42,8 @@ struct Basket {
   int64_t day = 0;
   // Ascending, no item twice.
   std::vector<int64_t> items;
+
+  friend bool operator==(const Basket&, const Basket&) = default;
 };
 
 // Quantities by item.
@@ -64,6 +66,14 @@ struct CountChange {
 
   void Add(const Basket& basket) { Move(basket, 1); }
   void Take(const Basket& basket) { Move(basket, -1); }
+  // Takes one and adds the other. Most changes of orders change nothing of that.
+  void Replace(const Basket& before, const Basket& after) {
+    if (before == after) return;
+    Take(before);
+    Add(after);
+  }
+  // Whether nothing was taken or added.
+  bool empty() const { return items.empty(); }
 
  private:
   void Move(const Basket& basket, int64_t by);

@@ -64,9 +64,9 @@ absl::Status Recount(Transaction& tx, const std::string& order_name, CountChange
   std::vector<SoldItem> sold = receipt->sold;
   MarkCounted(returned, sold);
   if (sold == receipt->sold) return absl::OkStatus();
-  change.Take(BasketOf(receipt));
+  const Basket before = BasketOf(receipt);
   receipt->sold = std::move(sold);
-  change.Add(BasketOf(receipt));
+  change.Replace(before, BasketOf(receipt));
   return receipts::Put(tx, *receipt);
 }
 
@@ -81,13 +81,13 @@ absl::Status Replace(Transaction& tx, const std::optional<Receipt>& before,
     ABSL_ASSIGN_OR_RETURN(const Quantities returned,
                           receipts::LoadTakenBack(tx, after->order_name));
     MarkCounted(returned, after->sold);
-    ABSL_RETURN_IF_ERROR(receipts::Put(tx, *after));
+    if (after != before) ABSL_RETURN_IF_ERROR(receipts::Put(tx, *after));
   } else if (before) {
     ABSL_RETURN_IF_ERROR(receipts::Delete(tx, before->key));
   }
-  change.Take(BasketOf(before));
-  change.Add(BasketOf(after));
+  change.Replace(BasketOf(before), BasketOf(after));
   for (const std::string& order : orders) ABSL_RETURN_IF_ERROR(Recount(tx, order, change));
+  if (change.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(tx));
   return counts::Post(tx, change, settings.best_seller_days);
 }

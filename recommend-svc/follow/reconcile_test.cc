@@ -167,6 +167,28 @@ TEST_F(ReconcileTest, CountsAnOrderOnce) {
   EXPECT_EQ(counted.pairs.size(), 6u);
 }
 
+TEST_F(ReconcileTest, WhatSaysTheSameWritesNothing) {
+  const auto changes = [&] {
+    int64_t changes = 0;
+    EXPECT_OK(store_.Write([&](Transaction& tx) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const auto row, tx.Sql("SELECT total_changes()").First<int64_t>());
+      changes = row.value();
+      return absl::OkStatus();
+    }));
+    return changes;
+  };
+  Follow(MakeOrder("1", "a b c"));
+  const int64_t begin = changes();
+  const int64_t nothing = changes() - begin;
+  const int64_t before = changes();
+  // A shipment, an invoice, a payment; and each order of a rebuild that is as it was.
+  Follow(MakeOrder("1", "a b c"));
+  EXPECT_EQ(changes() - before, 2 * nothing);
+  ASSERT_OK(
+      store_.Write([&](Transaction& tx) { return Reconcile(tx, MakeOrder("1", "a b c"), 7); }));
+  EXPECT_EQ(changes() - before, 4 * nothing + 1) << "the receipt's mark";
+}
+
 TEST_F(ReconcileTest, LeavesChargesOut) {
   OrderFacts order = MakeOrder("1", "a POST");
   order.mutable_lines(1)->set_kind(customer::v1::OrderLine::KIND_CHARGE);
