@@ -199,6 +199,7 @@ absl::Status WriteOrder(Snapshot& db, const CompanySettings& settings, const Sto
 absl::Status WriteFacts(Snapshot& db, const CompanySettings& settings, const StoredOrder& stored,
                         v1::OrderFacts& facts) {
   facts.set_order(rpc::Name("orders", stored.order.id));
+  facts.set_version(stored.version);
   WriteCommon(stored, settings, facts);
   for (const OrderLine& line : stored.order.lines) {
     v1::OrderLineFacts& message = *facts.add_lines();

@@ -170,11 +170,14 @@ TEST_F(OrderReturnsTest, ReturnsWithoutACustomerAreLinkedOnceClaimed) {
   ASSERT_OK_AND_ASSIGN(const auto sent, Upsert(order));
   EXPECT_EQ(Links(sent.order()), "b1?1");
   EXPECT_EQ(server_.NewestEvent<v1::OrderRecorded>().order().customer(), "");
+  const int64_t version = server_.NewestEvent<v1::OrderRecorded>().order().version();
+  EXPECT_GT(version, 0);
   order.set_name(sent.order().name());
   order.set_customer(ann_.name());
   ASSERT_OK(Update(order, {"customer"}));
   EXPECT_EQ(Links(sent.order()), "b1<-a1x1");
   EXPECT_EQ(server_.NewestEvent<v1::OrderChanged>().previous_customer(), "");
+  EXPECT_GT(server_.NewestEvent<v1::OrderChanged>().order().version(), version);
 }
 
 TEST_F(OrderReturnsTest, OrdersOfADeletedCustomerStayWithout) {

@@ -35,6 +35,13 @@ int64_t DayOf(absl::Time time) {
   return micros / kDayMicros - (micros % kDayMicros < 0 ? 1 : 0);
 }
 
+// Whether the facts are of before what the receipt says. Names differ once customer-svc was
+// restored, and versions begin anew.
+bool IsOlder(const customer::v1::OrderFacts& order, const Receipt& receipt) {
+  return order.order() == receipt.order_name && order.version() != 0 &&
+         order.version() < receipt.version;
+}
+
 // What a receipt counts for; nothing if there is none.
 Basket BasketOf(const std::optional<Receipt>& receipt) {
   if (!receipt) return {};
@@ -99,6 +106,7 @@ absl::StatusOr<Receipt> ReadReceipt(Transaction& tx, const customer::v1::OrderFa
   receipt.source = order.source();
   receipt.number = order.receipt_number();
   receipt.order_name = order.order();
+  receipt.version = order.version();
   receipt.store = order.store();
   ABSL_ASSIGN_OR_RETURN(receipt.order_time, rpc::FromTimestamp(order.order_time(), "order_time"));
   const absl::string_view customer = absl::StripPrefix(order.customer(), "customers/");
@@ -130,6 +138,7 @@ absl::StatusOr<Receipt> ReadReceipt(Transaction& tx, const customer::v1::OrderFa
 absl::Status Reconcile(Transaction& tx, const customer::v1::OrderFacts& order, int64_t generation) {
   ABSL_ASSIGN_OR_RETURN(const std::optional<Receipt> before,
                         receipts::Find(tx, order.source(), order.receipt_number()));
+  if (before && generation == 0 && IsOlder(order, *before)) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(Receipt after, ReadReceipt(tx, order));
   if (before) {
     after.key = before->key;

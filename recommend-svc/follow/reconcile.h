@@ -24,7 +24,8 @@ namespace regulars::recommend {
 absl::StatusOr<receipts::Receipt> ReadReceipt(Transaction& tx,
                                               const customer::v1::OrderFacts& order);
 
-// Counts the order as it is told. `generation`: the rebuild that found it; 0 keeps the stored one.
+// Counts the order as it is told, unless a later word of it is known. `generation`: the rebuild
+// that found it, which is believed; 0 keeps the stored one.
 absl::Status Reconcile(Transaction& tx, const customer::v1::OrderFacts& order,
                        int64_t generation = 0);
 

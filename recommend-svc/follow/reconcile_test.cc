@@ -256,6 +256,23 @@ TEST_F(ReconcileTest, AReceiptKeepsItsCountUnderAnotherOrder) {
   EXPECT_THAT(Read().items, ElementsAre(Pair("b", 1)));
 }
 
+TEST_F(ReconcileTest, AnOlderWordComesToNothing) {
+  OrderFacts anonymous = MakeOrder("1", "a b");
+  anonymous.set_version(1);
+  OrderFacts claimed = MakeOrder("1", "b c", "ann");
+  claimed.set_version(2);
+  Follow(claimed);
+  // It was parked under the order's own name while this was followed under the customer's.
+  Follow(anonymous);
+  EXPECT_THAT(Read().items, ElementsAre(Pair("b", 1), Pair("c", 1)));
+  EXPECT_EQ(Rows("receipt WHERE customer IS NOT NULL"), 1);
+  // What was read from a restored customer-svc is believed, and its versions go on from there.
+  ASSERT_OK(store_.Write([&](Transaction& tx) { return Reconcile(tx, anonymous, 1); }));
+  EXPECT_THAT(Read().items, ElementsAre(Pair("a", 1), Pair("b", 1)));
+  Follow(claimed);
+  EXPECT_THAT(Read().items, ElementsAre(Pair("b", 1), Pair("c", 1)));
+}
+
 TEST_F(ReconcileTest, TheWindowEndsWithTheLatestOrder) {
   const absl::Time start = absl::FromUnixSeconds(1'700'000'000);
   Follow(MakeOrder("1", "a", "", start));

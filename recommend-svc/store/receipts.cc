@@ -10,7 +10,8 @@ namespace regulars::recommend::receipts {
 namespace {
 
 constexpr char kColumns[] =
-    "key, source, number, order_name, customer, store, order_time, sold, returned, generation";
+    "key, source, number, order_name, customer, store, order_time, sold, returned, generation, "
+    "version";
 
 absl::Status Damaged() {
   return Error(absl::StatusCode::kInternal, "a stored receipt cannot be read",
@@ -70,14 +71,15 @@ absl::StatusOr<TakenBack> DecodeReturned(absl::string_view bytes) {
 }
 
 using Row = std::tuple<int64_t, std::string, std::string, std::string, std::optional<int64_t>,
-                       std::string, absl::Time, Bytes, Bytes, int64_t>;
+                       std::string, absl::Time, Bytes, Bytes, int64_t, int64_t>;
 
 absl::StatusOr<Receipt> ReadRow(Row row) {
   Receipt receipt;
   Bytes sold;
   Bytes returned;
   std::tie(receipt.key, receipt.source, receipt.number, receipt.order_name, receipt.customer,
-           receipt.store, receipt.order_time, sold, returned, receipt.generation) = std::move(row);
+           receipt.store, receipt.order_time, sold, returned, receipt.generation, receipt.version) =
+      std::move(row);
   ABSL_ASSIGN_OR_RETURN(receipt.sold, DecodeSold(sold.value));
   ABSL_ASSIGN_OR_RETURN(receipt.returned, DecodeReturned(returned.value));
   return receipt;
@@ -88,7 +90,7 @@ absl::StatusOr<std::optional<Receipt>> ReadOne(Query&& query) {
   ABSL_ASSIGN_OR_RETURN(
       auto row, std::move(query)
                     .First<int64_t, std::string, std::string, std::string, std::optional<int64_t>,
-                           std::string, absl::Time, Bytes, Bytes, int64_t>());
+                           std::string, absl::Time, Bytes, Bytes, int64_t, int64_t>());
   if (!row) return std::nullopt;
   ABSL_ASSIGN_OR_RETURN(Receipt receipt, ReadRow(*std::move(row)));
   return receipt;
@@ -124,17 +126,17 @@ absl::Status Put(Transaction& tx, const Receipt& receipt) {
     return tx
         .Sql(
             "UPDATE receipt SET order_name = ?, customer = ?, store = ?, order_time = ?, "
-            "sold = ?, returned = ?, generation = ? WHERE key = ?",
+            "sold = ?, returned = ?, generation = ?, version = ? WHERE key = ?",
             receipt.order_name, receipt.customer, receipt.store, receipt.order_time, sold, returned,
-            receipt.generation, receipt.key)
+            receipt.generation, receipt.version, receipt.key)
         .Run();
   }
   return tx
       .Sql(
           "INSERT INTO receipt (source, number, order_name, customer, store, order_time, sold, "
-          "returned, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "returned, generation, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           receipt.source, receipt.number, receipt.order_name, receipt.customer, receipt.store,
-          receipt.order_time, sold, returned, receipt.generation)
+          receipt.order_time, sold, returned, receipt.generation, receipt.version)
       .Run();
 }
 
@@ -177,7 +179,7 @@ absl::Status EachOf(Snapshot& db, int64_t customer,
       *new std::string(SelectWhere("customer = ? ORDER BY order_time DESC, key DESC"));
   return db.Sql(sql, customer)
       .Each<int64_t, std::string, std::string, std::string, std::optional<int64_t>, std::string,
-            absl::Time, Bytes, Bytes, int64_t>([&](auto... columns) -> absl::Status {
+            absl::Time, Bytes, Bytes, int64_t, int64_t>([&](auto... columns) -> absl::Status {
         ABSL_ASSIGN_OR_RETURN(const Receipt receipt, ReadRow(Row(std::move(columns)...)));
         return each(receipt);
       });

@@ -37,6 +37,8 @@ struct Receipt {
   // By the returns among its lines.
   TakenBack returned;
   int64_t generation = 0;
+  // Grows with each change of the order; 0 if unknown.
+  int64_t version = 0;
 
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };

@@ -10,6 +10,8 @@ extern const char regulars_recommend_0002[];
 extern const char regulars_recommend_0002_end[];
 extern const char regulars_recommend_0003[];
 extern const char regulars_recommend_0003_end[];
+extern const char regulars_recommend_0004[];
+extern const char regulars_recommend_0004_end[];
 }
 
 namespace regulars::recommend {
@@ -26,6 +28,7 @@ absl::Span<const Migration> RecommendMigrations() {
       {1, Text(regulars_recommend_0001, regulars_recommend_0001_end)},
       {2, Text(regulars_recommend_0002, regulars_recommend_0002_end)},
       {3, Text(regulars_recommend_0003, regulars_recommend_0003_end)},
+      {4, Text(regulars_recommend_0004, regulars_recommend_0004_end)},
   };
   return migrations;
 }
