@@ -17,8 +17,9 @@ int main(int argc, char** argv) {
   const recommend::Services services((*process)->environment(), runner);
   runner.Add(recommend::kForgetTask, recommend::ForgetTask());
   Peer* customer = (*process)->peer("customer");
-  Follower follower((*process)->environment(), customer, {.upstream = "customer"},
-                    recommend::CustomerHandlers(customer));
+  Follower follower((*process)->environment(), customer,
+                    {.upstream = "customer", .backfill_version = 2},
+                    recommend::CustomerHandlers(customer, &(*process)->store()));
   runner.Start();
   follower.Start();
   return (*process)->Serve(services.all(), [&] {

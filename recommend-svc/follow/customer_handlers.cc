@@ -66,7 +66,7 @@ absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent&,
   return Erase(tx, payload.erasure(), payload.customer());
 }
 
-FeedHandlers CustomerHandlers(Peer* peer) {
+FeedHandlers CustomerHandlers(Peer* peer, Store* store) {
   FeedHandlers handlers;
   handlers.On<customer::v1::OrderRecorded>(FollowOrderRecorded);
   handlers.On<customer::v1::OrderChanged>(FollowOrderChanged);
@@ -74,7 +74,7 @@ FeedHandlers CustomerHandlers(Peer* peer) {
   handlers.On<customer::v1::BehaviourRecorded>(FollowBehaviourRecorded);
   handlers.On<customer::v1::CustomerDeleted>(FollowCustomerDeleted);
   handlers.On<customer::v1::ErasureRequested>(FollowErasureRequested);
-  if (peer != nullptr) handlers.Rebuild<RebuildItem>(RebuildFromCustomer(*peer));
+  if (peer != nullptr) handlers.Rebuild<RebuildItem>(RebuildFromCustomer(*peer, *store));
   return handlers;
 }
 

@@ -1,12 +1,13 @@
 // What recommend-svc does with customer-svc's feed.
 //
-//   Follower follower(environment, peer, {.upstream = "customer"}, CustomerHandlers(peer));
+//   Follower follower(environment, peer, {.upstream = "customer"}, CustomerHandlers(peer, &store));
 #ifndef RECOMMEND_SVC_FOLLOW_CUSTOMER_HANDLERS_H_
 #define RECOMMEND_SVC_FOLLOW_CUSTOMER_HANDLERS_H_
 
 #include "absl/status/status.h"
 #include "chassis/feed/feed_handlers.h"
 #include "chassis/peers/peer.h"
+#include "chassis/storage/store.h"
 #include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::recommend {
@@ -26,7 +27,7 @@ absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent& event,
 
 // All of them, and how to rebuild. `peer`, which must outlive them, may be null where nothing is
 // rebuilt.
-FeedHandlers CustomerHandlers(Peer* peer);
+FeedHandlers CustomerHandlers(Peer* peer, Store* store);
 
 }  // namespace regulars::recommend
 

@@ -14,7 +14,10 @@
 #include "chassis/testing/fake_upstream.h"
 #include "chassis/testing/feed_events.h"
 #include "recommend-svc/follow/erase.h"
+#include "recommend-svc/store/customers.h"
+#include "recommend-svc/store/items.h"
 #include "recommend-svc/testing/recommend_server.h"
+#include "regulars/customer/v1/consent_service.grpc.pb.h"
 #include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/order_service.grpc.pb.h"
 #include "regulars/privacy/v1/privacy_service.grpc.pb.h"
@@ -72,7 +75,7 @@ class CustomerHandlersTest : public ::testing::Test {
   }
 
   RecommendServer server_;
-  FeedHandlers handlers_ = CustomerHandlers(nullptr);
+  FeedHandlers handlers_ = CustomerHandlers(nullptr, nullptr);
 };
 
 TEST_F(CustomerHandlersTest, OrdersCount) {
@@ -87,6 +90,19 @@ TEST_F(CustomerHandlersTest, OrdersCount) {
   *cancelled.mutable_order() = changed.order();
   Feed(cancelled);
   EXPECT_EQ(OrdersOf("pot"), 0);
+}
+
+TEST_F(CustomerHandlersTest, CustomersOfWhomNothingIsKeptAreUnknown) {
+  Record(MakeOrder("1", "pot", "ann"));
+  customer::v1::OrderChanged changed;
+  *changed.mutable_order() = MakeOrder("1", "pot", "eve");
+  Feed(changed);
+  EXPECT_EQ(server_.Count("customer WHERE id = 'ann'"), 0);
+  EXPECT_EQ(server_.Count("customer WHERE id = 'eve'"), 1);
+  customer::v1::OrderCancelled cancelled;
+  *cancelled.mutable_order() = changed.order();
+  Feed(cancelled);
+  EXPECT_EQ(server_.Count("customer"), 0);
 }
 
 TEST_F(CustomerHandlersTest, ViewsOfKnownItemsAreKept) {
@@ -218,6 +234,21 @@ class FakeErasures : public customer::v1::ErasureService::Service {
   }
 };
 
+// Knows nobody but Ann.
+class FakeConsents : public customer::v1::ConsentService::Service {
+  grpc::Status BatchGetContacts(grpc::ServerContext*,
+                                const customer::v1::BatchGetContactsRequest* request,
+                                customer::v1::BatchGetContactsResponse* response) override {
+    for (const std::string& name : request->customers()) {
+      customer::v1::Contact& contact = *response->add_contacts();
+      contact.set_customer(name);
+      contact.set_verdict(name == "customers/ann" ? customer::v1::CONTACT_VERDICT_NO_CONSENT
+                                                  : customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN);
+    }
+    return grpc::Status::OK;
+  }
+};
+
 // The same order as the service holds it.
 customer::v1::Order ToResource(const customer::v1::OrderFacts& facts) {
   customer::v1::Order order;
@@ -240,6 +271,14 @@ TEST_F(CustomerHandlersTest, ARebuildEndsWithWhatIsThere) {
   Record(MakeOrder("1", "pot soil", "ann"));
   Record(MakeOrder("2", "pot soil", "eve"));
   Record(MakeOrder("lost", "pot pen"));
+  // Somebody whose deletion was missed, and Ann, who looked at something.
+  for (const char* name : {"bob", "ann"}) {
+    ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const int64_t key, customers::Know(tx, name));
+      ABSL_ASSIGN_OR_RETURN(const auto item, items::FindKey(tx, "pot"));
+      return customers::AddView(tx, key, {item.value(), tx.now(), ""});
+    }));
+  }
   FakeOrders* orders = nullptr;
   testing::FakeUpstream upstream("customer", "recommend", {}, [&](const rpc::Environment&) {
     auto made = std::make_unique<FakeOrders>();
@@ -247,14 +286,15 @@ TEST_F(CustomerHandlersTest, ARebuildEndsWithWhatIsThere) {
     testing::TestServer::Services services;
     services.push_back(std::move(made));
     services.push_back(std::make_unique<FakeErasures>());
+    services.push_back(std::make_unique<FakeConsents>());
     return services;
   });
   orders->orders = {ToResource(MakeOrder("1", "pot seeds", "ann")),
                     ToResource(MakeOrder("2", "pot soil")), ToResource(MakeOrder("3", "mug"))};
-  const FeedHandlers handlers = CustomerHandlers(&upstream.peer());
+  const FeedHandlers handlers = CustomerHandlers(&upstream.peer(), &*server_.server().store());
   std::string cursor;
   do {
-    const auto page = handlers.plan()->fetch(Origin(), cursor);
+    const auto page = handlers.plan()->fetch(regulars::Origin(), cursor);
     ASSERT_OK(page);
     ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
       for (size_t i = 0; i < page->size; ++i) {
@@ -278,7 +318,9 @@ TEST_F(CustomerHandlersTest, ARebuildEndsWithWhatIsThere) {
   EXPECT_EQ(OrdersOf("mug"), 1);
   EXPECT_EQ(OrdersOf("pen"), 0);
   EXPECT_EQ(server_.Count("receipt"), 3);
-  EXPECT_EQ(server_.Count("customer WHERE id = 'eve'"), 0);
+  EXPECT_EQ(server_.Count("customer WHERE id = 'ann'"), 1);
+  EXPECT_EQ(server_.Count("customer"), 1);
+  EXPECT_EQ(server_.Count("viewed"), 1);
   EXPECT_THAT(server_.EventsAfter(0), ElementsAre("erasure_confirmed erasures/e1"));
 }
 

@@ -3,14 +3,19 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/rpc/names.h"
 #include "recommend-svc/follow/erase.h"
 #include "recommend-svc/follow/reconcile.h"
+#include "recommend-svc/store/customers.h"
 #include "recommend-svc/store/receipts.h"
+#include "regulars/customer/v1/consent_service.grpc.pb.h"
 #include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/order_service.grpc.pb.h"
 
@@ -21,8 +26,10 @@ using Page = RebuildPlan<RebuildItem>::Page;
 
 // Items a page; customer-svc makes pages of long orders shorter.
 constexpr int kPageSize = 500;
-// Cursors: a token of ListOrders, or this and a token of ListErasures.
+// Cursors: a token of ListOrders, or this and a token of ListErasures, or the next and the key of
+// the last customer that was asked for.
 constexpr char kErasures[] = "erasures:";
+constexpr char kCustomers[] = "customers:";
 
 absl::StatusOr<Page> FetchOrders(Peer& peer, const Origin& origin, const std::string& token) {
   customer::v1::ListOrdersRequest request;
@@ -49,9 +56,39 @@ absl::StatusOr<Page> FetchErasures(Peer& peer, const Origin& origin, absl::strin
   for (customer::v1::Erasure& erasure : *response.mutable_erasures()) {
     page.items.emplace_back(std::move(erasure));
   }
-  if (!response.next_page_token().empty()) {
-    page.next = absl::StrCat(kErasures, response.next_page_token());
+  page.next = response.next_page_token().empty()
+                  ? absl::StrCat(kCustomers, 0)
+                  : absl::StrCat(kErasures, response.next_page_token());
+  return page;
+}
+
+// Of the next customers that are known here, those whom customer-svc does not know.
+absl::StatusOr<Page> FetchGone(Peer& peer, Store& store, const Origin& origin,
+                               absl::string_view cursor) {
+  int64_t after = 0;
+  if (!absl::SimpleAtoi(cursor, &after)) after = 0;
+  std::vector<customers::Known> known;
+  ABSL_RETURN_IF_ERROR(store.readers().Run(origin, [&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(known, customers::List(db, after, kPageSize));
+    return absl::OkStatus();
+  }));
+  Page page;
+  if (known.empty()) return page;
+  customer::v1::BatchGetContactsRequest request;
+  // On this channel fewest may be written to: of others nothing but that they exist is told.
+  request.set_channel("push");
+  for (const customers::Known& one : known) {
+    request.add_customers(rpc::Name("customers", one.id));
   }
+  ABSL_ASSIGN_OR_RETURN(
+      const auto response,
+      peer.Call(origin, &customer::v1::ConsentService::Stub::BatchGetContacts, request));
+  for (const customer::v1::Contact& contact : response.contacts()) {
+    if (contact.verdict() == customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN) {
+      page.items.emplace_back(GoneCustomer{contact.customer()});
+    }
+  }
+  page.next = absl::StrCat(kCustomers, known.back().key);
   return page;
 }
 
@@ -80,6 +117,7 @@ absl::Status Apply(Transaction& tx, const RebuildItem& item, int64_t generation)
   if (const auto* erasure = std::get_if<customer::v1::Erasure>(&item)) {
     return Erase(tx, erasure->name(), erasure->customer());
   }
+  if (const auto* gone = std::get_if<GoneCustomer>(&item)) return Forget(tx, gone->name);
   return Reconcile(tx, ToFacts(std::get<customer::v1::Order>(item)), generation);
 }
 
@@ -95,15 +133,17 @@ absl::StatusOr<bool> Sweep(Transaction& tx, int64_t generation) {
 
 }  // namespace
 
-RebuildPlan<RebuildItem> RebuildFromCustomer(Peer& peer) {
-  return {
-      .fetch = [&peer](const Origin& origin, const std::string& cursor) -> absl::StatusOr<Page> {
-        absl::string_view token = cursor;
-        if (absl::ConsumePrefix(&token, kErasures)) return FetchErasures(peer, origin, token);
-        return FetchOrders(peer, origin, cursor);
-      },
-      .apply = Apply,
-      .finish = Sweep};
+RebuildPlan<RebuildItem> RebuildFromCustomer(Peer& peer, Store& store) {
+  return {.fetch = [&peer, &store](const Origin& origin,
+                                   const std::string& cursor) -> absl::StatusOr<Page> {
+            absl::string_view token = cursor;
+            if (absl::ConsumePrefix(&token, kCustomers))
+              return FetchGone(peer, store, origin, token);
+            if (absl::ConsumePrefix(&token, kErasures)) return FetchErasures(peer, origin, token);
+            return FetchOrders(peer, origin, cursor);
+          },
+          .apply = Apply,
+          .finish = Sweep};
 }
 
 }  // namespace regulars::recommend

@@ -92,6 +92,9 @@ absl::Status Replace(Transaction& tx, const std::optional<Receipt>& before,
   } else if (before) {
     ABSL_RETURN_IF_ERROR(receipts::Delete(tx, before->key));
   }
+  if (before && before->customer && (!after || after->customer != before->customer)) {
+    ABSL_RETURN_IF_ERROR(customers::DropUnused(tx, *before->customer));
+  }
   change.Replace(BasketOf(before), BasketOf(after));
   for (const std::string& order : orders) ABSL_RETURN_IF_ERROR(Recount(tx, order, change));
   if (change.empty()) return absl::OkStatus();

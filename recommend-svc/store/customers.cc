@@ -19,6 +19,25 @@ absl::StatusOr<int64_t> Know(Transaction& tx, absl::string_view id) {
   return made.value();
 }
 
+absl::StatusOr<std::vector<Known>> List(Snapshot& db, int64_t after, int64_t limit) {
+  std::vector<Known> known;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT key, id FROM customer WHERE key > ? ORDER BY key LIMIT ?", after, limit)
+          .Each<int64_t, std::string>([&](int64_t key, std::string id) {
+            known.push_back({key, std::move(id)});
+          }));
+  return known;
+}
+
+absl::Status DropUnused(Transaction& tx, int64_t key) {
+  return tx
+      .Sql(
+          "DELETE FROM customer WHERE key = ? AND NOT EXISTS (SELECT 1 FROM receipt "
+          "WHERE customer = ?) AND NOT EXISTS (SELECT 1 FROM viewed WHERE customer = ?)",
+          key, key, key)
+      .Run();
+}
+
 absl::Status Forget(Transaction& tx, int64_t key) {
   ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM viewed WHERE customer = ?", key).Run());
   return tx.Sql("DELETE FROM customer WHERE key = ?", key).Run();

@@ -22,6 +22,16 @@ absl::StatusOr<std::optional<int64_t>> FindKey(Snapshot& db, absl::string_view i
 // The customer's key, given now if it has none.
 absl::StatusOr<int64_t> Know(Transaction& tx, absl::string_view id);
 
+struct Known {
+  int64_t key = 0;
+  std::string id;
+};
+// At most `limit` with greater keys than `after`, ascending.
+absl::StatusOr<std::vector<Known>> List(Snapshot& db, int64_t after, int64_t limit);
+
+// Takes the customer away if nothing is kept of them any more.
+absl::Status DropUnused(Transaction& tx, int64_t key);
+
 // Takes the customer away with what they looked at. Their receipts bear the key still, which leads
 // to nobody.
 absl::Status Forget(Transaction& tx, int64_t key);
