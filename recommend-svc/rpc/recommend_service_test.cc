@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "recommend-svc/domain/history.h"
 #include "recommend-svc/store/customers.h"
 #include "recommend-svc/store/items.h"
 #include "recommend-svc/testing/recommend_server.h"
@@ -101,6 +102,24 @@ TEST_F(RecommendServiceTest, SaysWhatGoesWithAnItemAndWhy) {
   EXPECT_EQ(rule.consequent_order_count(), 5);
   EXPECT_THAT(rule.support(), DoubleEq(5.0 / 14));
   EXPECT_THAT(rule.lift(), DoubleEq(14.0 / 5));
+}
+
+TEST_F(RecommendServiceTest, OfALongHistoryNoMoreIsReadThanIsUsed) {
+  server_.Follow(MakeOrder("old", "pot", "ann", server_.now() - absl::Hours(2)));
+  server_.Follow(MakeOrder("next", "pot", "ann", server_.now() - absl::Hours(1)));
+  std::string items;
+  for (size_t i = 0; i < kMaxAntecedents; ++i) absl::StrAppend(&items, " item-", i);
+  server_.Follow("new", items, "ann");
+  ASSERT_OK(server_.Write([](Transaction& tx) {
+    return tx.Sql("UPDATE receipt SET sold = ? WHERE number = 'old'", Bytes{"\xff"}).Run();
+  }));
+  const std::string ann = "customer: 'customers/ann' ";
+  EXPECT_OK(
+      server_.Call(&RecommendServer::Recommends::Recommend, Parse<v1::RecommendRequest>(ann)));
+  EXPECT_THAT(server_.Call(&RecommendServer::Recommends::Recommend,
+                           Parse<v1::RecommendRequest>(ann + "filter { exclude_bought: true }")),
+              HasReason("STORE_DAMAGED"))
+      << "all that was bought is asked about";
 }
 
 TEST_F(RecommendServiceTest, TheVeryNextOrderCounts) {

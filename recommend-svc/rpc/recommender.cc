@@ -121,9 +121,15 @@ absl::StatusOr<std::vector<Touch>> Recommender::LoadPurchases(int64_t customer, 
                                ? absl::InfinitePast()
                                : db_.now() - absl::Hours(24 * options_.bought_within_days);
   std::vector<Touch> touches;
+  absl::flat_hash_set<int64_t> distinct;
   ABSL_RETURN_IF_ERROR(receipts::EachPurchase(
       db_, customer, kMaxHistoryOrders, [&](const receipts::Purchase& purchase) {
         if (!auth::MaySee(db_.caller(), purchase.store)) return true;
+        // Where earlier orders are not asked about, as many items as are begun with are enough, and
+        // those of the same time, among which others decide.
+        const bool earlier = !touches.empty() && purchase.time < touches.back().time;
+        if (!options_.exclude_bought && earlier && distinct.size() >= kMaxAntecedents) return false;
+        distinct.insert(purchase.item);
         touches.push_back({purchase.item, purchase.time, /*bought=*/true});
         if (options_.exclude_bought && purchase.time >= since) {
           search.excluded.insert(purchase.item);
