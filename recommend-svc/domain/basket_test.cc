@@ -94,8 +94,12 @@ TEST(ReasonTest, ReadsAsASentence) {
             "Often bought together with 22457, which was bought before.");
   EXPECT_EQ(BoughtTogetherText(Cause::kViewed, "22457"),
             "Often bought together with 22457, which was looked at.");
-  EXPECT_EQ(BestSellerText(1, 30), "Among the best sellers: 1 order within 30 days.");
-  EXPECT_EQ(BestSellerText(57, 1), "Among the best sellers: 57 orders within 1 day.");
+  const absl::CivilDay today(2011, 12, 11);
+  EXPECT_EQ(BestSellerText(1, 30, today, today), "Among the best sellers: 1 order within 30 days.");
+  EXPECT_EQ(BestSellerText(57, 1, absl::CivilDay(2011, 12, 9), today),
+            "Among the best sellers: 57 orders within 1 day.");
+  EXPECT_EQ(BestSellerText(57, 30, absl::CivilDay(2011, 12, 8), today),
+            "Among the best sellers: 57 orders within 30 days, up to 2011-12-08.");
 }
 
 }  // namespace

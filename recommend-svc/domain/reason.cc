@@ -16,9 +16,13 @@ std::string BoughtTogetherText(Cause cause, absl::string_view item) {
   return "";
 }
 
-std::string BestSellerText(int64_t orders, int64_t days) {
-  return absl::StrCat("Among the best sellers: ", orders, orders == 1 ? " order" : " orders",
-                      " within ", days, days == 1 ? " day." : " days.");
+std::string BestSellerText(int64_t orders, int64_t days, absl::CivilDay last_day,
+                           absl::CivilDay today) {
+  const std::string text =
+      absl::StrCat("Among the best sellers: ", orders, orders == 1 ? " order" : " orders",
+                   " within ", days, days == 1 ? " day" : " days");
+  if (today - last_day <= kRecentDays) return absl::StrCat(text, ".");
+  return absl::StrCat(text, ", up to ", absl::FormatCivilTime(last_day), ".");
 }
 
 }  // namespace regulars::recommend

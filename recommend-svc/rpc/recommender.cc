@@ -207,10 +207,24 @@ absl::Status Recommender::AddBestSellers(Search& search) {
                       static_cast<double>(best_sellers_.front().recent_orders));
     v1::Reason& reason = *message.mutable_reason();
     reason.set_code(v1::Reason::CODE_BEST_SELLER);
-    reason.set_text(BestSellerText(seller->recent_orders, settings_.best_seller_days));
-    reason.set_recent_order_count(seller->recent_orders);
-    reason.set_window_days(static_cast<int32_t>(settings_.best_seller_days));
+    ABSL_RETURN_IF_ERROR(WriteBestSellerReason(*seller, reason));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Recommender::WriteBestSellerReason(const counts::BestSeller& seller,
+                                                v1::Reason& reason) {
+  if (!last_day_) {
+    ABSL_ASSIGN_OR_RETURN(const auto last_day, counts::LastDay(db_));
+    // There are best sellers, so there are orders.
+    last_day_ = absl::CivilDay(1970, 1, 1) + last_day.value_or(0);
+  }
+  const absl::CivilDay today = absl::ToCivilDay(db_.now(), absl::UTCTimeZone());
+  reason.set_text(
+      BestSellerText(seller.recent_orders, settings_.best_seller_days, *last_day_, today));
+  reason.set_recent_order_count(seller.recent_orders);
+  reason.set_window_days(static_cast<int32_t>(settings_.best_seller_days));
+  reason.set_window_last_date(absl::FormatCivilTime(*last_day_));
   return absl::OkStatus();
 }
 

@@ -19,6 +19,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "absl/types/span.h"
 #include "chassis/storage/transaction.h"
 #include "recommend-svc/domain/history.h"
@@ -78,6 +79,7 @@ class Recommender {
 
   absl::Status WriteRuleReason(const Search& search, const RankedItem& ranked,
                                const items::Shown& shown, v1::Reason& reason);
+  absl::Status WriteBestSellerReason(const counts::BestSeller& seller, v1::Reason& reason);
 
   Snapshot& db_;
   const Settings settings_;
@@ -89,6 +91,8 @@ class Recommender {
   absl::flat_hash_map<int64_t, bool> acceptable_;
   std::vector<counts::BestSeller> best_sellers_;
   bool all_best_sellers_ = false;
+  // Of the best sellers' window, once it was asked for.
+  std::optional<absl::CivilDay> last_day_;
 };
 
 }  // namespace regulars::recommend

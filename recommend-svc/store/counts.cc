@@ -165,6 +165,11 @@ absl::StatusOr<int64_t> Orders(Snapshot& db) {
   return tally.orders;
 }
 
+absl::StatusOr<std::optional<int64_t>> LastDay(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const Tally tally, LoadTally(db));
+  return tally.latest_day;
+}
+
 absl::StatusOr<ItemCounts> OfItem(Snapshot& db, int64_t item) {
   ABSL_ASSIGN_OR_RETURN(const auto row,
                         db.Sql("SELECT orders, recent_orders, "

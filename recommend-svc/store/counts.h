@@ -28,6 +28,8 @@ absl::Status ChangeWindow(Transaction& tx, int64_t window_days);
 
 // N: orders that hold any item.
 absl::StatusOr<int64_t> Orders(Snapshot& db);
+// The last day of the best sellers' window, since 1970-01-01; nullopt while there is no order.
+absl::StatusOr<std::optional<int64_t>> LastDay(Snapshot& db);
 
 absl::StatusOr<ItemCounts> OfItem(Snapshot& db, int64_t item);
 // Orders that hold the item: n(A).
