@@ -1,4 +1,5 @@
-#include <limits>
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,11 @@
 
 namespace regulars::recommend {
 namespace {
+
+// Rules of one item that are listed, and candidates that are looked at for them: each page ranks
+// them anew.
+constexpr int64_t kMaxListed = 2'000;
+constexpr size_t kMaxLookedAt = 5'000;
 
 // The first rules of an item, and the codes of their consequents.
 struct Found {
@@ -42,7 +48,7 @@ absl::StatusOr<Found> FindRules(Snapshot& db, int64_t item, int64_t orders, size
                         .thresholds = settings,
                         .excluded = excluded,
                         .count = count,
-                        .max_looked_at = std::numeric_limits<size_t>::max()};
+                        .max_looked_at = kMaxLookedAt};
   ABSL_ASSIGN_OR_RETURN(found.ranked, Rank(antecedents, query, load));
   return found;
 }
@@ -64,8 +70,8 @@ absl::StatusOr<v1::ListItemRulesResponse> ListItemRules(Snapshot& db,
   ABSL_ASSIGN_OR_RETURN(const int64_t orders, counts::Orders(db));
   response.set_order_count(orders);
   // One more than wanted tells whether there is a next page.
-  ABSL_ASSIGN_OR_RETURN(Found found,
-                        FindRules(db, *key, orders, static_cast<size_t>(shown + page.size + 1)));
+  const int64_t wanted = std::min(shown + page.size + 1, kMaxListed);
+  ABSL_ASSIGN_OR_RETURN(Found found, FindRules(db, *key, orders, static_cast<size_t>(wanted)));
   for (size_t i = static_cast<size_t>(shown); i < found.ranked.size(); ++i) {
     if (response.rules_size() == page.size) {
       response.set_next_page_token(

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -264,6 +265,28 @@ TEST_F(ItemServiceTest, ListsRules) {
   EXPECT_THAT(
       server_.Call(&Items::ListItemRules, Parse<v1::ListItemRulesRequest>("parent: 'items/x'")),
       HasReason("ITEM_NOT_FOUND"));
+}
+
+TEST_F(ItemServiceTest, RulesOfAnItemAreListedUpToALimit) {
+  int item = 0;
+  for (int order = 0; order < 22; ++order) {
+    std::string items = "hub";
+    for (int i = 0; i < 99; ++i) absl::StrAppend(&items, " item-", ++item);
+    server_.Follow(absl::StrCat(order), items);
+  }
+  ASSERT_OK(
+      Set("recommend_settings { name: 'recommendSettings' min_pair_order_count: 1 } "
+          "update_mask { paths: 'min_pair_order_count' paths: 'min_confidence' "
+          "paths: 'min_lift' }"));
+  auto request = Parse<v1::ListItemRulesRequest>("parent: 'items/hub' page_size: 1000");
+  std::set<std::string> listed;
+  int pages = 0;
+  do {
+    ASSERT_OK_AND_ASSIGN(const auto response, server_.Call(&Items::ListItemRules, request));
+    for (const v1::ItemRule& rule : response.rules()) listed.insert(rule.consequent());
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty() && ++pages < 10);
+  EXPECT_EQ(listed.size(), 2'000u) << "of 2,178";
 }
 
 TEST_F(ItemServiceTest, StoresCannotChangeTheCatalogue) {
