@@ -80,6 +80,14 @@ TEST_F(FollowLoyaltyTest, APostingIsToldOnceWhateverTheMemberIsCalled) {
   EXPECT_EQ(Told().size(), 3);
 }
 
+TEST_F(FollowLoyaltyTest, ANumberThatIsAnotherPostingNowIsTold) {
+  Post("m1", 1, 80, 80);
+  Post("m1", 2, 500, 580);
+  // The store was restored, without the second; what comes now takes its number.
+  Post("m1", 2, 5, 85);
+  EXPECT_THAT(Told(), UnorderedElementsAre(5, 80));
+}
+
 TEST_F(FollowLoyaltyTest, WhoIsNoMemberAnyMoreHasNoPoints) {
   Post("m1", 1, 80, 80);
   loyalty::v1::MemberClosed closed;

@@ -82,7 +82,7 @@ absl::Status RememberLoyalty(Transaction& tx, const std::string& customer,
                              absl::string_view reference, const v1::TimelineEvent& event) {
   ABSL_ASSIGN_OR_RETURN(const auto found, Find(tx, customer));
   if (!found) return absl::OkStatus();
-  return RememberInTimeline(tx, found->key, reference, event).status();
+  return CorrectTimeline(tx, found->key, reference, event);
 }
 
 absl::Status TellOfMessage(Transaction& tx, const std::string& customer, const Message& entry,

@@ -31,7 +31,8 @@ absl::Status RebuildLoyalty(Transaction& tx, const std::string& customer,
 // Ends memberships that were not seen in that reading, some at a time; whether none is left.
 absl::StatusOr<bool> EndUnseenMemberships(Transaction& tx, int64_t generation);
 
-// Remembers points or a tier in the timeline.
+// Remembers points or a tier in the timeline, or corrects what was told of them under this
+// reference: loyalty-svc may have been restored, and its numbers are others' now.
 absl::Status RememberLoyalty(Transaction& tx, const std::string& customer,
                              absl::string_view reference, const v1::TimelineEvent& event);
 

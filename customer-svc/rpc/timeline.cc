@@ -246,6 +246,16 @@ class Gathering {
   std::optional<Found> looked_at_;
 };
 
+absl::StatusOr<followed::TimelineEntry> ToEntry(absl::string_view reference,
+                                                const TimelineEvent& event) {
+  ABSL_ASSIGN_OR_RETURN(const absl::Time time,
+                        rpc::FromTimestamp(event.event_time(), "event_time"));
+  return followed::TimelineEntry{.event_time = time,
+                                 .reference = std::string(reference),
+                                 .kind = event.kind(),
+                                 .entry = event.SerializeAsString()};
+}
+
 absl::StatusOr<std::optional<TimelinePlace>> ReadPlace(const rpc::Page& page) {
   if (page.after.empty()) return std::nullopt;
   TimelinePlace place;
@@ -292,13 +302,14 @@ absl::StatusOr<TimelinePage> ReadTimeline(Snapshot& db, const TimelineQuery& que
 
 absl::StatusOr<bool> RememberInTimeline(Transaction& tx, int64_t customer_key,
                                         absl::string_view reference, const TimelineEvent& event) {
-  ABSL_ASSIGN_OR_RETURN(const absl::Time time,
-                        rpc::FromTimestamp(event.event_time(), "event_time"));
-  return followed::AddEntry(tx, customer_key,
-                            {.event_time = time,
-                             .reference = std::string(reference),
-                             .kind = event.kind(),
-                             .entry = event.SerializeAsString()});
+  ABSL_ASSIGN_OR_RETURN(const auto entry, ToEntry(reference, event));
+  return followed::AddEntry(tx, customer_key, entry);
+}
+
+absl::Status CorrectTimeline(Transaction& tx, int64_t customer_key, absl::string_view reference,
+                             const TimelineEvent& event) {
+  ABSL_ASSIGN_OR_RETURN(const auto entry, ToEntry(reference, event));
+  return followed::PutEntry(tx, customer_key, entry);
 }
 
 std::unique_ptr<rpc::Service> RegisterTimeline(const rpc::Environment& environment) {

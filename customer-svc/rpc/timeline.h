@@ -43,8 +43,8 @@ struct TimelinePage {
   std::optional<TimelinePlace> next;
 };
 
-// A page that would take too long to fill is shorter, or empty: the next one goes on. Who is limited
-// to stores gets the orders and the behaviour of these.
+// A page that would take too long to fill is shorter, or empty: the next one goes on. Who is
+// limited to stores gets the orders and the behaviour of these.
 absl::StatusOr<TimelinePage> ReadTimeline(Snapshot& db, const TimelineQuery& query);
 
 // Remembers something that stands in no other table. `reference` tells it from others: told twice
@@ -52,6 +52,10 @@ absl::StatusOr<TimelinePage> ReadTimeline(Snapshot& db, const TimelineQuery& que
 absl::StatusOr<bool> RememberInTimeline(Transaction& tx, int64_t customer_key,
                                         absl::string_view reference,
                                         const v1::TimelineEvent& event);
+
+// The same, but what it says takes the place of what was told before under this reference.
+absl::Status CorrectTimeline(Transaction& tx, int64_t customer_key, absl::string_view reference,
+                             const v1::TimelineEvent& event);
 
 // TimelineService, wired.
 std::unique_ptr<rpc::Service> RegisterTimeline(const rpc::Environment& environment);

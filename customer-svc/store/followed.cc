@@ -79,6 +79,16 @@ absl::StatusOr<bool> AddEntry(Transaction& tx, int64_t customer, const TimelineE
   return tx.Changes() > 0;
 }
 
+absl::Status PutEntry(Transaction& tx, int64_t customer, const TimelineEntry& entry) {
+  return tx
+      .Sql(
+          "INSERT INTO timeline_entry (customer, event_time, reference, kind, entry) "
+          "VALUES (?, ?, ?, ?, ?) ON CONFLICT (customer, reference) DO UPDATE SET "
+          "event_time = excluded.event_time, kind = excluded.kind, entry = excluded.entry",
+          customer, entry.event_time, entry.reference, entry.kind, Bytes{entry.entry})
+      .Run();
+}
+
 absl::StatusOr<std::vector<TimelineEntry>> ListEntries(Snapshot& db, int64_t customer,
                                                        absl::Time before,
                                                        absl::string_view before_reference,

@@ -42,6 +42,8 @@ struct TimelineEntry {
 
 // Whether it is new; what has the same reference stays as it is.
 absl::StatusOr<bool> AddEntry(Transaction& tx, int64_t customer, const TimelineEntry& entry);
+// Takes the place of what has the same reference.
+absl::Status PutEntry(Transaction& tx, int64_t customer, const TimelineEntry& entry);
 
 // Entries of all kinds, newest first, behind (`before`, `before_reference`).
 absl::StatusOr<std::vector<TimelineEntry>> ListEntries(Snapshot& db, int64_t customer,
