@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,7 +25,7 @@ namespace {
 using erasures::Erasure;
 
 // Erasures that are brought together with the list in one change.
-constexpr int64_t kReapplyBatch = 100;
+constexpr int64_t kReapplyBatch = 500;
 
 void PublishRequested(Transaction& tx, const Erasure& erasure, absl::string_view realm) {
   v1::ErasureRequested requested;
@@ -70,18 +71,20 @@ absl::Status Reapply(Transaction& tx, const ListedErasure& listed,
 // Erasures of the store that the list lacks.
 absl::StatusOr<std::vector<ListedErasure>> Unlisted(Store& store,
                                                     const std::vector<ListedErasure>& listed) {
+  std::set<std::pair<absl::string_view, absl::string_view>> known;
+  for (const ListedErasure& entry : listed) known.emplace(entry.id, entry.customer);
   std::vector<ListedErasure> missing;
   int64_t before = 0;
   while (true) {
     std::vector<Erasure> page;
     ABSL_RETURN_IF_ERROR(store.readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(page, erasures::List(db, before, kReapplyBatch));
+      ABSL_ASSIGN_OR_RETURN(page, erasures::ListNames(db, before, kReapplyBatch));
       return absl::OkStatus();
     }));
     if (page.empty()) return missing;
     for (const Erasure& erasure : page) {
-      const ListedErasure entry{erasure.id, erasure.customer};
-      if (std::find(listed.begin(), listed.end(), entry) == listed.end()) missing.push_back(entry);
+      if (known.contains({erasure.id, erasure.customer})) continue;
+      missing.push_back({erasure.id, erasure.customer});
     }
     before = page.back().key;
   }

@@ -78,6 +78,19 @@ absl::StatusOr<std::vector<Erasure>> List(Snapshot& db, int64_t before, int64_t 
                          before == 0 ? INT64_MAX : before, limit));
 }
 
+absl::StatusOr<std::vector<Erasure>> ListNames(Snapshot& db, int64_t before, int64_t limit) {
+  std::vector<Erasure> found;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT key, id, customer FROM erasure WHERE key < ? "
+             "ORDER BY key DESC LIMIT ?",
+             before == 0 ? INT64_MAX : before, limit)
+          .Each<int64_t, std::string, std::string>(
+              [&](int64_t key, std::string id, std::string customer) {
+                found.push_back({.key = key, .id = std::move(id), .customer = std::move(customer)});
+              }));
+  return found;
+}
+
 absl::StatusOr<std::vector<std::string>> LoadClues(Snapshot& db, int64_t erasure) {
   return db.Sql("SELECT clue FROM erasure_clue WHERE erasure = ?", erasure).All<std::string>();
 }

@@ -40,6 +40,9 @@ absl::StatusOr<std::optional<Erasure>> FindByCustomer(Snapshot& db, absl::string
 // Newest first, before the one with this key (0: from the newest).
 absl::StatusOr<std::vector<Erasure>> List(Snapshot& db, int64_t before, int64_t limit);
 
+// The same, without their parts.
+absl::StatusOr<std::vector<Erasure>> ListNames(Snapshot& db, int64_t before, int64_t limit);
+
 absl::StatusOr<std::vector<std::string>> LoadClues(Snapshot& db, int64_t erasure);
 absl::Status ForgetClues(Transaction& tx, int64_t erasure);
 
