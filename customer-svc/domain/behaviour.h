@@ -32,9 +32,8 @@ struct BehaviourEvent {
 // [a-z][a-z0-9_]{0,63}
 bool IsEventName(absl::string_view text);
 
-// INVALID_ARGUMENT with INVALID_SOURCE, INVALID_MESSAGE_ID, INVALID_EVENT_NAME, FIELD_TOO_LONG,
-// INVALID_TEXT, INVALID_QUANTITY, INVALID_CURRENCY, INVALID_AMOUNT or INVALID_STORE. The time is
-// not looked at.
+// INVALID_ARGUMENT with INVALID_SOURCE, INVALID_MESSAGE_ID, INVALID_EVENT_NAME, INVALID_TEXT,
+// INVALID_QUANTITY, INVALID_CURRENCY, INVALID_AMOUNT or INVALID_STORE. The time is not looked at.
 absl::Status CheckBehaviour(const BehaviourEvent& event);
 
 // When an event happened by our clock. Without `event_time`, when it arrived: now. With `sent_time`

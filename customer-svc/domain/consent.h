@@ -52,8 +52,7 @@ bool IsChannel(absl::string_view channel);
 // INVALID_ARGUMENT with UNKNOWN_CHANNEL or INVALID_TOPIC.
 absl::Status CheckChannelAndTopic(absl::string_view channel, absl::string_view topic);
 
-// Besides: INVALID_CONSENT_STATE, INVALID_SOURCE, CONSENT_TIME_OUT_OF_RANGE, FIELD_TOO_LONG,
-// INVALID_TEXT.
+// Besides: INVALID_CONSENT_STATE, INVALID_SOURCE, CONSENT_TIME_OUT_OF_RANGE, INVALID_TEXT.
 absl::Status CheckConsent(const ConsentRecord& word, absl::Time now);
 
 // What a word comes to among those said before.
