@@ -79,9 +79,9 @@ absl::Status CancelRecordedOrder(Transaction& tx, const OrderContext& context,
                                  const orders::StoredOrder& before);
 
 // Leaves the orders of a customer who is about to go without a customer, and forgets what they came
-// to. They show none from then on, and are erased if the customer is; a task goes through them,
-// takes the links of their returns away, and deletes the customer's entries of the timeline. No
-// event is sent for them.
+// to. They show none from then on, and are erased if the customer is; the links of their returns
+// stay as they are. A task goes through them, and deletes the customer's entries of the timeline.
+// No event is sent for them.
 absl::Status Depart(Transaction& tx, int64_t customer_key, orders::Departure how);
 inline constexpr char kDetachOrdersTask[] = "detach_orders";
 TaskKind DetachOrdersTask();

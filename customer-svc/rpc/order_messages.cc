@@ -74,16 +74,12 @@ void WriteLine(const OrderLine& line, v1::OrderLine& message) {
   if (line.type == LineType::kReturn) message.set_unlinked_quantity_micros(line.quantity_micros);
 }
 
-return_links::Shown ShownOf(const StoredOrder& stored) {
-  return stored.gone_customer ? return_links::Shown::kNamed : return_links::Shown::kAll;
-}
-
 // Adds the links of returns to the lines of an order or of its facts; `each` sees every linked
 // line.
 template <typename Message, typename F>
 absl::Status WriteLinks(Snapshot& db, const StoredOrder& stored, Message& message, F each) {
   if (stored.figures.return_lines == 0) return absl::OkStatus();
-  ABSL_ASSIGN_OR_RETURN(const auto links, return_links::OfReturns(db, stored.key, ShownOf(stored)));
+  ABSL_ASSIGN_OR_RETURN(const auto links, return_links::OfReturns(db, stored.key));
   for (const return_links::ShownLink& link : links) {
     const int position = static_cast<int>(link.position);
     if (position >= message.lines_size()) continue;
@@ -187,7 +183,7 @@ absl::Status WriteOrder(Snapshot& db, const CompanySettings& settings, const Sto
       WriteLinks(db, stored, message, [](v1::OrderLine& line, int64_t quantity_micros) {
         line.set_unlinked_quantity_micros(line.unlinked_quantity_micros() - quantity_micros);
       }));
-  ABSL_ASSIGN_OR_RETURN(const auto taken, return_links::TakenBack(db, stored.key, ShownOf(stored)));
+  ABSL_ASSIGN_OR_RETURN(const auto taken, return_links::TakenBack(db, stored.key));
   for (const auto& [position, quantity_micros] : taken) {
     if (static_cast<int>(position) >= message.lines_size()) continue;
     message.mutable_lines(static_cast<int>(position))

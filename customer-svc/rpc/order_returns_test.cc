@@ -189,8 +189,8 @@ TEST_F(OrderReturnsTest, OrdersOfADeletedCustomerStayWithout) {
   request.set_force(true);
   ASSERT_OK(server_.Call(&Customers::DeleteCustomer, request));
   EXPECT_THAT(server_.EventsAfter(position), ElementsAre("customer_deleted " + ann_.name()));
-  EXPECT_EQ(Links(b), "b1?2");
-  EXPECT_EQ(TakenBack(a, 0), 0);
+  EXPECT_EQ(Links(b), "b1<-a1x2") << "followers were told of it, and are told nothing else";
+  EXPECT_EQ(TakenBack(a, 0), 2);
   ASSERT_OK_AND_ASSIGN(const v1::Order now, Get(a.name()));
   EXPECT_EQ(now.customer(), "");
   EXPECT_NE(now.etag(), a.etag());
@@ -205,11 +205,33 @@ TEST_F(OrderReturnsTest, OrdersOfADeletedCustomerStayWithout) {
     return absl::OkStatus();
   }));
   EXPECT_EQ(server_.Count("customer_order WHERE customer IS NOT NULL"), 0);
-  for (const char* table : {"return_link", "open_sale", "unnamed_return", "departed_customer"}) {
+  for (const char* table : {"open_sale", "unnamed_return", "departed_customer"}) {
     EXPECT_EQ(server_.Count(table), 0) << table;
   }
   ASSERT_OK_AND_ASSIGN(const v1::Order then, Get(a.name()));
   EXPECT_EQ(then.SerializeAsString(), now.SerializeAsString());
+  EXPECT_EQ(Links(b), "b1<-a1x2");
+}
+
+TEST_F(OrderReturnsTest, LinksOfADeletedCustomerGoWithTheirLines) {
+  const v1::Order a = Send("a", 1, "sale cup 3, sale jug 1, sale pot 2");
+  const v1::Order b = Send("b", 2, "return cup 2, return jug 1, return pot 1");
+  EXPECT_EQ(Links(b), "b1<-a1x2 b2<-a2x1 b3<-a3x1");
+  v1::DeleteCustomerRequest request;
+  request.set_name(ann_.name());
+  request.set_force(true);
+  ASSERT_OK(server_.Call(&Customers::DeleteCustomer, request));
+  // A return that names the line comes before those that do not.
+  const v1::Order c = Send("c", 3, "return cup 2 a a1", "till: 'no customer'");
+  EXPECT_EQ(Links(c), "c1<-a1x2");
+  EXPECT_EQ(Links(b), "b1<-a1x1 b1?1 b2<-a2x1 b3<-a3x1");
+  EXPECT_EQ(server_.NewestEvent<v1::OrderChanged>().order().order(), b.name());
+  // A line that is another one now.
+  Send("a", 1, "sale cup 3, sale mug 1, sale pot 2", "till: 'no customer'");
+  EXPECT_EQ(Links(b), "b1<-a1x1 b1?1 b2?1 b3<-a3x1");
+  ASSERT_OK(Cancel(a.name()));
+  EXPECT_EQ(Links(b), "b1?2 b2?1 b3?1");
+  EXPECT_EQ(server_.Count("return_link"), 0);
 }
 
 TEST_F(OrderReturnsTest, FollowersAreToldAllButPersons) {

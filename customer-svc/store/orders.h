@@ -96,9 +96,9 @@ enum class Departure { kDeleted, kErased };
 // them.
 absl::Status NoteDeparture(Transaction& tx, int64_t customer, Departure how);
 
-// Leaves the next of the orders that bear a deleted customer's key without a customer, and returns
-// that do not name their sold line without links; when there are none, deletes some entries of the
-// timeline. False once nothing bears the key and the note is gone.
+// Leaves the next of the orders that bear a deleted customer's key without a customer; when there
+// are none, deletes some entries of the timeline. False once nothing bears the key and the note is
+// gone.
 absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer);
 
 // Takes the free text off one order whose customer was erased, or, before that, the key off one

@@ -1,5 +1,6 @@
 #include "customer-svc/store/relink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "chassis/base/status_macros.h"
@@ -67,6 +68,7 @@ absl::Status Relinker::TakeOff() {
 
 absl::Status Relinker::TakeOffLine(size_t position, const OrderLine& line) {
   const LineRank rank = RankOf(*before_, position);
+  if (!before_->order.buyer) ABSL_RETURN_IF_ERROR(DropKept(rank.line));
   if (line.type == LineType::kReturn) {
     if (line.return_of || !before_->order.buyer) return absl::OkStatus();
     StoredBook book = BookOf(*before_, line);
@@ -81,6 +83,34 @@ absl::Status Relinker::TakeOffLine(size_t position, const OrderLine& line) {
   if (!before_->order.buyer) return absl::OkStatus();
   StoredBook book = BookOf(*before_, line);
   return RemoveSale(book, rank, kWholeSale);
+}
+
+absl::Status Relinker::DropKept(int64_t line) {
+  ABSL_ASSIGN_OR_RETURN(const LinkMap kept, KeptLinksOf(tx_, line));
+  for (const auto& [lines, quantity] : kept) {
+    ABSL_RETURN_IF_ERROR(Delete(tx_, lines.first, lines.second));
+    Note(before_, lines.first, lines.second, -quantity);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Relinker::TrimKept(const NamedSale& sale) {
+  ABSL_ASSIGN_OR_RETURN(const int64_t taken, TakenOf(tx_, sale.line));
+  int64_t excess = taken - sale.quantity_micros;
+  if (excess <= 0) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const LinkMap kept, KeptLinksOf(tx_, sale.line));
+  // Orders that came last give way first.
+  for (auto link = kept.rbegin(); link != kept.rend() && excess > 0; ++link) {
+    const auto& [lines, quantity] = *link;
+    const int64_t less = std::min(excess, quantity);
+    ABSL_RETURN_IF_ERROR(Delete(tx_, lines.first, lines.second));
+    if (less < quantity) {
+      ABSL_RETURN_IF_ERROR(Insert(tx_, {lines.first, lines.second, quantity - less}, Tie::kKept));
+    }
+    Note(&after_, lines.first, lines.second, -less);
+    excess -= less;
+  }
+  return absl::OkStatus();
 }
 
 // Notes whose naming returns a line is one of, or what they may name.
@@ -154,11 +184,14 @@ absl::Status Relinker::RelinkNamed(int64_t key) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<NamedSale> sold, SalesOf(tx_, key));
   std::map<int64_t, int64_t> taken_more;
   ABSL_RETURN_IF_ERROR(WriteNamed(key, MatchNamedReturns(sold, std::move(naming)), taken_more));
-  if (!order->customer) return absl::OkStatus();
   // What is left of these lines for returns that name none is another quantity now.
   for (const NamedSale& line : sold) {
     const auto more = taken_more.find(line.line);
     if (more == taken_more.end()) continue;
+    if (!order->customer) {
+      ABSL_RETURN_IF_ERROR(TrimKept(line));
+      continue;
+    }
     // Lines that differ are in no book at the moment.
     if (key == after_.key && Differs(orders::PositionOfLine(line.line))) continue;
     const LineRank rank{order->order_time, line.sequence, line.line};
@@ -193,7 +226,7 @@ absl::Status Relinker::WriteNamed(int64_t order, const std::vector<Link>& wanted
     move(lines.first, lines.second, -quantity);
   }
   for (const Link& link : missing) {
-    ABSL_RETURN_IF_ERROR(Insert(tx_, link, /*named=*/true));
+    ABSL_RETURN_IF_ERROR(Insert(tx_, link, Tie::kNamed));
     move(link.return_line, link.sale_line, link.quantity_micros);
   }
   return absl::OkStatus();

@@ -48,6 +48,10 @@ class Relinker {
   StoredBook MakeBook(const orders::StoredOrder* side, int64_t customer, const std::string& item);
 
   absl::Status TakeOffLine(size_t position, const OrderLine& line);
+  // Takes away the links that a line of an order without a customer has kept.
+  absl::Status DropKept(int64_t line);
+  // Makes room on a sold line for returns that name it.
+  absl::Status TrimKept(const NamedSale& sale);
   absl::Status NoteNamed(const OrderLine& line);
   absl::StatusOr<std::optional<NamedOrder>> LoadNamed(int64_t order);
   absl::Status RelinkNamed(int64_t order);

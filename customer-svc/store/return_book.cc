@@ -113,7 +113,7 @@ absl::Status StoredBook::SetLink(const LineRank& back, const LineRank& sale, int
                                  int64_t after_micros) {
   if (before_micros > 0) ABSL_RETURN_IF_ERROR(Delete(tx_, back.line, sale.line));
   if (after_micros > 0) {
-    ABSL_RETURN_IF_ERROR(Insert(tx_, {back.line, sale.line, after_micros}, /*named=*/false));
+    ABSL_RETURN_IF_ERROR(Insert(tx_, {back.line, sale.line, after_micros}, Tie::kFound));
   }
   note_(back.line, sale.line, after_micros - before_micros);
   if (before_micros > 0 && after_micros > 0) return absl::OkStatus();
@@ -200,11 +200,14 @@ absl::Status ForgetLines(Transaction& tx, int64_t order) {
 absl::Status ForgetOrder(Transaction& tx, int64_t order) {
   const int64_t first = orders::LineKey(order, 0);
   const int64_t last = orders::LineKey(order, orders::kLineKeysPerOrder - 1);
+  const auto kept = static_cast<int64_t>(Tie::kKept);
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE return_link SET named = ? WHERE named = 0 "
+                              "AND return_line BETWEEN ? AND ?",
+                              kept, first, last)
+                           .Run());
   ABSL_RETURN_IF_ERROR(
-      tx.Sql("DELETE FROM return_link WHERE named = 0 AND return_line BETWEEN ? AND ?", first, last)
-          .Run());
-  ABSL_RETURN_IF_ERROR(
-      tx.Sql("DELETE FROM return_link WHERE named = 0 AND sale_line BETWEEN ? AND ?", first, last)
+      tx.Sql("UPDATE return_link SET named = ? WHERE named = 0 AND sale_line BETWEEN ? AND ?", kept,
+             first, last)
           .Run());
   return ForgetLines(tx, order);
 }

@@ -51,8 +51,8 @@ class StoredBook final : public ReturnBook {
 // Whether the customer returned anything after `time`: if not, a sale of that time finds no taker.
 absl::StatusOr<bool> AnyReturnAfter(Snapshot& db, int64_t customer, absl::Time time);
 
-// Takes an order out of the books of its customer, who is gone, with all links that are not named:
-// those of its own returns, and of others of that customer to its sales.
+// Takes an order out of the books of its customer, who is gone. Links that no return names, of its
+// own returns and of others of that customer to its sales, are kept as they are.
 absl::Status ForgetOrder(Transaction& tx, int64_t order);
 
 }  // namespace regulars::customer::return_links

@@ -11,6 +11,12 @@ using orders::LineKey;
 int64_t FirstLine(int64_t order) { return LineKey(order, 0); }
 int64_t LastLine(int64_t order) { return LineKey(order, orders::kLineKeysPerOrder - 1); }
 
+// As First() takes it: an order whose customer has gone, and whose turn to be detached has not
+// come, has none.
+#define REGULARS_NAMED_ORDER                                                                     \
+  "SELECT o.key, o.id, o.source, o.receipt_number, (SELECT c.key FROM customer c WHERE c.key = " \
+  "o.customer), o.order_time FROM customer_order o "
+
 absl::StatusOr<std::optional<NamedOrder>> First(Query query) {
   ABSL_ASSIGN_OR_RETURN(auto row, std::move(query)
                                       .First<int64_t, std::string, std::string, std::string,
@@ -23,15 +29,15 @@ absl::StatusOr<std::optional<NamedOrder>> First(Query query) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order, Shown shown) {
+absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order) {
   std::vector<ShownLink> links;
   ABSL_RETURN_IF_ERROR(
       db.Sql("SELECT k.return_line, o.id, l.line_id, l.item, k.quantity FROM return_link k "
              "CROSS JOIN order_line l ON l.key = k.sale_line "
              "CROSS JOIN customer_order o ON o.key = k.sale_line / 4096 "
-             "WHERE k.return_line BETWEEN ? AND ? AND k.named >= ? "
+             "WHERE k.return_line BETWEEN ? AND ? "
              "ORDER BY k.return_line, o.order_time DESC, l.sequence DESC, l.key DESC",
-             FirstLine(order), LastLine(order), static_cast<int64_t>(shown))
+             FirstLine(order), LastLine(order))
           .Each<int64_t, std::string, std::string, std::string, int64_t>(
               [&](int64_t line, std::string id, std::string line_id, std::string item,
                   int64_t quantity) {
@@ -41,12 +47,11 @@ absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order, Sh
   return links;
 }
 
-absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order,
-                                                                  Shown shown) {
+absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order) {
   std::vector<std::pair<size_t, int64_t>> taken;
   ABSL_RETURN_IF_ERROR(db.Sql("SELECT sale_line, SUM(quantity) FROM return_link "
-                              "WHERE sale_line BETWEEN ? AND ? AND named >= ? GROUP BY sale_line",
-                              FirstLine(order), LastLine(order), static_cast<int64_t>(shown))
+                              "WHERE sale_line BETWEEN ? AND ? GROUP BY sale_line",
+                              FirstLine(order), LastLine(order))
                            .Each<int64_t, int64_t>([&](int64_t line, int64_t quantity) {
                              taken.emplace_back(orders::PositionOfLine(line), quantity);
                            }));
@@ -74,10 +79,30 @@ absl::Status AddNamedLinksTo(Snapshot& db, int64_t sale_line, LinkMap& links) {
       });
 }
 
-absl::Status Insert(Transaction& tx, const Link& link, bool named) {
+absl::StatusOr<LinkMap> KeptLinksOf(Snapshot& db, int64_t line) {
+  LinkMap links;
+  ABSL_RETURN_IF_ERROR(db.Sql("SELECT return_line, sale_line, quantity FROM return_link "
+                              "WHERE (return_line = ? OR sale_line = ?) AND named <> 1",
+                              line, line)
+                           .Each<int64_t, int64_t, int64_t>(
+                               [&](int64_t return_line, int64_t sale_line, int64_t quantity) {
+                                 links[{return_line, sale_line}] = quantity;
+                               }));
+  return links;
+}
+
+absl::StatusOr<int64_t> TakenOf(Snapshot& db, int64_t sale_line) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto taken,
+      db.Sql("SELECT COALESCE(SUM(quantity), 0) FROM return_link WHERE sale_line = ?", sale_line)
+          .First<int64_t>());
+  return taken.value_or(0);
+}
+
+absl::Status Insert(Transaction& tx, const Link& link, Tie tie) {
   return tx
       .Sql("INSERT INTO return_link (return_line, sale_line, quantity, named) VALUES (?, ?, ?, ?)",
-           link.return_line, link.sale_line, link.quantity_micros, named)
+           link.return_line, link.sale_line, link.quantity_micros, static_cast<int64_t>(tie))
       .Run();
 }
 
@@ -90,22 +115,14 @@ absl::Status Delete(Transaction& tx, int64_t return_line, int64_t sale_line) {
 
 absl::StatusOr<std::optional<NamedOrder>> FindNamed(Snapshot& db, const LineReference& reference) {
   if (!reference.order_id.empty()) {
-    return First(
-        db.Sql("SELECT key, id, source, receipt_number, customer, order_time "
-               "FROM customer_order WHERE id = ?",
-               reference.order_id));
+    return First(db.Sql(REGULARS_NAMED_ORDER "WHERE o.id = ?", reference.order_id));
   }
-  return First(
-      db.Sql("SELECT key, id, source, receipt_number, customer, order_time "
-             "FROM customer_order WHERE source = ? AND receipt_number = ?",
-             reference.source, reference.receipt_number));
+  return First(db.Sql(REGULARS_NAMED_ORDER "WHERE o.source = ? AND o.receipt_number = ?",
+                      reference.source, reference.receipt_number));
 }
 
 absl::StatusOr<std::optional<NamedOrder>> FindNamed(Snapshot& db, int64_t key) {
-  return First(
-      db.Sql("SELECT key, id, source, receipt_number, customer, order_time "
-             "FROM customer_order WHERE key = ?",
-             key));
+  return First(db.Sql(REGULARS_NAMED_ORDER "WHERE o.key = ?", key));
 }
 
 absl::StatusOr<std::vector<NamedSale>> SalesOf(Snapshot& db, int64_t order) {

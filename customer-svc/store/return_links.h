@@ -31,16 +31,23 @@ struct ShownLink {
   int64_t quantity_micros = 0;
 };
 
-// Which links of an order are shown: those that no return names hang on its customer.
-enum class Shown : int64_t { kAll = 0, kNamed = 1 };
+// What a link follows from (column `named`).
+enum class Tie : int64_t {
+  // The return names no sold line; it was looked for among those of the customer.
+  kFound = 0,
+  // The return names it.
+  kNamed = 1,
+  // It was looked for, and the customer has gone: it stays as it was, for it names orders and
+  // nobody, until a line that it ties changes or gets a customer.
+  kKept = 2,
+};
 
 // Links of the order's return lines, by line, latest sold line first.
-absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order, Shown shown);
+absl::StatusOr<std::vector<ShownLink>> OfReturns(Snapshot& db, int64_t order);
 
 // What was taken back of each of the order's sold lines, by position; without those of which
 // nothing was.
-absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order,
-                                                                  Shown shown);
+absl::StatusOr<std::vector<std::pair<size_t, int64_t>>> TakenBack(Snapshot& db, int64_t order);
 
 // (return line, sale line) → quantity.
 using LinkMap = std::map<std::pair<int64_t, int64_t>, int64_t>;
@@ -50,7 +57,12 @@ absl::StatusOr<LinkMap> NamedLinksTo(Snapshot& db, int64_t order);
 // Adds those of returns that name one sold line.
 absl::Status AddNamedLinksTo(Snapshot& db, int64_t sale_line, LinkMap& links);
 
-absl::Status Insert(Transaction& tx, const Link& link, bool named);
+// Links of a line, of either type, that no return names. For lines without a customer.
+absl::StatusOr<LinkMap> KeptLinksOf(Snapshot& db, int64_t line);
+// What all returns took of a sold line.
+absl::StatusOr<int64_t> TakenOf(Snapshot& db, int64_t sale_line);
+
+absl::Status Insert(Transaction& tx, const Link& link, Tie tie);
 absl::Status Delete(Transaction& tx, int64_t return_line, int64_t sale_line);
 
 // An order that returns may name.
@@ -59,6 +71,7 @@ struct NamedOrder {
   std::string id;
   std::string source;
   std::string receipt_number;
+  // None if the customer has gone.
   std::optional<int64_t> customer;
   absl::Time order_time;
 };

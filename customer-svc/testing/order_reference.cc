@@ -150,6 +150,22 @@ void AddCustomer(const std::vector<const Order*>& orders, absl::TimeZone zone, C
   if (latest != nullptr) out.insert(absl::StrCat(name, " in ", latest->country));
 }
 
+// Links whose tie is this one, or of a greater number.
+absl::Status ReadLinks(Snapshot& db, int64_t at_least, Consequences& out) {
+  return db
+      .Sql(
+          "SELECT r.source || '/' || r.receipt_number || '#' || rl.line_id || ' <- ' || "
+          "s.source || '/' || s.receipt_number || '#' || sl.line_id, k.quantity "
+          "FROM return_link k JOIN order_line rl ON rl.key = k.return_line "
+          "JOIN customer_order r ON r.key = k.return_line / 4096 "
+          "JOIN order_line sl ON sl.key = k.sale_line "
+          "JOIN customer_order s ON s.key = k.sale_line / 4096 WHERE k.named >= ?",
+          at_least)
+      .Each<std::string, int64_t>([&](std::string lines, int64_t quantity) {
+        out.insert(absl::StrCat("link ", lines, " x ", quantity));
+      });
+}
+
 }  // namespace
 
 Consequences ExpectedConsequences(const std::vector<Order>& recorded, absl::TimeZone zone) {
@@ -165,18 +181,15 @@ Consequences ExpectedConsequences(const std::vector<Order>& recorded, absl::Time
   return out;
 }
 
+absl::StatusOr<Consequences> KeptLinks(Snapshot& db) {
+  Consequences out;
+  ABSL_RETURN_IF_ERROR(ReadLinks(db, /*at_least=*/2, out));
+  return out;
+}
+
 absl::StatusOr<Consequences> StoredConsequences(Snapshot& db) {
   Consequences out;
-  ABSL_RETURN_IF_ERROR(
-      db.Sql("SELECT r.source || '/' || r.receipt_number || '#' || rl.line_id || ' <- ' || "
-             "s.source || '/' || s.receipt_number || '#' || sl.line_id, k.quantity "
-             "FROM return_link k JOIN order_line rl ON rl.key = k.return_line "
-             "JOIN customer_order r ON r.key = k.return_line / 4096 "
-             "JOIN order_line sl ON sl.key = k.sale_line "
-             "JOIN customer_order s ON s.key = k.sale_line / 4096")
-          .Each<std::string, int64_t>([&](std::string lines, int64_t quantity) {
-            out.insert(absl::StrCat("link ", lines, " x ", quantity));
-          }));
+  ABSL_RETURN_IF_ERROR(ReadLinks(db, /*at_least=*/0, out));
   ABSL_ASSIGN_OR_RETURN(const auto links,
                         db.Sql("SELECT COUNT(*) FROM return_link").First<int64_t>());
   if (static_cast<int64_t>(out.size()) != *links) out.insert("links that lead nowhere, or twice");

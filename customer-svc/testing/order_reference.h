@@ -24,6 +24,9 @@ Consequences ExpectedConsequences(const std::vector<Order>& recorded, absl::Time
 // What the store holds.
 absl::StatusOr<Consequences> StoredConsequences(Snapshot& db);
 
+// Of these the links that were kept when a customer went: they follow from no order any more.
+absl::StatusOr<Consequences> KeptLinks(Snapshot& db);
+
 }  // namespace regulars::customer
 
 #endif  // CUSTOMER_SVC_TESTING_ORDER_REFERENCE_H_
