@@ -16,6 +16,7 @@
 #include "customer-svc/rpc/order_changes.h"
 #include "customer-svc/store/attributes.h"
 #include "customer-svc/store/consents.h"
+#include "customer-svc/store/erasures.h"
 #include "customer-svc/store/followed.h"
 #include "customer-svc/store/settings.h"
 #include "regulars/customer/v1/events.pb.h"
@@ -267,6 +268,9 @@ absl::Status ApplyDelete(Transaction& tx, const Customer& customer, orders::Depa
   ABSL_RETURN_IF_ERROR(followed::Forget(tx, customer.key));
   ABSL_RETURN_IF_ERROR(ForgetBehaviour(tx, customer.key));
   ABSL_RETURN_IF_ERROR(Depart(tx, customer.key, how));
+  if (how == orders::Departure::kDeleted) {
+    ABSL_RETURN_IF_ERROR(erasures::NoteDeleted(tx, customer.id));
+  }
   ABSL_RETURN_IF_ERROR(customers::Delete(tx, customer));
   v1::CustomerDeleted event;
   event.set_customer(rpc::Name("customers", customer.id));

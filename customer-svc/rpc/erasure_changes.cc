@@ -55,6 +55,13 @@ absl::Status Begin(Transaction& tx, Erasure& erasure, const Customer* customer,
       .status();
 }
 
+Erasure NewErasure(Transaction& tx, const std::string& customer_id) {
+  return {.id = tx.NewId(),
+          .customer = customer_id,
+          .requested_by = tx.caller().principal,
+          .create_time = tx.now()};
+}
+
 // Erases again whom a restored store has back.
 absl::Status Reapply(Transaction& tx, const ListedErasure& listed,
                      const std::vector<std::string>& others) {
@@ -94,11 +101,15 @@ absl::StatusOr<std::vector<ListedErasure>> Unlisted(Store& store,
 
 absl::StatusOr<Erasure> ApplyErasure(Transaction& tx, const Customer& customer,
                                      const std::vector<std::string>& others) {
-  Erasure erasure{.id = tx.NewId(),
-                  .customer = customer.id,
-                  .requested_by = tx.caller().principal,
-                  .create_time = tx.now()};
+  Erasure erasure = NewErasure(tx, customer.id);
   ABSL_RETURN_IF_ERROR(Begin(tx, erasure, &customer, others));
+  return erasure;
+}
+
+absl::StatusOr<Erasure> EraseDeleted(Transaction& tx, const std::string& customer_id,
+                                     const std::vector<std::string>& others) {
+  Erasure erasure = NewErasure(tx, customer_id);
+  ABSL_RETURN_IF_ERROR(Begin(tx, erasure, nullptr, others));
   return erasure;
 }
 

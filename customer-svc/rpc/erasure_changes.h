@@ -26,6 +26,11 @@ inline constexpr char kOwnPart[] = "customer";
 absl::StatusOr<erasures::Erasure> ApplyErasure(Transaction& tx, const Customer& customer,
                                                const std::vector<std::string>& others);
 
+// Erases what is left of somebody who was deleted before: texts of their orders, replies that were
+// about them, what other services hold.
+absl::StatusOr<erasures::Erasure> EraseDeleted(Transaction& tx, const std::string& customer_id,
+                                               const std::vector<std::string>& others);
+
 // Records that a service holds nothing of the person any more, and completes the erasure with the
 // last of them. An erasure that is not known, and a service that is not awaited, are no error.
 absl::Status ConfirmErasure(Transaction& tx, absl::string_view erasure_id,

@@ -51,6 +51,12 @@ absl::StatusOr<v1::Erasure> EraseCustomer(Transaction& tx, const v1::EraseCustom
   ABSL_ASSIGN_OR_RETURN(const std::string id, rpc::ParseName("customers", request.name()));
   ABSL_ASSIGN_OR_RETURN(const auto before, erasures::FindByCustomer(tx, id));
   if (before) return ToMessage(*before);
+  ABSL_ASSIGN_OR_RETURN(const bool was_deleted, erasures::WasDeleted(tx, id));
+  if (was_deleted) {
+    ABSL_RETURN_IF_ERROR(CheckEtag(request.etag(), ""));
+    ABSL_ASSIGN_OR_RETURN(const erasures::Erasure erasure, EraseDeleted(tx, id, others));
+    return ToMessage(erasure);
+  }
   ABSL_ASSIGN_OR_RETURN(const Customer customer, LoadVisible(tx, request.name(), "name"));
   ABSL_RETURN_IF_ERROR(CheckEtag(request.etag(), EtagOf(customer)));
   ABSL_ASSIGN_OR_RETURN(const erasures::Erasure erasure, ApplyErasure(tx, customer, others));

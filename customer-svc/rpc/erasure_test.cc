@@ -248,6 +248,45 @@ TEST_F(ErasureServiceTest, TwiceIsOnceAndRefusals) {
   EXPECT_THAT(listed.erasures(), SizeIs(1));
 }
 
+TEST_F(ErasureServiceTest, WhoWasDeletedCanBeErased) {
+  Live();
+  v1::Order claimed = MustCreate("r-2",
+                                 "lines { item: 'jug' description: 'For Bob' "
+                                 "quantity_micros: 1000000 } customer: '" +
+                                     zoe_.name() + "'");
+  v1::DeleteCustomerRequest remove;
+  remove.set_name(zoe_.name());
+  remove.set_force(true);
+  EXPECT_OK(server_.Call(&Customers::DeleteCustomer, remove));
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  while (server_.Count("departed_customer") > 0 && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  // One of the orders is somebody else's now, and stays as it is.
+  const v1::Customer bob = MakeCustomer("given_name: 'Bob'");
+  v1::Order change;
+  change.set_name(claimed.name());
+  change.set_customer(bob.name());
+  EXPECT_OK(Update(change, {"customer"}));
+  EXPECT_THAT(Erase("etag: 'x'"), HasReason("ETAG_MISMATCH"));
+  const int64_t position = Position();
+  ASSERT_OK_AND_ASSIGN(const v1::Erasure erasure, Erase());
+  EXPECT_THAT(server_.EventsAfter(position), ElementsAre("erasure_requested " + zoe_.name()));
+  Finish(erasure.name());
+  const std::string after = StoreBytes("after.db");
+  for (const char* trace : {"Heathcliff", "JD0002219", "ship-zzz", "pay-zzz", "Wuthering"}) {
+    EXPECT_FALSE(absl::StrContains(after, trace)) << trace;
+  }
+  ASSERT_OK_AND_ASSIGN(const v1::Order of_bob, Get(claimed.name()));
+  EXPECT_FALSE(of_bob.erased());
+  EXPECT_EQ(of_bob.lines(1).description(), "For Bob");
+  v1::LookupOrderRequest lookup;
+  lookup.set_source("till");
+  lookup.set_receipt_number("r-1");
+  ASSERT_OK_AND_ASSIGN(const v1::Order of_zoe, server_.Call(&Orders::LookupOrder, lookup));
+  EXPECT_TRUE(of_zoe.erased());
+}
+
 TEST_F(ErasureServiceTest, AnExportHoldsAllThatIsKnown) {
   Live();
   v1::ExportCustomerRequest request;

@@ -113,7 +113,8 @@ class Shop {
       if (!absl::StrContains(migration.sql, "CREATE TABLE open_sale")) continue;
       ASSERT_OK(connection_->Script(std::string(migration.sql)));
       ASSERT_OK(connection_->Script(
-          "ALTER TABLE departed_customer ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"));
+          "ALTER TABLE departed_customer ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"
+          "ALTER TABLE departed_customer ADD COLUMN id TEXT;"));
     }
     ASSERT_EQ(kept, Books());
   }

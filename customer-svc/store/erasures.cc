@@ -99,6 +99,17 @@ absl::Status ForgetClues(Transaction& tx, int64_t erasure) {
   return tx.Sql("DELETE FROM erasure_clue WHERE erasure = ?", erasure).Run();
 }
 
+absl::Status NoteDeleted(Transaction& tx, absl::string_view customer) {
+  return tx.Sql("INSERT INTO deleted_customer (id, time) VALUES (?, ?)", customer, tx.now()).Run();
+}
+
+absl::StatusOr<bool> WasDeleted(Snapshot& db, absl::string_view customer) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto deleted,
+      db.Sql("SELECT 1 FROM deleted_customer WHERE id = ?", customer).First<int64_t>());
+  return deleted.has_value();
+}
+
 absl::StatusOr<bool> Confirm(Transaction& tx, int64_t erasure, absl::string_view service) {
   ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE erasure_part SET confirm_time = ? WHERE erasure = ? "
                               "AND service = ? AND confirm_time IS NULL",

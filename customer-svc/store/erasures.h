@@ -46,6 +46,10 @@ absl::StatusOr<std::vector<Erasure>> ListNames(Snapshot& db, int64_t before, int
 absl::StatusOr<std::vector<std::string>> LoadClues(Snapshot& db, int64_t erasure);
 absl::Status ForgetClues(Transaction& tx, int64_t erasure);
 
+// Notes that a customer with this id was deleted without being erased; whether one was.
+absl::Status NoteDeleted(Transaction& tx, absl::string_view customer);
+absl::StatusOr<bool> WasDeleted(Snapshot& db, absl::string_view customer);
+
 // Records that a service holds nothing any more; whether that was news.
 absl::StatusOr<bool> Confirm(Transaction& tx, int64_t erasure, absl::string_view service);
 absl::Status Complete(Transaction& tx, int64_t erasure);

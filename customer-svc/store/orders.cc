@@ -208,12 +208,14 @@ absl::Status Update(Transaction& tx, const StoredOrder& before, const StoredOrde
       tx.Sql("UPDATE customer_order SET customer = ?, order_time = ?, sequence = ?, store = ?, "
              "till = ?, staff = ?, channel = ?, country = ?, tax_included = ?, state = ?, "
              "sale_lines = ?, return_lines = ?, version = ?, update_time = ?, cancel_time = ?, "
-             "parts = ? WHERE key = ?",
+             "parts = ?, former = CASE WHEN ? = 1 THEN NULL ELSE COALESCE(former, (SELECT d.id "
+             "FROM departed_customer d WHERE d.customer = customer_order.customer)) END "
+             "WHERE key = ?",
              CustomerOf(order), order.order_time, SequenceOf(order), order.store, order.till,
              order.staff, order.channel, order.country, order.tax_included,
              static_cast<int64_t>(order.state), after.figures.sale_lines,
              after.figures.return_lines, after.version, after.update_time, after.cancel_time,
-             order_flow::PartsOf(order.flow), after.key)
+             order_flow::PartsOf(order.flow), order.buyer.has_value(), after.key)
           .Run());
   const std::vector<OrderLine>& old_lines = before.order.lines;
   for (size_t i = 0; i < std::max(old_lines.size(), order.lines.size()); ++i) {
@@ -297,8 +299,10 @@ absl::StatusOr<bool> IsErasedById(Snapshot& db, absl::string_view id) {
 
 absl::Status NoteDeparture(Transaction& tx, int64_t customer, Departure how) {
   return tx
-      .Sql("INSERT INTO departed_customer (customer, time, erased) VALUES (?, ?, ?)", customer,
-           tx.now(), how == Departure::kErased)
+      .Sql(
+          "INSERT INTO departed_customer (customer, time, erased, id) VALUES (?, ?, ?, "
+          "(SELECT id FROM customer WHERE key = ?))",
+          customer, tx.now(), how == Departure::kErased, customer)
       .Run();
 }
 
@@ -306,8 +310,8 @@ absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer) {
   // A key that no departed customer bears may be another's by now.
   ABSL_ASSIGN_OR_RETURN(
       const auto departed,
-      tx.Sql("SELECT time, erased FROM departed_customer WHERE customer = ?", customer)
-          .First<absl::Time, bool>());
+      tx.Sql("SELECT time, erased, id FROM departed_customer WHERE customer = ?", customer)
+          .First<absl::Time, bool, std::optional<std::string>>());
   if (!departed) return false;
   ABSL_ASSIGN_OR_RETURN(
       const auto order,
@@ -321,28 +325,56 @@ absl::StatusOr<bool> DetachNext(Transaction& tx, int64_t customer) {
         tx.Sql("DELETE FROM departed_customer WHERE customer = ?", customer).Run());
     return false;
   }
-  const auto [time, erased] = *departed;
+  const auto& [time, erased, id] = *departed;
   ABSL_RETURN_IF_ERROR(return_links::ForgetOrder(tx, *order));
   ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE customer_order SET customer = NULL, version = version + 1, "
                               "update_time = ?, erased = CASE WHEN erased = 0 AND ? = 1 THEN 1 "
-                              "ELSE erased END WHERE key = ?",
-                              time, erased, *order)
+                              "ELSE erased END, former = ? WHERE key = ?",
+                              time, erased, erased ? std::nullopt : id, *order)
                            .Run());
   return true;
 }
+
+namespace {
+
+// Customers whose erasure goes on here, among them those who had been deleted before.
+#define REGULARS_BEING_ERASED                                                  \
+  "SELECT e.customer FROM erasure_part p JOIN erasure e ON e.key = p.erasure " \
+  "WHERE p.service = 'customer' AND p.confirm_time IS NULL"
+
+// Marks the next order of somebody who is erased; whether there was one, or a customer of whom more
+// may come.
+absl::StatusOr<bool> MarkNext(Transaction& tx) {
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE departed_customer SET erased = 1 WHERE erased = 0 "
+                              "AND id IN (" REGULARS_BEING_ERASED ")")
+                           .Run());
+  ABSL_ASSIGN_OR_RETURN(
+      const auto departed,
+      tx.Sql("SELECT customer FROM departed_customer WHERE erased = 1 LIMIT 1").First<int64_t>());
+  if (departed) {
+    ABSL_RETURN_IF_ERROR(DetachNext(tx, *departed).status());
+    return true;
+  }
+  ABSL_ASSIGN_OR_RETURN(const auto former,
+                        tx.Sql("SELECT o.key FROM customer_order o WHERE o.former IN "
+                               "(" REGULARS_BEING_ERASED ") LIMIT 1")
+                            .First<int64_t>());
+  if (!former) return false;
+  ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE customer_order SET former = NULL, erased = CASE WHEN erased "
+                              "= 0 THEN 1 ELSE erased END, "
+                              "version = version + 1 WHERE key = ?",
+                              *former)
+                           .Run());
+  return true;
+}
+
+}  // namespace
 
 absl::StatusOr<bool> EraseText(Transaction& tx) {
   ABSL_ASSIGN_OR_RETURN(
       const auto key, tx.Sql("SELECT key FROM customer_order WHERE erased = 1 ORDER BY key LIMIT 1")
                           .First<int64_t>());
-  if (!key) {
-    ABSL_ASSIGN_OR_RETURN(
-        const auto departed,
-        tx.Sql("SELECT customer FROM departed_customer WHERE erased = 1 LIMIT 1").First<int64_t>());
-    if (!departed) return false;
-    ABSL_RETURN_IF_ERROR(DetachNext(tx, *departed).status());
-    return true;
-  }
+  if (!key) return MarkNext(tx);
   ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE order_line SET description = '' WHERE key BETWEEN ? AND ? "
                               "AND description <> ''",
                               LineKey(*key, 0), LineKey(*key, kLineKeysPerOrder - 1))

@@ -28,6 +28,8 @@ extern const char regulars_customer_0011[];
 extern const char regulars_customer_0011_end[];
 extern const char regulars_customer_0012[];
 extern const char regulars_customer_0012_end[];
+extern const char regulars_customer_0013[];
+extern const char regulars_customer_0013_end[];
 }
 
 namespace regulars::customer {
@@ -53,6 +55,7 @@ absl::Span<const Migration> CustomerMigrations() {
       {10, Text(regulars_customer_0010, regulars_customer_0010_end)},
       {11, Text(regulars_customer_0011, regulars_customer_0011_end)},
       {12, Text(regulars_customer_0012, regulars_customer_0012_end)},
+      {13, Text(regulars_customer_0013, regulars_customer_0013_end)},
   };
   return migrations;
 }
