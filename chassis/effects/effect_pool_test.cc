@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
@@ -257,6 +258,32 @@ TEST_F(EffectPoolTest, AnExceptionEndsWithItsJobAlone) {
   EXPECT_EQ(Count("id = 1 AND state = 'SENT'"), 0);
   pool.Stop();
   EXPECT_THAT(metrics_.Text(), HasSubstr("regulars_effects_lost{kind=\"letter\"} 1"));
+}
+
+// Both were claimed together, so their leases end together.
+TEST_F(EffectPoolTest, AnExceptionComesAfterTheRecordOfAnotherJob) {
+  CloseDoor(true);
+  Write(1, "throws");
+  Write(2);
+  EffectPool pool(*store_, metrics_);
+  EffectKind<Letter> kind = LetterKind("letter", [this](Letter& letter) {
+    if (letter.text == "throws") Post(letter);
+  });
+  kind.lease = absl::Minutes(1);
+  pool.Add(std::move(kind));
+  pool.Start();
+  AwaitPosting(1);
+  AwaitSent(1);
+  CloseDoor(false);
+  for (int i = 0; i < 5000 && !absl::StrContains(metrics_.Text(), "lost{kind=\"letter\"} 1"); ++i) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  // Nobody's lease is left behind, so there are claims after its end.
+  store_.clock().Advance(absl::Minutes(2));
+  Write(3);
+  AwaitSent(2);
+  pool.Stop();
+  EXPECT_EQ(Count("id = 1 AND state = 'SENT'"), 0);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ void EffectRunner::Perform() {
       keeper_.notify_one();
       continue;
     }
-    const auto lease_end = lease_ends_.insert(job.lease_until);
+    lease_ends_.insert(job.lease_until);
     ++performing_;
     lock.unlock();
     const bool performed = PerformOne(job);
@@ -98,7 +98,7 @@ void EffectRunner::Perform() {
       done_.push_back(std::move(job));
     } else {
       ++counts_->lost;
-      lease_ends_.erase(lease_end);
+      EndLease(job);
     }
     keeper_.notify_one();
   }
@@ -259,6 +259,12 @@ void EffectRunner::RecordStuck() {
   RecordOneByOne(std::move(jobs));
 }
 
+// By value: jobs of one claim have equal leases, and which of the equal entries is whose nobody
+// knows. The caller holds mutex_.
+void EffectRunner::EndLease(const Job& job) {
+  lease_ends_.erase(lease_ends_.find(job.lease_until));
+}
+
 // In one change; forgets their leases when it succeeds.
 absl::Status EffectRunner::Write(const std::vector<Job>& jobs) {
   EffectPool::Kind::Jobs data;
@@ -268,7 +274,7 @@ absl::Status EffectRunner::Write(const std::vector<Job>& jobs) {
   counts_->recorded += static_cast<int64_t>(jobs.size());
   counts_->unrecorded -= static_cast<int64_t>(jobs.size());
   const std::lock_guard lock(mutex_);
-  for (const Job& job : jobs) lease_ends_.erase(lease_ends_.find(job.lease_until));
+  for (const Job& job : jobs) EndLease(job);
   return absl::OkStatus();
 }
 

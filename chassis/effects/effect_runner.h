@@ -56,6 +56,7 @@ class EffectRunner {
   absl::Status Write(const std::vector<Job>& jobs);
   void RecordOneByOne(std::vector<Job> jobs);
   void RecordStuck();
+  void EndLease(const Job& job);
   size_t Held() const { return waiting_.size() + done_.size() + stuck_.size(); }
   static absl::Duration NextDelay(int& failures);
   void Note(const char* doing, const absl::Status& status, const int& failures);
