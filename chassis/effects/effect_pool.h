@@ -40,6 +40,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -138,15 +139,16 @@ void EffectPool::Add(EffectKind<Job> kind) {
     perform(*static_cast<Job*>(job));
   };
   plain.record = [record = std::move(kind.record)](Transaction& tx, const Kind::Jobs& jobs) {
-    // Lent as one vector, and given back for the next attempt.
+    // Lent as one vector, and given back for the next attempt, also by an exception.
     std::vector<Job> lent;
+    const absl::Cleanup give_back = [&] {
+      for (size_t i = 0; i < jobs.size() && i < lent.size(); ++i) {
+        *static_cast<Job*>(jobs[i].get()) = std::move(lent[i]);
+      }
+    };
     lent.reserve(jobs.size());
     for (const auto& job : jobs) lent.push_back(std::move(*static_cast<Job*>(job.get())));
-    const absl::Status status = record(tx, lent);
-    for (size_t i = 0; i < jobs.size() && i < lent.size(); ++i) {
-      *static_cast<Job*>(jobs[i].get()) = std::move(lent[i]);
-    }
-    return status;
+    return record(tx, lent);
   };
   plain.next_due = std::move(kind.next_due);
   AddKind(std::move(plain));

@@ -248,6 +248,25 @@ TEST_F(EffectPoolTest, OneThatCannotBeRecordedHoldsUpNobodyElse) {
   for (const auto& [id, times] : posted_) EXPECT_EQ(times, 1) << id;
 }
 
+TEST_F(EffectPoolTest, ARecordThatThrowsIsRepeatedWithTheSameLetters) {
+  std::atomic<bool> mended{false};
+  records_ = [&](std::vector<Letter>& letters) -> absl::Status {
+    for (const Letter& letter : letters) {
+      EXPECT_FALSE(letter.text.empty()) << letter.id << " was not given back";
+      if (letter.id == 1 && !mended) throw std::runtime_error("thrown");
+    }
+    return absl::OkStatus();
+  };
+  for (int64_t id = 1; id <= 5; ++id) Write(id, "a text that no short string holds");
+  EffectPool pool(*store_, metrics_);
+  pool.Add(Kind());
+  pool.Start();
+  AwaitSent(4);
+  mended = true;
+  AwaitSent(5);
+  pool.Stop();
+}
+
 TEST_F(EffectPoolTest, AnExceptionEndsWithItsJobAlone) {
   Write(1, "throws");
   Write(2);
