@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "chassis/base/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
@@ -62,7 +62,7 @@ void EffectRunner::BeginToStop(absl::Duration patience) {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    give_up_at_ = std::min(give_up_at_, absl::Now() + patience);
+    give_up_at_ = std::min(give_up_at_, Monotonic() + patience);
   }
   work_.notify_all();
   keeper_.notify_one();
@@ -119,7 +119,7 @@ bool EffectRunner::PerformOne(const Job& job) {
 void EffectRunner::Keep() {
   std::unique_lock lock(mutex_);
   while (true) {
-    const absl::Time now = absl::Now();
+    const absl::Duration now = Monotonic();
     if (!done_.empty() && record_at_ <= now) {
       lock.unlock();
       Record();
@@ -141,12 +141,12 @@ void EffectRunner::Keep() {
       lock.lock();
       continue;
     }
-    absl::Time until = now + kLongestSleep;
+    absl::Duration until = now + kLongestSleep;
     if (!done_.empty()) until = std::min(until, record_at_);
     if (!stuck_.empty()) until = std::min(until, stuck_at_);
     if (!stopping_ && look_at_ > now) until = std::min(until, look_at_);
     if (stopping_ && give_up_at_ > now) until = std::min(until, give_up_at_);
-    keeper_.wait_until(lock, absl::ToChronoTime(until));
+    keeper_.wait_for(lock, absl::ToChronoMicroseconds(until - now));
   }
   if (const size_t left = done_.size() + stuck_.size(); left > 0) {
     LogError("effects were performed and could not be recorded",
@@ -163,20 +163,20 @@ bool EffectRunner::MayClaim() {
 }
 
 // When to claim next, if nobody rings before.
-absl::Time EffectRunner::NextLook() {
+absl::Duration EffectRunner::NextLook() {
   std::optional<absl::Time> due;
   const absl::Status read = store_.readers().Run({}, [&](Snapshot& db) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(due, kind_.next_due(db));
     return absl::OkStatus();
   });
   const absl::Duration wait = read.ok() && due ? *due - store_.clock().Now() : kLongestSleep;
-  return absl::Now() + std::clamp(wait, absl::ZeroDuration(), kLongestSleep);
+  return Monotonic() + std::clamp(wait, absl::ZeroDuration(), kLongestSleep);
 }
 
 // Nothing is written while nothing is due and nobody rang.
 void EffectRunner::Look(bool rung) {
-  const absl::Time next = rung ? absl::InfinitePast() : NextLook();
-  if (next <= absl::Now()) return Claim();
+  const absl::Duration next = rung ? -absl::InfiniteDuration() : NextLook();
+  if (next <= Monotonic()) return Claim();
   const std::lock_guard lock(mutex_);
   look_at_ = next;
 }
@@ -197,11 +197,11 @@ void EffectRunner::Claim() {
   if (!status.ok()) {
     Note("claim", status, claim_failures_);
     const std::lock_guard lock(mutex_);
-    look_at_ = absl::Now() + NextDelay(claim_failures_);
+    look_at_ = Monotonic() + NextDelay(claim_failures_);
     return;
   }
   const bool maybe_more = static_cast<int64_t>(claimed.size()) >= claim.limit;
-  const absl::Time next = maybe_more ? absl::InfiniteFuture() : NextLook();
+  const absl::Duration next = maybe_more ? absl::InfiniteDuration() : NextLook();
   const std::lock_guard lock(mutex_);
   claim_failures_ = 0;
   rung_ = rung_ || maybe_more;
@@ -230,7 +230,7 @@ void EffectRunner::Record() {
   const std::lock_guard lock(mutex_);
   done_.insert(done_.begin(), std::make_move_iterator(jobs.begin()),
                std::make_move_iterator(jobs.end()));
-  record_at_ = absl::Now() + NextDelay(record_failures_);
+  record_at_ = Monotonic() + NextDelay(record_failures_);
 }
 
 // One of them is at fault, and the others need not wait for it.
@@ -246,7 +246,7 @@ void EffectRunner::RecordOneByOne(std::vector<Job> jobs) {
   if (stuck_.empty()) {
     stuck_failures_ = 0;
   } else {
-    stuck_at_ = absl::Now() + NextDelay(stuck_failures_);
+    stuck_at_ = Monotonic() + NextDelay(stuck_failures_);
   }
 }
 

@@ -48,7 +48,7 @@ class EffectRunner {
   void Perform();
   bool PerformOne(const Job& job);
   void Keep();
-  absl::Time NextLook();
+  absl::Duration NextLook();
   bool MayClaim();
   void Look(bool rung);
   void Claim();
@@ -76,13 +76,14 @@ class EffectRunner {
   std::vector<Job> stuck_;  // Performed, and refused by `record` for a reason of its own.
   std::vector<Job> done_;   // Performed, not recorded.
   std::multiset<absl::Time> lease_ends_;  // Of those begun and not recorded.
-  absl::Time look_at_ = absl::InfinitePast();
-  absl::Time record_at_ = absl::InfinitePast();
-  absl::Time stuck_at_ = absl::InfinitePast();
+  // As Monotonic(), as give_up_at_: nobody sleeps longer because the machine's clock was put back.
+  absl::Duration look_at_ = -absl::InfiniteDuration();
+  absl::Duration record_at_ = -absl::InfiniteDuration();
+  absl::Duration stuck_at_ = -absl::InfiniteDuration();
   int claim_failures_ = 0;  // In a row, as the next two.
   int record_failures_ = 0;
   int stuck_failures_ = 0;
-  absl::Time give_up_at_ = absl::InfiniteFuture();  // While stopping.
+  absl::Duration give_up_at_ = absl::InfiniteDuration();  // While stopping.
 
   std::vector<std::thread> threads_;
 };

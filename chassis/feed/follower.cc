@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "chassis/auth/service_identity.h"
 #include "chassis/base/check.h"
+#include "chassis/base/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
@@ -226,7 +227,7 @@ class Follower::Loop {
         // Events that are not parked go on; these are tried again with the next batch or bell.
         Note(more.status());
         const std::lock_guard lock(mutex_);
-        retry_at_ = absl::Now() + NextDelay();
+        retry_at_ = Monotonic() + NextDelay();
         return;
       }
       if (!*more) break;
@@ -245,14 +246,13 @@ class Follower::Loop {
   // Waits for what comes first.
   absl::Status Await(std::optional<absl::StatusOr<SubscribeResponse>>& arrived, bool& rung) {
     std::unique_lock lock(mutex_);
-    const absl::Time silent = absl::Now() + kLongestSilence;
-    const absl::Time until = std::min(silent, retry_at_);
-    const bool woken = woken_.wait_until(lock, absl::ToChronoTime(until), [this] {
+    const absl::Duration wait = std::min(kLongestSilence, retry_at_ - Monotonic());
+    const bool woken = woken_.wait_for(lock, absl::ToChronoMicroseconds(wait), [this] {
       return stopping_ || rung_ || arrived_.has_value();
     });
     arrived = std::exchange(arrived_, std::nullopt);
-    rung = std::exchange(rung_, false) || retry_at_ <= absl::Now();
-    if (rung) retry_at_ = absl::InfiniteFuture();
+    rung = std::exchange(rung_, false) || retry_at_ <= Monotonic();
+    if (rung) retry_at_ = absl::InfiniteDuration();
     if (!woken && !rung) {
       return Unavailable("UPSTREAM_SILENT", "the upstream gives no sign of life",
                          absl::ZeroDuration());
@@ -316,7 +316,7 @@ class Follower::Loop {
   std::condition_variable woken_;
   bool stopping_ = false;  // Guarded by mutex_, as the next.
   bool rung_ = false;
-  absl::Time retry_at_ = absl::InfiniteFuture();
+  absl::Duration retry_at_ = absl::InfiniteDuration();  // As Monotonic().
   std::optional<absl::StatusOr<SubscribeResponse>> arrived_;
 
   std::thread thread_;
