@@ -71,7 +71,8 @@ class FeedApplier {
   // Reads where it stands, or begins. To be called first, and again until it succeeds.
   absl::Status Open();
   const follow::Cursor& cursor() const { return cursor_; }
-  // Whether the state was made with other handlers, so that GoOnFrom() must come first.
+  // Whether GoOnFrom() must come first: the state was made with other handlers, or a rebuild has to
+  // begin again, since the upstream takes the token of the next page no more.
   bool needs_rebuild() const { return needs_rebuild_; }
 
   feed::v1::SubscribeRequest Request() const;
@@ -84,7 +85,8 @@ class FeedApplier {
   // Begins to rebuild, to follow from `state`, which was read just now; without a plan it goes on
   // from what the feed still has.
   absl::Status GoOnFrom(const feed::v1::FeedState& state);
-  // One step of a rebuild: reads and applies a page, or sweeps. Until cursor().state is kFollowing.
+  // One step of a rebuild: reads and applies a page, or sweeps. Until cursor().state is kFollowing,
+  // or until it fails and needs_rebuild().
   absl::Status RebuildStep();
 
   // Tries one parked event again that somebody asked for; false when there is none.

@@ -105,12 +105,16 @@ class ApplierTest : public ::testing::Test {
   TempStore upstream_{kUpstreamMigrations};
   TempStore mirror_{kMirrorMigrations};
   std::map<std::string, absl::Status> trouble_;  // By subject.
-  FeedHandlers handlers_ =
-      MirrorHandlers([this]() -> absl::StatusOr<Store*> { return &*upstream_; },
-                     [this](const std::string& subject, const std::string&) {
-                       const auto found = trouble_.find(subject);
-                       return found == trouble_.end() ? absl::OkStatus() : found->second;
-                     });
+  absl::Status refusal_;                         // Of the next page of a rebuild.
+  FeedHandlers handlers_ = MirrorHandlers(
+      [this]() -> absl::StatusOr<Store*> {
+        if (!refusal_.ok()) return refusal_;
+        return &*upstream_;
+      },
+      [this](const std::string& subject, const std::string&) {
+        const auto found = trouble_.find(subject);
+        return found == trouble_.end() ? absl::OkStatus() : found->second;
+      });
   std::unique_ptr<FeedApplier> applier_;
 };
 
@@ -367,6 +371,36 @@ TEST_F(ApplierTest, ARebuildGoesOnWhereItWas) {
   EXPECT_EQ(Rebuild(), 3) << "two pages and a sweep";
   EXPECT_EQ(MirrorNow(), UpstreamNow());
   EXPECT_EQ(applier_->cursor().position, 10);
+}
+
+TEST_F(ApplierTest, ARebuildWhosePageTokenIsTakenNoMoreBeginsAgain) {
+  for (int i = 0; i < 10; ++i) Set(absl::StrCat("box", i), "1");
+  ASSERT_OK(GoOn());
+  const absl::Status expired = FieldError("page_token", "INVALID_PAGE_TOKEN", "is too old");
+  refusal_ = expired;
+  EXPECT_EQ(applier_->RebuildStep(), expired);
+  EXPECT_FALSE(applier_->needs_rebuild()) << "the first page needs no token";
+  refusal_ = absl::OkStatus();
+  ASSERT_OK(applier_->RebuildStep());
+  // Meanwhile the world goes on.
+  Remove("box1");
+  Set("box9", "2");
+  for (const bool restarts : {false, true}) {
+    if (restarts) Restart();
+    refusal_ = Unavailable("DOWN", "down", absl::ZeroDuration());
+    EXPECT_EQ(applier_->RebuildStep(), refusal_);
+    EXPECT_FALSE(applier_->needs_rebuild()) << "the same page may still come";
+    refusal_ = expired;
+    EXPECT_EQ(applier_->RebuildStep(), expired);
+    EXPECT_TRUE(applier_->needs_rebuild());
+  }
+  refusal_ = absl::OkStatus();
+  ASSERT_OK(GoOn());
+  EXPECT_FALSE(applier_->needs_rebuild());
+  EXPECT_EQ(applier_->cursor().rebuild_cursor, "");
+  Rebuild();
+  EXPECT_EQ(applier_->cursor().position, 12);
+  EXPECT_EQ(MirrorNow(), UpstreamNow());
 }
 
 TEST_F(ApplierTest, AnotherEpochIsRefusedInTheMiddleOfAStream) {

@@ -54,9 +54,10 @@ struct FollowedEvent {
 
 // How to rebuild from an upstream's current state. Rebuilding begins when the upstream was
 // restored, when the events to go on from are gone, and when a type is followed for the first time
-// or backfill_version is raised; a crash continues it at the last page. Then events are followed
-// from a position that was noted before the first page, so some describe what a page held already:
-// `apply` and the events' functions must end in the same state in any such order.
+// or backfill_version is raised; a crash continues it at the last page, and it begins again when
+// `fetch` answers INVALID_PAGE_TOKEN to a later page's cursor. Then events are followed from a
+// position that was noted before the first page, so some describe what a page held already: `apply`
+// and the events' functions must end in the same state in any such order.
 template <typename Item>
 struct RebuildPlan {
   struct Page {
@@ -137,7 +138,8 @@ class FeedHandlers {
   const Type* Find(absl::string_view type) const;
   // Names of the types, in order.
   std::vector<std::string> types() const;
-  // Null when there is no plan: then the follower goes on from the newest event.
+  // Null when there is no plan: then the follower goes on from what the feed still has, or, in
+  // another epoch, from the newest event.
   const Plan* plan() const { return plan_.fetch ? &plan_ : nullptr; }
 
  private:

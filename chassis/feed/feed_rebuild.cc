@@ -64,7 +64,15 @@ absl::Status FeedApplier::ApplyPage() {
     return FailedPrecondition("NO_REBUILD_PLAN", "a rebuild has begun that nothing here can do");
   }
   if (!page_) {
-    ABSL_ASSIGN_OR_RETURN(page_, plan->fetch(OwnOrigin(), cursor_.rebuild_cursor));
+    absl::StatusOr<FeedHandlers::Page> page = plan->fetch(OwnOrigin(), cursor_.rebuild_cursor);
+    if (!page.ok()) {
+      // A token that is not taken any more (it lives a few days, and is for one form of the
+      // request) never will be: only beginning again leads on.
+      const bool taken = GetErrorDetails(page.status()).reason != "INVALID_PAGE_TOKEN";
+      if (!taken && !cursor_.rebuild_cursor.empty()) needs_rebuild_ = true;
+      return page.status();
+    }
+    page_ = *std::move(page);
     page_done_ = 0;
     if (!page_->next.empty() && page_->next == cursor_.rebuild_cursor) {
       page_.reset();

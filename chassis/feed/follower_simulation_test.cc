@@ -258,6 +258,8 @@ class Life {
   FeedHandlers handlers_ = MirrorHandlers(
       [this]() -> absl::StatusOr<Store*> {
         if (!mended_ && Roll(8) == 0) return Unavailable("DOWN", "down", absl::ZeroDuration());
+        // A token that has become too old; where there is none, just another failure.
+        if (!mended_ && Roll(12) == 0) return FieldError("page_token", "INVALID_PAGE_TOKEN", "old");
         return upstream_.get();
       },
       [this](const std::string&, const std::string& event) { return Trouble(event); });

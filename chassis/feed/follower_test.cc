@@ -38,11 +38,15 @@ class FollowerTest : public ::testing::Test {
   void StartFollower() {
     follower_ = std::make_unique<Follower>(
         *environment_, &upstream_.peer(), FollowerOptions{.upstream = "up"},
-        MirrorHandlers([this]() -> absl::StatusOr<Store*> { return &*upstream_.server().store(); },
-                       [this](const std::string& subject, const std::string&) {
-                         return subject == "boxes/bad" && bad_ ? InvalidArgument("BAD", "it is bad")
-                                                               : absl::OkStatus();
-                       }));
+        MirrorHandlers(
+            [this]() -> absl::StatusOr<Store*> {
+              if (++pages_ != expires_at_page_) return &*upstream_.server().store();
+              return FieldError("page_token", "INVALID_PAGE_TOKEN", "is too old");
+            },
+            [this](const std::string& subject, const std::string&) {
+              return subject == "boxes/bad" && bad_ ? InvalidArgument("BAD", "it is bad")
+                                                    : absl::OkStatus();
+            }));
     follower_->Start();
   }
 
@@ -117,6 +121,8 @@ class FollowerTest : public ::testing::Test {
 
   FakeUpstream upstream_{"up", "down", kUpstreamMigrations};
   std::atomic<bool> bad_{false};
+  int pages_ = 0;  // Asked for by rebuilds, and which of them is refused.
+  int expires_at_page_ = 0;
   const rpc::Environment* environment_ = nullptr;
   std::unique_ptr<TaskRunner> runner_;
   TestServer down_{
@@ -221,6 +227,18 @@ TEST_F(FollowerTest, AFeedThatBeginsTooLateIsMadeUpForByReadingTheState) {
   EXPECT_THAT(Read("box3", after), testing::IsOkAndHolds("2"));
   EXPECT_THAT(Read("box0", after), testing::IsOkAndHolds("1"));
   EXPECT_EQ(State().rebuild_count(), 1);
+}
+
+TEST_F(FollowerTest, ARebuildWhosePageTokenIsTakenNoMoreBeginsAgain) {
+  for (int i = 0; i < 10; ++i) Set(absl::StrCat("box", i), "1");
+  upstream_.server().clock().Advance(absl::Hours(1));
+  EXPECT_OK(upstream_.server().store().Write(
+      [](Transaction& tx) { return PruneFeed(tx, tx.now(), 5).status(); }));
+  expires_at_page_ = 3;
+  StartFollower();
+  EXPECT_THAT(Read("box0", Set("box3", "2")), testing::IsOkAndHolds("1"));
+  EXPECT_EQ(State().rebuild_count(), 2);
+  EXPECT_EQ(State().trouble(), "");
 }
 
 TEST_F(FollowerTest, ParkedEventsAreShownRetriedAndSkipped) {
