@@ -4,6 +4,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <array>
+#include <new>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
@@ -31,6 +32,16 @@ void LeaveConnectionsUnlocked() {
   static_cast<void>(code);
 }
 
+// The machine's trouble, not the statement's: what failed for it is worth repeating.
+absl::Status OutOfMemory(absl::string_view doing) {
+  return ResourceExhausted("OUT_OF_MEMORY", absl::StrCat("out of memory, in: ", doing),
+                           kRetryAfterFull);
+}
+
+bool IsOutOfMemory(const std::exception& error) {
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+}
+
 // SQLite's extended result codes (sqlite.org/rescode.html) as errors of ours.
 absl::Status ToStatus(int extended_code, absl::string_view message) {
   switch (extended_code) {
@@ -48,6 +59,8 @@ absl::Status ToStatus(int extended_code, absl::string_view message) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return Unavailable("STORE_BUSY", message, kRetryAfterBusy);
+    case SQLITE_NOMEM:
+      return OutOfMemory(message);
     case SQLITE_FULL:
       return ResourceExhausted("STORE_FULL", message, kRetryAfterFull);
     case SQLITE_CORRUPT:
@@ -282,7 +295,8 @@ absl::StatusOr<Prepared*> Connection::Take(absl::string_view sql,
   try {
     prepared.push_back(std::make_unique<Prepared>(impl_->session, sql, parameters, columns));
   } catch (const std::exception& error) {
-    return Fail(sql, error.what());
+    absl::Status failed = Fail(sql, error.what());
+    return IsOutOfMemory(error) ? OutOfMemory(sql) : failed;
   }
   return prepared.back().get();
 }
@@ -308,6 +322,7 @@ absl::Status Query::Walk(absl::string_view columns,
     }
   } catch (const std::exception& error) {
     status = connection_.Fail(sql_, error.what());
+    if (IsOutOfMemory(error)) status = OutOfMemory(sql_);
   }
   prepared->Reset();
   return status;

@@ -1,6 +1,7 @@
 #include "chassis/storage/statement.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <limits>
 
@@ -103,6 +104,19 @@ TEST_F(StatementTest, ConstraintsAreToldApart) {
 
 TEST_F(StatementTest, BadSqlIsAnInternalError) {
   EXPECT_THAT(db_->Sql("SELEC 1").Run(), StatusIs(absl::StatusCode::kInternal));
+}
+
+// Those who repeat what passes by itself must not take it for a fault of the statement.
+TEST_F(StatementTest, LackOfMemoryPasses) {
+  ASSERT_OK(db_->Script("INSERT INTO t(i) VALUES (1)"));
+  const char* sql = "SELECT length(randomblob(10000000)) FROM t";
+  EXPECT_OK(db_->Sql(sql).First<int64_t>());
+  sqlite3_hard_heap_limit64(sqlite3_memory_used() + 1'000'000);
+  EXPECT_THAT(db_->Sql(sql).First<int64_t>(), StatusIs(absl::StatusCode::kResourceExhausted));
+  sqlite3_hard_heap_limit64(0);
+  EXPECT_OK(db_->Sql(sql).First<int64_t>());
+  EXPECT_THAT(db_->Sql("SELECT i FROM t").Each<int64_t>([](int64_t) { throw std::bad_alloc(); }),
+              HasReason("OUT_OF_MEMORY"));
 }
 
 TEST_F(StatementTest, WalksMayNestTheSameText) {

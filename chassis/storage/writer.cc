@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,7 @@ constexpr std::array<int, kLanes> kWeights = {7, 2, 1};
 constexpr absl::Duration kMaxCredit = absl::Milliseconds(20);
 constexpr absl::Duration kRetryAfterFull = absl::Milliseconds(50);
 constexpr absl::Duration kRetryAfterLost = absl::Milliseconds(500);
+constexpr absl::Duration kRetryAfterNoMemory = absl::Seconds(5);
 
 constexpr absl::Duration kExpiryInterval = absl::Milliseconds(500);
 
@@ -278,6 +280,9 @@ absl::Status Writer::RunInSavepoint(Change& change) {
   try {
     ABSL_RETURN_IF_ERROR(change.run(tx));
     rung_.insert(tx.rings().begin(), tx.rings().end());
+  } catch (const std::bad_alloc&) {
+    // No fault of the change: it is worth repeating.
+    return ResourceExhausted("OUT_OF_MEMORY", "out of memory", kRetryAfterNoMemory);
   } catch (const std::exception& error) {
     return Error(absl::StatusCode::kInternal, error.what(), {.reason = "EXCEPTION"});
   }

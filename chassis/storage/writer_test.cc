@@ -180,6 +180,8 @@ TEST(Writer, ExceptionsBecomeErrors) {
     throw std::runtime_error("out of cheese");
   }),
               HasReason("EXCEPTION"));
+  EXPECT_THAT(store.Write([](Transaction&) -> absl::Status { throw std::bad_alloc(); }),
+              StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_THAT(Values(store), ::testing::IsEmpty());
 }
 
