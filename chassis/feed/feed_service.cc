@@ -124,18 +124,18 @@ absl::StatusOr<bool> ReadBatch(Snapshot& db, const std::string& source,
   size_t bytes = 0;
   int64_t scanned = 0;
   bool full = false;
-  ABSL_RETURN_IF_ERROR(
-      db.Sql("SELECT position, type, subject, realm, time, correlation_id, hops, payload FROM feed "
-             "WHERE position > ? ORDER BY position LIMIT ?",
-             progress.position, kEventsPerBatch)
+  const absl::Status walked =
+      db.Sql(
+            "SELECT position, type, subject, realm, time, correlation_id, hops, payload FROM feed "
+            "WHERE position > ? ORDER BY position LIMIT ?",
+            progress.position, kEventsPerBatch)
           .Each<int64_t, std::string, std::string, std::string, absl::Time, std::string, int64_t,
                 Bytes>([&](int64_t position, std::string type, std::string subject,
                            const std::string& realm, absl::Time time, std::string correlation_id,
-                           int64_t hops, const Bytes& payload) {
-            if (full) return;
+                           int64_t hops, const Bytes& payload) -> absl::Status {
             ++scanned;
             progress.position = position;
-            if (!Wanted(request, type) || !Visible(db.caller(), realm)) return;
+            if (!Wanted(request, type) || !Visible(db.caller(), realm)) return absl::OkStatus();
             feed::v1::Event& event = *batch.add_events();
             event.set_position(position);
             event.set_id(absl::StrCat(bounds.epoch, "-", position));
@@ -150,7 +150,10 @@ absl::StatusOr<bool> ReadBatch(Snapshot& db, const std::string& source,
             event.set_store(realm);
             bytes += payload.value.size() + 200;
             full = bytes >= kBytesPerBatch;
-          }));
+            // What does not fit is not even read.
+            return full ? absl::CancelledError("the batch is full") : absl::OkStatus();
+          });
+  if (!walked.ok() && !full) return walked;
   return full || scanned == kEventsPerBatch;
 }
 

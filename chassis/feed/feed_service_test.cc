@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "chassis/feed/event.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
 #include "regulars/feed/v1/feed_service.grpc.pb.h"
@@ -65,6 +66,29 @@ TEST_F(FeedServiceTest, SendsEverythingInOrderInBatches) {
   for (size_t i = 0; i < positions.size(); ++i) {
     ASSERT_EQ(positions[i], static_cast<int64_t>(i) + 1);
   }
+}
+
+TEST_F(FeedServiceTest, LongEventsComeInShorterBatches) {
+  feed::v1::Event payload;
+  payload.set_subject(std::string(200'000, 'x'));
+  EXPECT_OK(server_.store().Write([&](Transaction& tx) {
+    for (int i = 0; i < 20; ++i) tx.Publish(PackEvent("s", "", payload));
+    return absl::OkStatus();
+  }));
+  SubscribeRequest request;
+  request.set_stop_at_head(true);
+  grpc::ClientContext context;
+  Authorize(context, "users/a test.read");
+  auto stream = stub_->Subscribe(&context, request);
+  std::vector<int> sizes;
+  int64_t position = 0;
+  for (SubscribeResponse batch; stream->Read(&batch);) {
+    for (const auto& event : batch.events()) EXPECT_EQ(event.position(), ++position);
+    EXPECT_EQ(batch.position(), position);
+    sizes.push_back(batch.events_size());
+  }
+  EXPECT_OK(FromGrpc(stream->Finish()));
+  EXPECT_THAT(sizes, ElementsAre(6, 6, 6, 2));
 }
 
 TEST_F(FeedServiceTest, FiltersByTypeAndRealm) {
