@@ -1,24 +1,17 @@
-// What a follower does with batches, event by event; random histories are in
-// follower_simulation_test.cc.
+// What a follower does with batches, event by event; rebuilds and second attempts are in
+// feed_rebuild_test.cc, random histories in follower_simulation_test.cc.
 #include "chassis/feed/feed_applier.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "absl/strings/match.h"
-#include "chassis/feed/follow_fixture.h"
+#include "chassis/feed/applier_fixture.h"
 #include "chassis/testing/feed_events.h"
-#include "chassis/testing/status_matchers.h"
-#include "chassis/testing/temp_store.h"
 
 namespace regulars::follow {
 namespace {
 
 using ::regulars::testing::HasReason;
-using ::regulars::testing::StatusIs;
-using ::regulars::testing::TempStore;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
@@ -32,91 +25,6 @@ TEST(EventTest, TypesAreNamedAfterTheirPayloads) {
   EXPECT_EQ(event.subject, "boxes/1");
   EXPECT_EQ(event.realm, "stores/a");
 }
-
-class ApplierTest : public ::testing::Test {
- protected:
-  ApplierTest() { Restart(); }
-
-  // Forgets all that is not in the store.
-  void Restart(int64_t backfill_version = 1) {
-    applier_ = std::make_unique<FeedApplier>(
-        *mirror_,
-        FeedApplier::Options{
-            .service = "test", .upstream = "up", .backfill_version = backfill_version},
-        handlers_);
-    ASSERT_OK(applier_->Open());
-  }
-
-  void Set(const std::string& id, const std::string& label) {
-    ASSERT_OK(upstream_.Write([&](Transaction& tx) { return SetBox(tx, id, label); }));
-  }
-  void Remove(const std::string& id) {
-    ASSERT_OK(upstream_.Write([&](Transaction& tx) { return RemoveBox(tx, id); }));
-  }
-  void Publish(const Event& event, Origin origin = {}) {
-    ASSERT_OK(upstream_->writer().Write(Lane::kInteractive, origin, [&](Transaction& tx) {
-      tx.Publish(event);
-      return absl::OkStatus();
-    }));
-  }
-
-  feed::v1::SubscribeResponse Next() {
-    auto batch = NextBatch(*upstream_, applier_->Request());
-    EXPECT_OK(batch);
-    return *std::move(batch);
-  }
-  absl::Status FollowOnce() { return applier_->Apply(applier_->Decode(Next())); }
-  absl::Status GoOn() {
-    ABSL_ASSIGN_OR_RETURN(const auto state, StateOfFeed(*upstream_));
-    return applier_->GoOnFrom(state);
-  }
-  // Until it follows again; how many steps that takes.
-  int Rebuild() {
-    int steps = 0;
-    for (; applier_->cursor().state != State::kFollowing && steps < 100; ++steps) {
-      EXPECT_OK(applier_->RebuildStep());
-    }
-    return steps;
-  }
-
-  Boxes MirrorNow() { return ReadBoxes(*mirror_, "mirror").value(); }
-  Boxes UpstreamNow() { return ReadBoxes(*upstream_, "box").value(); }
-  std::vector<Parked> ParkedNow() {
-    std::vector<Parked> parked;
-    EXPECT_OK(mirror_.Read([&](Snapshot& db) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(parked, ListParked(db, "up", 0, 100));
-      return absl::OkStatus();
-    }));
-    EXPECT_EQ(applier_->stats()->parked, static_cast<int64_t>(parked.size()));
-    return parked;
-  }
-  std::vector<std::string> ParkedReasons() {
-    std::vector<std::string> reasons;
-    for (const Parked& parked : ParkedNow()) {
-      reasons.push_back(absl::StrCat(parked.position, " ", parked.reason));
-    }
-    return reasons;
-  }
-  void MakeAllDue() {
-    ASSERT_OK(
-        mirror_.Write([](Transaction& tx) { return MakeDue(tx, "up", std::nullopt).status(); }));
-  }
-
-  TempStore upstream_{kUpstreamMigrations};
-  TempStore mirror_{kMirrorMigrations};
-  std::map<std::string, absl::Status> trouble_;  // By subject.
-  absl::Status refusal_;                         // Of the next page of a rebuild.
-  FeedHandlers handlers_ = MirrorHandlers(
-      [this]() -> absl::StatusOr<Store*> {
-        if (!refusal_.ok()) return refusal_;
-        return &*upstream_;
-      },
-      [this](const std::string& subject, const std::string&) {
-        const auto found = trouble_.find(subject);
-        return found == trouble_.end() ? absl::OkStatus() : found->second;
-      });
-  std::unique_ptr<FeedApplier> applier_;
-};
 
 TEST_F(ApplierTest, EventsHaveTheirEffectOnceAndInOrder) {
   Set("a", "1");
@@ -280,43 +188,6 @@ TEST_F(ApplierTest, ABadStatementIsParkedLikeAnyOtherFault) {
   EXPECT_EQ(applier.stats()->parked, 1) << "a second row for 'a' fails again";
 }
 
-TEST_F(ApplierTest, ARetryThatFailsIsCountedAndHoldsItsSubject) {
-  trouble_ = {{"boxes/bad", InvalidArgument("BAD", "bad")}};
-  Set("bad", "1");
-  Set("bad", "2");
-  ASSERT_OK(FollowOnce());
-  trouble_ = {{"boxes/bad", InvalidArgument("WORSE", "worse")}};
-  MakeAllDue();
-  ASSERT_OK(applier_->RetryParked());
-  EXPECT_THAT(ParkedReasons(), ElementsAre("1 WORSE", "2 BEHIND_ANOTHER"));
-  EXPECT_EQ(ParkedNow()[0].attempts, 2);
-  EXPECT_THAT(applier_->RetryParked(), testing::IsOkAndHolds(false)) << "2 waits for 1";
-  // A transient one leaves it due.
-  trouble_ = {{"boxes/bad", Unavailable("DOWN", "down", absl::Seconds(1))}};
-  MakeAllDue();
-  EXPECT_THAT(applier_->RetryParked(), HasReason("DOWN"));
-  trouble_.clear();
-  for (int i = 0; i < 2; ++i) ASSERT_OK(applier_->RetryParked());
-  EXPECT_THAT(ParkedNow(), IsEmpty());
-  EXPECT_EQ(MirrorNow(), UpstreamNow());
-}
-
-TEST_F(ApplierTest, OneThatIsTakenAwayFreesThoseBehindIt) {
-  trouble_ = {{"boxes/bad", InvalidArgument("BAD", "bad")}};
-  Set("bad", "1");
-  Set("bad", "2");
-  ASSERT_OK(FollowOnce());
-  trouble_.clear();
-  ASSERT_OK(mirror_.Write([](Transaction& tx) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(const auto first, FindParked(tx, "up", 1));
-    return Unpark(tx, *first);
-  }));
-  ASSERT_OK(applier_->RetryParked());
-  ASSERT_OK(applier_->CountParked());
-  EXPECT_THAT(ParkedNow(), IsEmpty());
-  EXPECT_EQ(MirrorNow(), UpstreamNow());
-}
-
 TEST_F(ApplierTest, EventsThatGoInCirclesAreParked) {
   BoxSet box;
   box.set_name("a");
@@ -337,72 +208,6 @@ TEST_F(ApplierTest, DataThatIsNotOfItsTypeIsParked) {
   EXPECT_THAT(ParkedReasons(), ElementsAre("1 PAYLOAD_UNREADABLE"));
 }
 
-TEST_F(ApplierTest, APrunedPositionIsRebuiltAndNothingIsEarnedTwice) {
-  Set("kept", "1");
-  Set("lost", "1");
-  ASSERT_OK(FollowOnce());
-  Remove("lost");
-  for (int i = 0; i < 7; ++i) Set(absl::StrCat("new", i), "1");
-  upstream_.clock().Advance(absl::Hours(1));
-  ASSERT_OK(upstream_.Write([](Transaction& tx) { return PruneFeed(tx, tx.now(), 100).status(); }));
-  EXPECT_THAT(NextBatch(*upstream_, applier_->Request()), HasReason("POSITION_PRUNED"));
-  ASSERT_OK(GoOn());
-  // What happens while the state is read is in it, or followed, or both.
-  ASSERT_OK(applier_->RebuildStep());
-  Set("kept", "2");
-  Set("zzz", "1");
-  EXPECT_THAT(applier_->Apply(applier_->Decode({})), HasReason("NOT_FOLLOWING"));
-  EXPECT_GT(Rebuild(), 2);
-  EXPECT_EQ(applier_->cursor().generation, 1);
-  ASSERT_OK(FollowOnce());
-  EXPECT_EQ(MirrorNow(), UpstreamNow());
-  EXPECT_FALSE(UpstreamNow().contains("lost"));
-}
-
-TEST_F(ApplierTest, ARebuildGoesOnWhereItWas) {
-  for (int i = 0; i < 10; ++i) Set(absl::StrCat("box", i), "1");
-  ASSERT_OK(GoOn());
-  ASSERT_OK(applier_->RebuildStep());
-  ASSERT_OK(applier_->RebuildStep());
-  EXPECT_EQ(applier_->cursor().rebuild_cursor, "box5");
-  Restart();
-  EXPECT_FALSE(applier_->needs_rebuild());
-  EXPECT_EQ(applier_->cursor().rebuild_cursor, "box5");
-  EXPECT_EQ(Rebuild(), 3) << "two pages and a sweep";
-  EXPECT_EQ(MirrorNow(), UpstreamNow());
-  EXPECT_EQ(applier_->cursor().position, 10);
-}
-
-TEST_F(ApplierTest, ARebuildWhosePageTokenIsTakenNoMoreBeginsAgain) {
-  for (int i = 0; i < 10; ++i) Set(absl::StrCat("box", i), "1");
-  ASSERT_OK(GoOn());
-  const absl::Status expired = FieldError("page_token", "INVALID_PAGE_TOKEN", "is too old");
-  refusal_ = expired;
-  EXPECT_EQ(applier_->RebuildStep(), expired);
-  EXPECT_FALSE(applier_->needs_rebuild()) << "the first page needs no token";
-  refusal_ = absl::OkStatus();
-  ASSERT_OK(applier_->RebuildStep());
-  // Meanwhile the world goes on.
-  Remove("box1");
-  Set("box9", "2");
-  for (const bool restarts : {false, true}) {
-    if (restarts) Restart();
-    refusal_ = Unavailable("DOWN", "down", absl::ZeroDuration());
-    EXPECT_EQ(applier_->RebuildStep(), refusal_);
-    EXPECT_FALSE(applier_->needs_rebuild()) << "the same page may still come";
-    refusal_ = expired;
-    EXPECT_EQ(applier_->RebuildStep(), expired);
-    EXPECT_TRUE(applier_->needs_rebuild());
-  }
-  refusal_ = absl::OkStatus();
-  ASSERT_OK(GoOn());
-  EXPECT_FALSE(applier_->needs_rebuild());
-  EXPECT_EQ(applier_->cursor().rebuild_cursor, "");
-  Rebuild();
-  EXPECT_EQ(applier_->cursor().position, 12);
-  EXPECT_EQ(MirrorNow(), UpstreamNow());
-}
-
 TEST_F(ApplierTest, AnotherEpochIsRefusedInTheMiddleOfAStream) {
   Set("a", "1");
   ASSERT_OK(FollowOnce());
@@ -411,50 +216,6 @@ TEST_F(ApplierTest, AnotherEpochIsRefusedInTheMiddleOfAStream) {
   batch.set_epoch("another");
   EXPECT_THAT(applier_->Apply(applier_->Decode(batch)), HasReason("EPOCH_UNKNOWN"));
   EXPECT_THAT(MirrorNow(), ElementsAre(Pair("a", "1")));
-}
-
-TEST_F(ApplierTest, NewTypesAndNewVersionsAreBackfilledOnce) {
-  Set("a", "1");
-  ASSERT_OK(FollowOnce());
-  Restart(1);
-  EXPECT_FALSE(applier_->needs_rebuild());
-  Restart(2);
-  EXPECT_TRUE(applier_->needs_rebuild());
-  Restart(2);
-  EXPECT_TRUE(applier_->needs_rebuild()) << "still to be done";
-  ASSERT_OK(GoOn());
-  EXPECT_FALSE(applier_->needs_rebuild());
-  Rebuild();
-  Restart(2);
-  EXPECT_FALSE(applier_->needs_rebuild());
-  handlers_.On<Noise>(
-      [](Transaction&, const FollowedEvent&, const Noise&) { return absl::OkStatus(); });
-  Restart(2);
-  EXPECT_TRUE(applier_->needs_rebuild());
-  ASSERT_OK(GoOn());
-  Rebuild();
-  EXPECT_EQ(applier_->cursor().generation, 2);
-  EXPECT_EQ(MirrorNow(), UpstreamNow());
-}
-
-TEST_F(ApplierTest, WithoutAPlanItGoesOnFromWhatIsStillThere) {
-  FeedHandlers handlers;
-  std::vector<std::string> seen;
-  handlers.On<BoxSet>([&](Transaction&, const FollowedEvent&, const BoxSet& box) {
-    seen.push_back(box.name());
-    return absl::OkStatus();
-  });
-  FeedApplier applier(*mirror_, {.service = "test", .upstream = "up"}, handlers);
-  ASSERT_OK(applier.Open());
-  for (const char* id : {"a", "b", "c", "d"}) Set(id, "1");
-  upstream_.clock().Advance(absl::Hours(1));
-  ASSERT_OK(upstream_.Write([](Transaction& tx) { return PruneFeed(tx, tx.now(), 2).status(); }));
-  EXPECT_THAT(NextBatch(*upstream_, applier.Request()), HasReason("POSITION_PRUNED"));
-  ASSERT_OK_AND_ASSIGN(const auto state, StateOfFeed(*upstream_));
-  ASSERT_OK(applier.GoOnFrom(state));
-  ASSERT_OK_AND_ASSIGN(const auto batch, NextBatch(*upstream_, applier.Request()));
-  ASSERT_OK(applier.Apply(applier.Decode(batch)));
-  EXPECT_THAT(seen, ElementsAre("c", "d"));
 }
 
 TEST_F(ApplierTest, SignsOfLifeCostNoCommits) {
