@@ -110,15 +110,15 @@ absl::StatusOr<v1::ListParkedEventsResponse> ListParkedEvents(
   ABSL_ASSIGN_OR_RETURN(const follow::Cursor cursor, Load(db, request.parent(), "parent"));
   ABSL_ASSIGN_OR_RETURN(const rpc::Page page, rpc::ReadPage(request, db.now()));
   ABSL_ASSIGN_OR_RETURN(const int64_t after, rpc::PositionOf(page));
-  ABSL_ASSIGN_OR_RETURN(std::vector<follow::Parked> parked,
-                        follow::ListParked(db, cursor.upstream, after, page.size + 1));
+  ABSL_ASSIGN_OR_RETURN(
+      const follow::ParkedPage found,
+      follow::ListParked(db, cursor.upstream, after, page.size, rpc::kMaxPageBytes));
   v1::ListParkedEventsResponse response;
-  if (static_cast<int64_t>(parked.size()) > page.size) {
-    parked.pop_back();
+  if (found.more) {
     response.set_next_page_token(
-        rpc::NextPageToken(request, db.now(), {absl::StrCat(parked.back().position)}));
+        rpc::NextPageToken(request, db.now(), {absl::StrCat(found.parked.back().position)}));
   }
-  for (const follow::Parked& one : parked) *response.add_parked_events() = Show(one);
+  for (const follow::Parked& one : found.parked) *response.add_parked_events() = Show(one);
   return response;
 }
 

@@ -67,7 +67,9 @@ class ApplierTest : public ::testing::Test {
   std::vector<Parked> ParkedNow() {
     std::vector<Parked> parked;
     EXPECT_OK(mirror_.Read([&](Snapshot& db) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(parked, ListParked(db, "up", 0, 100));
+      ABSL_ASSIGN_OR_RETURN(ParkedPage page, ListParked(db, "up", 0, 100, 1 << 20));
+      EXPECT_FALSE(page.more);
+      parked = std::move(page.parked);
       return absl::OkStatus();
     }));
     EXPECT_EQ(applier_->stats()->parked, static_cast<int64_t>(parked.size()));

@@ -158,5 +158,26 @@ TEST_F(ApplierTest, OneThatIsTakenAwayFreesThoseBehindIt) {
   EXPECT_EQ(MirrorNow(), UpstreamNow());
 }
 
+TEST_F(ApplierTest, PagesOfParkedEventsEndWithRowsOrBytes) {
+  trouble_ = {{"boxes/bad", InvalidArgument("BAD", "bad")}};
+  for (int i = 0; i < 5; ++i) Set("bad", std::string(1000, 'x'));
+  ASSERT_OK(FollowOnce());
+  const auto positions = [&](int64_t after, int64_t limit, size_t max_bytes) {
+    std::vector<int64_t> found;
+    EXPECT_OK(mirror_.Read([&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const ParkedPage page, ListParked(db, "up", after, limit, max_bytes));
+      for (const Parked& parked : page.parked) found.push_back(parked.position);
+      if (page.more) found.push_back(-1);
+      return absl::OkStatus();
+    }));
+    return found;
+  };
+  EXPECT_THAT(positions(0, 5, 100'000), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(positions(0, 4, 100'000), ElementsAre(1, 2, 3, 4, -1));
+  EXPECT_THAT(positions(0, 100, 2000), ElementsAre(1, 2, -1));
+  EXPECT_THAT(positions(0, 100, 1), ElementsAre(1, -1)) << "one at least";
+  EXPECT_THAT(positions(4, 100, 1), ElementsAre(5));
+}
+
 }  // namespace
 }  // namespace regulars::follow

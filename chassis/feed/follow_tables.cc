@@ -1,6 +1,7 @@
 #include "chassis/feed/follow_tables.h"
 
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -55,19 +56,26 @@ absl::StatusOr<std::vector<Cursor>> ReadCursors(Query query) {
   return cursors;
 }
 
+// Calls `each` with one after the other, until it fails.
+absl::Status EachParked(Query&& query, const std::function<absl::Status(Parked)>& each) {
+  return std::move(query)
+      .Each<std::string, int64_t, std::string, std::string, Bytes, std::string, std::string,
+            int64_t, bool, absl::Time>([&](std::string upstream, int64_t position, std::string type,
+                                           std::string subject, Bytes event, std::string reason,
+                                           std::string message, int64_t attempts, bool due,
+                                           absl::Time park_time) {
+        return each({std::move(upstream), position, std::move(type), std::move(subject),
+                     std::move(event.value), std::move(reason), std::move(message), attempts, due,
+                     park_time});
+      });
+}
+
 absl::StatusOr<std::vector<Parked>> ReadParked(Query query) {
   std::vector<Parked> all;
-  ABSL_RETURN_IF_ERROR(
-      std::move(query)
-          .Each<std::string, int64_t, std::string, std::string, Bytes, std::string, std::string,
-                int64_t, bool, absl::Time>([&](std::string upstream, int64_t position,
-                                               std::string type, std::string subject, Bytes event,
-                                               std::string reason, std::string message,
-                                               int64_t attempts, bool due, absl::Time park_time) {
-            all.push_back({std::move(upstream), position, std::move(type), std::move(subject),
-                           std::move(event.value), std::move(reason), std::move(message), attempts,
-                           due, park_time});
-          }));
+  ABSL_RETURN_IF_ERROR(EachParked(std::move(query), [&](Parked parked) {
+    all.push_back(std::move(parked));
+    return absl::OkStatus();
+  }));
   return all;
 }
 
@@ -149,12 +157,22 @@ absl::StatusOr<std::optional<Parked>> FindParked(Snapshot& db, absl::string_view
       absl::StrCat(kParkedColumns, " WHERE upstream = ? AND position = ?"), upstream, position)));
 }
 
-absl::StatusOr<std::vector<Parked>> ListParked(Snapshot& db, absl::string_view upstream,
-                                               int64_t after, int64_t limit) {
-  return ReadParked(db.Sql(
-      absl::StrCat(kParkedColumns,
-                   " WHERE upstream = ? AND position > ? ORDER BY upstream, position LIMIT ?"),
-      upstream, after, limit));
+absl::StatusOr<ParkedPage> ListParked(Snapshot& db, absl::string_view upstream, int64_t after,
+                                      int64_t limit, size_t max_bytes) {
+  static const std::string& sql = *new std::string(absl::StrCat(
+      kParkedColumns, " WHERE upstream = ? AND position > ? ORDER BY upstream, position LIMIT ?"));
+  ParkedPage page;
+  size_t bytes = 0;
+  const absl::Status walked =
+      EachParked(db.Sql(sql, upstream, after, limit + 1), [&](Parked parked) {
+        page.more = static_cast<int64_t>(page.parked.size()) == limit || bytes >= max_bytes;
+        if (page.more) return absl::CancelledError("the page is full");
+        bytes += parked.event.size();
+        page.parked.push_back(std::move(parked));
+        return absl::OkStatus();
+      });
+  if (!walked.ok() && !page.more) return walked;
+  return page;
 }
 
 absl::StatusOr<int64_t> CountParked(Snapshot& db, absl::string_view upstream) {

@@ -2,6 +2,7 @@
 #ifndef CHASSIS_FEED_FOLLOW_TABLES_H_
 #define CHASSIS_FEED_FOLLOW_TABLES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -69,9 +70,14 @@ absl::Status UnparkAll(Transaction& tx, absl::string_view upstream);
 
 absl::StatusOr<std::optional<Parked>> FindParked(Snapshot& db, absl::string_view upstream,
                                                  int64_t position);
-// In the order of their positions, after `after`.
-absl::StatusOr<std::vector<Parked>> ListParked(Snapshot& db, absl::string_view upstream,
-                                               int64_t after, int64_t limit);
+// In the order of their positions, after `after`: at most `limit`, and no more once their events
+// have `max_bytes` together.
+struct ParkedPage {
+  std::vector<Parked> parked;
+  bool more = false;
+};
+absl::StatusOr<ParkedPage> ListParked(Snapshot& db, absl::string_view upstream, int64_t after,
+                                      int64_t limit, size_t max_bytes);
 absl::StatusOr<int64_t> CountParked(Snapshot& db, absl::string_view upstream);
 absl::StatusOr<bool> IsAnythingParked(Snapshot& db, absl::string_view upstream);
 absl::StatusOr<bool> IsSubjectParked(Snapshot& db, absl::string_view upstream,
