@@ -18,20 +18,6 @@ absl::StatusOr<int64_t> Add(int64_t sum, int64_t change) {
   return FailedPrecondition("BALANCE_OUT_OF_RANGE", "no balance goes beyond 10^18 points");
 }
 
-// Takes from those lots whose belonging to `receipt` is `own`; what is still wanted.
-int64_t Take(absl::Span<const Lot> open, std::optional<int64_t> receipt, bool own, int64_t wanted,
-             std::vector<Lot>& taken) {
-  for (const Lot& lot : open) {
-    if (wanted == 0) break;
-    const bool is_own = receipt.has_value() && lot.receipt == receipt;
-    if (is_own != own) continue;
-    const int64_t points = std::min(wanted, lot.remaining);
-    taken.push_back({lot.number, lot.receipt, lot.remaining - points});
-    wanted -= points;
-  }
-  return wanted;
-}
-
 }  // namespace
 
 absl::string_view AccountId(ProgrammeAccount account) {
@@ -70,21 +56,58 @@ absl::StatusOr<Moved> Move(const Balance& before, absl::Span<const Lot> open,
     if (remaining > 0) moved.made = {moved.after.posting_count, movement.receipt, remaining};
     return moved;
   }
-  const int64_t wanted = Take(open, movement.receipt, /*own=*/true, -movement.points, moved.taken);
-  Take(open, movement.receipt, /*own=*/false, wanted, moved.taken);
+  int64_t wanted = -movement.points;
+  for (const Lot& lot : open) {
+    if (wanted == 0) break;
+    const int64_t points = std::min(wanted, lot.remaining);
+    moved.taken.push_back({lot.number, lot.receipt, lot.remaining - points});
+    wanted -= points;
+  }
   return moved;
 }
 
-void Settle(const Moved& moved, std::vector<Lot>& open) {
-  for (const Lot& taken : moved.taken) {
-    for (Lot& lot : open) {
-      if (lot.number == taken.number) lot.remaining = taken.remaining;
+std::vector<Lot> OpenLots::ToTake(const Movement& movement) const {
+  std::vector<Lot> lots;
+  if (movement.points >= 0) return lots;
+  int64_t wanted = -movement.points;
+  const auto take = [&](const Lot& lot) {
+    lots.push_back(lot);
+    wanted -= std::min(wanted, lot.remaining);
+  };
+  if (const auto own = of_receipts_.find(movement.receipt.value_or(0));
+      movement.receipt && own != of_receipts_.end()) {
+    for (auto number = own->second.begin(); number != own->second.end() && wanted > 0; ++number) {
+      take(lots_.at(*number));
     }
   }
-  open.erase(
-      std::remove_if(open.begin(), open.end(), [](const Lot& lot) { return lot.remaining == 0; }),
-      open.end());
-  if (moved.made) open.push_back(*moved.made);
+  for (auto lot = lots_.begin(); lot != lots_.end() && wanted > 0; ++lot) {
+    if (!movement.receipt || lot->second.receipt != movement.receipt) take(lot->second);
+  }
+  return lots;
+}
+
+void OpenLots::Settle(const Moved& moved) {
+  for (const Lot& taken : moved.taken) {
+    if (taken.remaining > 0) {
+      lots_[taken.number] = taken;
+      continue;
+    }
+    lots_.erase(taken.number);
+    if (!taken.receipt) continue;
+    const auto own = of_receipts_.find(*taken.receipt);
+    own->second.erase(taken.number);
+    if (own->second.empty()) of_receipts_.erase(own);
+  }
+  if (!moved.made) return;
+  lots_[moved.made->number] = *moved.made;
+  if (moved.made->receipt) of_receipts_[*moved.made->receipt].insert(moved.made->number);
+}
+
+std::vector<Lot> OpenLots::All() const {
+  std::vector<Lot> all;
+  all.reserve(lots_.size());
+  for (const auto& [number, lot] : lots_) all.push_back(lot);
+  return all;
 }
 
 }  // namespace regulars::loyalty

@@ -15,7 +15,9 @@
 #define LOYALTY_SVC_DOMAIN_LEDGER_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,13 +88,26 @@ struct Moved {
   std::vector<Lot> taken;
 };
 
-// `open` are the member's lots by number; they are looked at only when points are taken.
-// FAILED_PRECONDITION with BALANCE_OUT_OF_RANGE.
+// `open` are the lots to take from, in that order: those of the movement's own receipt, then the
+// oldest of the others, until they cover what goes, or all there are. They are looked at only when
+// points are taken. FAILED_PRECONDITION with BALANCE_OUT_OF_RANGE.
 absl::StatusOr<Moved> Move(const Balance& before, absl::Span<const Lot> open,
                            const Movement& movement);
 
-// Makes `open` what Move() left.
-void Settle(const Moved& moved, std::vector<Lot>& open);
+// A member's lots in memory.
+class OpenLots {
+ public:
+  // Those that Move() wants.
+  std::vector<Lot> ToTake(const Movement& movement) const;
+  // Takes in what Move() left.
+  void Settle(const Moved& moved);
+  // All by number.
+  std::vector<Lot> All() const;
+
+ private:
+  std::map<int64_t, Lot> lots_;
+  std::map<int64_t, std::set<int64_t>> of_receipts_;  // Numbers of lots.
+};
 
 }  // namespace regulars::loyalty
 

@@ -20,13 +20,16 @@ using testing::IsOk;
 // A member's account in memory.
 struct Account {
   Balance balance;
-  std::vector<Lot> lots;
+  OpenLots open;
+  std::vector<Lot> lots;  // The open ones by number.
 
   void Post(int64_t points, std::optional<int64_t> receipt = std::nullopt) {
-    const auto moved = Move(balance, lots, {points, points, receipt});
+    const Movement movement{points, points, receipt};
+    const auto moved = Move(balance, open.ToTake(movement), movement);
     ASSERT_OK(moved);
     balance = moved->after;
-    Settle(*moved, lots);
+    open.Settle(*moved);
+    lots = open.All();
   }
 };
 
@@ -42,6 +45,26 @@ TEST(MoveTest, TakesFromItsOwnReceiptThenFromTheOldest) {
   account.Post(-9);
   EXPECT_THAT(account.lots, ElementsAre(Lot{2, 2, 18}));
   EXPECT_EQ(account.balance, (Balance{18, 18, 6}));
+}
+
+TEST(OpenLotsTest, AsManyAreTakenFromAsItTakes) {
+  Account account;
+  account.Post(10, 1);
+  account.Post(20, 2);
+  account.Post(30);
+  account.Post(40, 2);
+  const auto numbers = [&](int64_t points, std::optional<int64_t> receipt) {
+    std::vector<int64_t> numbers;
+    for (const Lot& lot : account.open.ToTake({points, 0, receipt})) numbers.push_back(lot.number);
+    return numbers;
+  };
+  EXPECT_THAT(numbers(-20, 2), ElementsAre(2));
+  EXPECT_THAT(numbers(-21, 2), ElementsAre(2, 4));
+  EXPECT_THAT(numbers(-61, 2), ElementsAre(2, 4, 1));
+  EXPECT_THAT(numbers(-999, 2), ElementsAre(2, 4, 1, 3));
+  EXPECT_THAT(numbers(-31, 9), ElementsAre(1, 2, 3));
+  EXPECT_THAT(numbers(-10, std::nullopt), ElementsAre(1));
+  EXPECT_THAT(numbers(5, 2), IsEmpty());
 }
 
 TEST(MoveTest, WhatIsOwedIsPaidFirst) {

@@ -5,9 +5,9 @@
 namespace regulars::loyalty {
 
 absl::Status Replay::Add(const Movement& movement, int64_t number, int64_t balance_after) {
-  ABSL_ASSIGN_OR_RETURN(const Moved moved, Move(balance_, lots_, movement));
+  ABSL_ASSIGN_OR_RETURN(const Moved moved, Move(balance_, lots_.ToTake(movement), movement));
   balance_ = moved.after;
-  Settle(moved, lots_);
+  lots_.Settle(moved);
   if (movement.receipt) by_receipt_[*movement.receipt] += movement.points;
   if (balance_.posting_count != number || balance_.points != balance_after) ++wrong_postings_;
   return absl::OkStatus();

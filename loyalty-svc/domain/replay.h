@@ -23,7 +23,7 @@ class Replay {
   absl::Status Add(const Movement& movement, int64_t number, int64_t balance_after);
 
   const Balance& balance() const { return balance_; }
-  const std::vector<Lot>& lots() const { return lots_; }
+  std::vector<Lot> lots() const { return lots_.All(); }
   // What stands for each receipt.
   const std::map<int64_t, int64_t>& by_receipt() const { return by_receipt_; }
   // Postings whose number or balance is not what comes out.
@@ -31,7 +31,7 @@ class Replay {
 
  private:
   Balance balance_;
-  std::vector<Lot> lots_;
+  OpenLots lots_;
   std::map<int64_t, int64_t> by_receipt_;
   int64_t wrong_postings_ = 0;
 };

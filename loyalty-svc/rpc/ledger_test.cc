@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "loyalty-svc/store/ledger.h"
+#include "loyalty-svc/store/receipts.h"
 #include "loyalty-svc/testing/loyalty_server.h"
 
 namespace regulars::loyalty {
@@ -71,6 +73,34 @@ TEST_F(LedgerTest, GetsOnePosting) {
   }
   request.set_name("members/nobody/postings/1");
   EXPECT_THAT(server_.Call(&Ledger::GetPosting, request), HasReason("POSTING_NOT_FOUND"));
+}
+
+TEST_F(LedgerTest, ATakingReadsTheLotsThatItTakesFrom) {
+  v1::AdjustPointsRequest adjust;
+  adjust.set_member(server_.MemberOf("ann").name());
+  adjust.set_points(6);
+  adjust.set_reason_code("GOODWILL");
+  ASSERT_OK(server_.Call(&LoyaltyServer::Members::AdjustPoints, adjust));
+  EXPECT_OK(server_.server().store().Read([](Snapshot& db) -> absl::Status {
+    const auto numbers = [&](int64_t points, const char* order) {
+      std::vector<int64_t> numbers;
+      const auto receipt = receipts::FindByOrder(db, order);
+      EXPECT_OK(receipt);
+      std::optional<int64_t> key;
+      if (receipt.ok() && *receipt) key = (*receipt)->key;
+      const auto lots = ledger::LotsToTake(db, /*member=*/1, {.points = points, .receipt = key});
+      EXPECT_OK(lots);
+      for (const Lot& lot : lots.value_or(std::vector<Lot>())) numbers.push_back(lot.number);
+      return numbers;
+    };
+    EXPECT_THAT(numbers(-4, "r4"), ElementsAre(4));
+    EXPECT_THAT(numbers(-5, "r4"), ElementsAre(4, 1));
+    EXPECT_THAT(numbers(-8, "r4"), ElementsAre(4, 1, 2, 3));
+    EXPECT_THAT(numbers(-99, "r4"), ElementsAre(4, 1, 2, 3, 5, 6));
+    EXPECT_THAT(numbers(-3, "none"), ElementsAre(1, 2));
+    EXPECT_THAT(numbers(-99, "none"), ElementsAre(1, 2, 3, 4, 5, 6));
+    return absl::OkStatus();
+  }));
 }
 
 TEST_F(LedgerTest, VerifiesPageByPage) {

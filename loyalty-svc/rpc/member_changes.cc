@@ -59,14 +59,13 @@ bool MoveTier(Transaction& tx, const Programme& programme, Member& member) {
 
 absl::StatusOr<Posting> Post(Transaction& tx, const Programme& programme, Member& member,
                              Posting posting, absl::string_view order_id) {
+  const Movement movement{
+      .points = posting.points, .qualifying = posting.qualifying, .receipt = posting.receipt};
   std::vector<Lot> lots;
-  if (posting.points < 0) {
-    ABSL_ASSIGN_OR_RETURN(lots, ledger::OpenLots(tx, member.key));
+  if (movement.points < 0) {
+    ABSL_ASSIGN_OR_RETURN(lots, ledger::LotsToTake(tx, member.key, movement));
   }
-  ABSL_ASSIGN_OR_RETURN(const Moved moved, Move(member.balance, lots,
-                                                {.points = posting.points,
-                                                 .qualifying = posting.qualifying,
-                                                 .receipt = posting.receipt}));
+  ABSL_ASSIGN_OR_RETURN(const Moved moved, Move(member.balance, lots, movement));
   member.balance = moved.after;
   posting.member = member.key;
   posting.number = moved.after.posting_count;

@@ -84,7 +84,7 @@ absl::Status VerifyMember(Snapshot& db, const Member& member, Findings& findings
     return replay.Add({posting.points, posting.qualifying, posting.receipt}, posting.number,
                       posting.balance_after);
   }));
-  ABSL_ASSIGN_OR_RETURN(const auto lots, ledger::OpenLots(db, member.key));
+  ABSL_ASSIGN_OR_RETURN(const auto lots, ledger::AllLots(db, member.key));
   const std::string name = MemberName(member.id);
   const Balance& played = replay.balance();
   findings.Compare(name, "balance", member.balance.points, played.points);

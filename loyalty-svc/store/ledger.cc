@@ -7,6 +7,27 @@
 #include "chassis/base/status_macros.h"
 
 namespace regulars::loyalty::ledger {
+namespace {
+
+constexpr char kLotsByNumber[] =
+    "SELECT number, receipt, remaining FROM lot WHERE member = ? ORDER BY number";
+
+// The first lots that hold `wanted` points together; the rest is not read.
+absl::StatusOr<std::vector<Lot>> ReadLots(Query query, int64_t wanted) {
+  std::vector<Lot> lots;
+  bool enough = false;
+  const absl::Status walked = std::move(query).Each<int64_t, std::optional<int64_t>, int64_t>(
+      [&](int64_t number, std::optional<int64_t> receipt, int64_t remaining) {
+        lots.push_back({number, receipt, remaining});
+        wanted -= std::min(wanted, remaining);
+        enough = wanted == 0;
+        return enough ? absl::CancelledError("there are enough") : absl::OkStatus();
+      });
+  if (!walked.ok() && !enough) return walked;
+  return lots;
+}
+
+}  // namespace
 
 absl::Status Append(Transaction& tx, const Posting& posting) {
   const auto account = static_cast<int64_t>(AccountOf(posting.kind));
@@ -22,14 +43,27 @@ absl::Status Append(Transaction& tx, const Posting& posting) {
       .Run();
 }
 
-absl::StatusOr<std::vector<Lot>> OpenLots(Snapshot& db, int64_t member) {
-  std::vector<Lot> lots;
-  ABSL_RETURN_IF_ERROR(
-      db.Sql("SELECT number, receipt, remaining FROM lot WHERE member = ? ORDER BY number", member)
-          .Each<int64_t, std::optional<int64_t>, int64_t>(
-              [&](int64_t number, std::optional<int64_t> receipt, int64_t remaining) {
-                lots.push_back({number, receipt, remaining});
-              }));
+absl::StatusOr<std::vector<Lot>> AllLots(Snapshot& db, int64_t member) {
+  return ReadLots(db.Sql(kLotsByNumber, member), std::numeric_limits<int64_t>::max());
+}
+
+absl::StatusOr<std::vector<Lot>> LotsToTake(Snapshot& db, int64_t member,
+                                            const Movement& movement) {
+  int64_t wanted = -movement.points;
+  if (!movement.receipt) return ReadLots(db.Sql(kLotsByNumber, member), wanted);
+  ABSL_ASSIGN_OR_RETURN(std::vector<Lot> lots,
+                        ReadLots(db.Sql("SELECT number, receipt, remaining FROM lot WHERE "
+                                        "member = ? AND receipt = ? ORDER BY number",
+                                        member, *movement.receipt),
+                                 wanted));
+  for (const Lot& lot : lots) wanted -= std::min(wanted, lot.remaining);
+  if (wanted == 0) return lots;
+  ABSL_ASSIGN_OR_RETURN(const std::vector<Lot> others,
+                        ReadLots(db.Sql("SELECT number, receipt, remaining FROM lot WHERE "
+                                        "member = ? AND receipt IS NOT ? ORDER BY number",
+                                        member, *movement.receipt),
+                                 wanted));
+  lots.insert(lots.end(), others.begin(), others.end());
   return lots;
 }
 

@@ -46,7 +46,9 @@ namespace ledger {
 absl::Status Append(Transaction& tx, const Posting& posting);
 
 // The member's lots by number.
-absl::StatusOr<std::vector<Lot>> OpenLots(Snapshot& db, int64_t member);
+absl::StatusOr<std::vector<Lot>> AllLots(Snapshot& db, int64_t member);
+// Those that Move() wants for a taking.
+absl::StatusOr<std::vector<Lot>> LotsToTake(Snapshot& db, int64_t member, const Movement& movement);
 // Writes what a movement left of the lots.
 absl::Status SaveLots(Transaction& tx, int64_t member, const Moved& moved);
 

@@ -162,3 +162,5 @@ CREATE TABLE lot (
   remaining BIGINT NOT NULL CHECK (remaining > 0),
   PRIMARY KEY (member, number)
 ) WITHOUT ROWID;
+-- A taking begins with the lots of its own receipt.
+CREATE INDEX lot_receipt ON lot (member, receipt) WHERE receipt IS NOT NULL;
