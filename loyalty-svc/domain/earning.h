@@ -21,7 +21,7 @@
 
 namespace regulars::loyalty {
 
-// No order earns more, and no balance gets beyond kMaxBalance: sums of points cannot overflow.
+// No order earns more. Sums of points have limits of their own: domain/ledger.h.
 inline constexpr int64_t kMaxOrderPoints = 1'000'000'000'000'000;
 inline constexpr int64_t kMaxPointsPerStep = 1'000'000;
 inline constexpr int64_t kMaxStepAmountMicros = 1'000'000'000'000;

@@ -15,7 +15,7 @@ absl::StatusOr<int64_t> Add(int64_t sum, int64_t change) {
       added >= -kMaxBalance) {
     return added;
   }
-  return FailedPrecondition("BALANCE_OUT_OF_RANGE", "no balance goes beyond 10^18 points");
+  return BalanceOutOfRange();
 }
 
 }  // namespace
@@ -41,6 +41,11 @@ ProgrammeAccount AccountOf(PostingKind kind) {
     default:
       return ProgrammeAccount::kIssued;
   }
+}
+
+absl::Status BalanceOutOfRange() {
+  return FailedPrecondition("BALANCE_OUT_OF_RANGE",
+                            "no balance goes beyond 10^18 points, and no account beyond 3 * 10^18");
 }
 
 absl::StatusOr<Moved> Move(const Balance& before, absl::Span<const Lot> open,

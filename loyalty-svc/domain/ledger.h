@@ -29,6 +29,9 @@ namespace regulars::loyalty {
 
 // No balance and no count of qualifying points is beyond this, either way.
 inline constexpr int64_t kMaxBalance = 1'000'000'000'000'000'000;
+// Nor is an account of the programme beyond this: all of them together, and so all members, fit
+// into 64 bits.
+inline constexpr int64_t kMaxAccountBalance = 3'000'000'000'000'000'000;
 
 // Numbers are stored, and equal those of the public interface.
 enum class PostingKind : int64_t {
@@ -48,6 +51,9 @@ inline constexpr ProgrammeAccount kProgrammeAccounts[] = {
 // Id of the account's resource name: "issued".
 absl::string_view AccountId(ProgrammeAccount account);
 ProgrammeAccount AccountOf(PostingKind kind);
+
+// What a sum outside those bounds is: FAILED_PRECONDITION with BALANCE_OUT_OF_RANGE.
+absl::Status BalanceOutOfRange();
 
 // What a member has.
 struct Balance {

@@ -142,6 +142,34 @@ TEST_F(LedgerTest, SeesWhatIsWrong) {
               ElementsAre("members receipts 9 5"));
 }
 
+TEST_F(LedgerTest, AnAccountHasItsLimit) {
+  const auto set = [&](int64_t balance) {
+    EXPECT_OK(server_.server().store().Write([&](Transaction& tx) {
+      return tx.Sql("UPDATE account SET balance = ? WHERE key = 1", balance).Run();
+    }));
+  };
+  const auto account = [&] {
+    int64_t balance = 0;
+    EXPECT_OK(server_.server().store().Read([&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const auto row,
+                            db.Sql("SELECT balance FROM account WHERE key = 1").First<int64_t>());
+      balance = row.value_or(0);
+      return absl::OkStatus();
+    }));
+    return balance;
+  };
+  set(20 - kMaxAccountBalance);
+  customer::v1::OrderRecorded order;
+  *order.mutable_order() = LoyaltyServer::MakeOrder("big", "ann", 21);
+  EXPECT_THAT(server_.Follow(order), HasReason("BALANCE_OUT_OF_RANGE"));
+  EXPECT_EQ(account(), 20 - kMaxAccountBalance);
+  EXPECT_EQ(server_.MemberOf("ann").balance(), 15);
+  server_.Recorded(LoyaltyServer::MakeOrder("fits", "ann", 20));
+  EXPECT_EQ(account(), -kMaxAccountBalance);
+  set(-35);
+  server_.ExpectBooksBalance();
+}
+
 TEST_F(LedgerTest, PostingsCannotBeChanged) {
   for (const char* sql : {"UPDATE posting SET points = 9", "DELETE FROM posting"}) {
     const absl::Status status =

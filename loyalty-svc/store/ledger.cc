@@ -31,15 +31,21 @@ absl::StatusOr<std::vector<Lot>> ReadLots(Query query, int64_t wanted) {
 
 absl::Status Append(Transaction& tx, const Posting& posting) {
   const auto account = static_cast<int64_t>(AccountOf(posting.kind));
+  // SQLite would go on in floating point where 64 bits end, and not say so.
   ABSL_RETURN_IF_ERROR(
-      tx.Sql("INSERT INTO posting (member, number, kind, points, balance_after, qualifying, "
-             "account, receipt, cause, reason_code, reference, create_time) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-             posting.member, posting.number, static_cast<int64_t>(posting.kind), posting.points,
-             posting.balance_after, posting.qualifying, account, posting.receipt, posting.cause,
-             posting.reason_code, posting.reference, posting.create_time)
+      tx.Sql("UPDATE account SET balance = balance - ? WHERE key = ? AND balance BETWEEN ? AND ?",
+             posting.points, account, posting.points - kMaxAccountBalance,
+             posting.points + kMaxAccountBalance)
           .Run());
-  return tx.Sql("UPDATE account SET balance = balance - ? WHERE key = ?", posting.points, account)
+  if (tx.Changes() == 0) return BalanceOutOfRange();
+  return tx
+      .Sql(
+          "INSERT INTO posting (member, number, kind, points, balance_after, qualifying, "
+          "account, receipt, cause, reason_code, reference, create_time) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          posting.member, posting.number, static_cast<int64_t>(posting.kind), posting.points,
+          posting.balance_after, posting.qualifying, account, posting.receipt, posting.cause,
+          posting.reason_code, posting.reference, posting.create_time)
       .Run();
 }
 

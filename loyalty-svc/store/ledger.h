@@ -42,7 +42,8 @@ struct PostedOrder {
 
 namespace ledger {
 
-// Adds a posting, and moves the account on its other side.
+// Adds a posting, and moves the account on its other side. FAILED_PRECONDITION with
+// BALANCE_OUT_OF_RANGE when that would get beyond kMaxAccountBalance.
 absl::Status Append(Transaction& tx, const Posting& posting);
 
 // The member's lots by number.
