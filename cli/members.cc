@@ -174,7 +174,7 @@ void AddVerify(const Command& group) {
     for (int pages = 0; pages < kMaxPages; ++pages) {
       ABSL_ASSIGN_OR_RETURN(const Json page,
                             client->Get(absl::StrCat(kApi, "/ledger:verify"),
-                                        {{"pageSize", "1000"}, {"pageToken", token}}));
+                                        {{"pageSize", "10000"}, {"pageToken", token}}));
       members += Int(page, "checkedMembers");
       postings += Int(page, "checkedPostings");
       for (const Json& each : Items(page, "discrepancies")) {

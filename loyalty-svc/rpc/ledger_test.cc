@@ -108,25 +108,56 @@ TEST_F(LedgerTest, VerifiesPageByPage) {
     server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("s", i), absl::StrCat("c", i), 10));
   }
   v1::VerifyLedgerRequest request;
-  request.set_page_size(3);
-  int64_t members = 0;
-  int64_t postings = 0;
+  // Two members of one posting each, or the one of five.
+  request.set_page_size(4);
+  std::vector<std::string> checked;
   for (int pages = 0; pages < 10; ++pages) {
     ASSERT_OK_AND_ASSIGN(const auto page, server_.Call(&Ledger::VerifyLedger, request));
-    EXPECT_EQ(page.discrepancies_size(), 0);
-    EXPECT_EQ(page.accounts_size(), pages == 0 ? 4 : 0);
-    members += page.checked_members();
-    postings += page.checked_postings();
+    EXPECT_EQ(page.discrepancies_size(), 0) << page.DebugString();
+    checked.push_back(
+        absl::StrCat(page.checked_members(), " with ", page.checked_postings(), ", ",
+                     page.accounts_size() > 0 ? page.accounts(3).recomputed_balance() : 0));
     if (page.next_page_token().empty()) break;
     request.set_page_token(page.next_page_token());
   }
-  EXPECT_EQ(members, 8);
-  EXPECT_EQ(postings, 12);
+  EXPECT_THAT(checked, ElementsAre("1 with 5, 0", "2 with 2, 0", "2 with 2, 0", "2 with 2, 0",
+                                   "1 with 1, 85"));
+}
+
+TEST_F(LedgerTest, VerifiesWhilePointsMove) {
+  server_.Recorded(LoyaltyServer::MakeOrder("b", "bob", 10));
+  server_.Recorded(LoyaltyServer::MakeOrder("c", "cid", 10));
+  v1::VerifyLedgerRequest request;
+  request.set_page_size(1);
+  ASSERT_OK_AND_ASSIGN(auto page, server_.Call(&Ledger::VerifyLedger, request));
+  // Of those behind, of those before, and of one who joins.
+  server_.Recorded(LoyaltyServer::MakeOrder("r6", "ann", 6));
+  server_.Changed(LoyaltyServer::MakeOrder("b", "cid", 10));
+  server_.Recorded(LoyaltyServer::MakeOrder("d", "dan", 10));
+  v1::CloseMemberRequest close;
+  close.set_name(server_.MemberOf("cid").name());
+  ASSERT_OK(server_.Call(&LoyaltyServer::Members::CloseMember, close));
+  for (int pages = 0; pages < 10 && !page.next_page_token().empty(); ++pages) {
+    EXPECT_EQ(page.discrepancies_size(), 0) << page.DebugString();
+    request.set_page_token(page.next_page_token());
+    ASSERT_OK_AND_ASSIGN(page, server_.Call(&Ledger::VerifyLedger, request));
+  }
+  EXPECT_EQ(page.discrepancies_size(), 0) << page.DebugString();
+  ASSERT_EQ(page.accounts_size(), 4);
+  EXPECT_EQ(page.accounts(0).balance(), -35) << "as it was at the first page";
+  EXPECT_EQ(page.accounts(3).balance(), 35);
+  server_.ExpectBooksBalance();
+}
+
+TEST_F(LedgerTest, VerifyingIsForAdministrators) {
+  EXPECT_THAT(server_.Call(&Ledger::VerifyLedger, v1::VerifyLedgerRequest(),
+                           "users/ann loyalty.read,loyalty.write"),
+              HasReason("SCOPE_MISSING"));
 }
 
 TEST_F(LedgerTest, SeesWhatIsWrong) {
   EXPECT_THAT(FindingsAfter("UPDATE member SET balance = 16"),
-              ElementsAre("accounts balance 16 15", "accounts sum 1 0", "members balance 16 15"));
+              ElementsAre("members balance 16 15", "accounts balance 16 15", "accounts sum 1 0"));
   EXPECT_THAT(FindingsAfter("UPDATE member SET balance = 15, qualifying = 1"),
               ElementsAre("members qualifying_points 1 15"));
   EXPECT_THAT(FindingsAfter("UPDATE member SET qualifying = 15, posting_count = 6"),
@@ -134,12 +165,20 @@ TEST_F(LedgerTest, SeesWhatIsWrong) {
   EXPECT_THAT(FindingsAfter("UPDATE member SET posting_count = 5"), ElementsAre());
   EXPECT_THAT(FindingsAfter("UPDATE account SET balance = -14 WHERE key = 1"),
               ElementsAre("accounts balance -14 -15", "accounts sum 1 0"));
-  EXPECT_THAT(FindingsAfter("UPDATE account SET balance = -15 WHERE key = 1"), ElementsAre());
+  EXPECT_THAT(FindingsAfter("UPDATE account SET balance = -15, posting_count = 6 WHERE key = 1"),
+              ElementsAre("accounts posting_count 6 5"));
+  EXPECT_THAT(FindingsAfter("UPDATE account SET posting_count = 5 WHERE key = 1"), ElementsAre());
   EXPECT_THAT(FindingsAfter("UPDATE lot SET remaining = 9 WHERE number = 5"),
               ElementsAre("members lots 19 15", "members lots 5 5"));
   EXPECT_THAT(FindingsAfter("UPDATE lot SET remaining = 5 WHERE number = 5"), ElementsAre());
   EXPECT_THAT(FindingsAfter("UPDATE receipt SET standing = 9 WHERE number = 'r5'"),
               ElementsAre("members receipts 9 5"));
+  EXPECT_THAT(FindingsAfter("UPDATE receipt SET standing = 5 WHERE number = 'r5'"), ElementsAre());
+  // One that nothing was ever posted for.
+  server_.Recorded(LoyaltyServer::MakeOrder("r6", "", 9));
+  EXPECT_THAT(FindingsAfter("UPDATE receipt SET standing = 9, standing_member = 1 "
+                            "WHERE number = 'r6'"),
+              ElementsAre("members receipts 9 0"));
 }
 
 TEST_F(LedgerTest, AnAccountHasItsLimit) {

@@ -32,20 +32,22 @@ absl::StatusOr<std::vector<Lot>> ReadLots(Query query, int64_t wanted) {
 absl::Status Append(Transaction& tx, const Posting& posting) {
   const auto account = static_cast<int64_t>(AccountOf(posting.kind));
   // SQLite would go on in floating point where 64 bits end, and not say so.
-  ABSL_RETURN_IF_ERROR(
-      tx.Sql("UPDATE account SET balance = balance - ? WHERE key = ? AND balance BETWEEN ? AND ?",
+  ABSL_ASSIGN_OR_RETURN(
+      const auto number,
+      tx.Sql("UPDATE account SET balance = balance - ?, posting_count = posting_count + 1 "
+             "WHERE key = ? AND balance BETWEEN ? AND ? RETURNING posting_count",
              posting.points, account, posting.points - kMaxAccountBalance,
              posting.points + kMaxAccountBalance)
-          .Run());
-  if (tx.Changes() == 0) return BalanceOutOfRange();
+          .First<int64_t>());
+  if (!number) return BalanceOutOfRange();
   return tx
       .Sql(
-          "INSERT INTO posting (member, number, kind, points, balance_after, qualifying, "
-          "account, receipt, cause, reason_code, reference, create_time) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO posting (member, number, kind, points, balance_after, qualifying, account, "
+          "account_number, receipt, cause, reason_code, reference, create_time) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           posting.member, posting.number, static_cast<int64_t>(posting.kind), posting.points,
-          posting.balance_after, posting.qualifying, account, posting.receipt, posting.cause,
-          posting.reason_code, posting.reference, posting.create_time)
+          posting.balance_after, posting.qualifying, account, *number, posting.receipt,
+          posting.cause, posting.reason_code, posting.reference, posting.create_time)
       .Run();
 }
 
@@ -133,50 +135,31 @@ absl::Status EachPosting(Snapshot& db, int64_t member,
                          const std::function<absl::Status(const Posting&)>& each) {
   return db
       .Sql(
-          "SELECT number, kind, points, balance_after, qualifying, receipt FROM posting "
-          "WHERE member = ? ORDER BY number",
+          "SELECT number, kind, points, balance_after, qualifying, account_number, receipt "
+          "FROM posting WHERE member = ? ORDER BY number",
           member)
-      .Each<int64_t, int64_t, int64_t, int64_t, int64_t, std::optional<int64_t>>(
+      .Each<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, std::optional<int64_t>>(
           [&](int64_t number, int64_t kind, int64_t points, int64_t balance_after,
-              int64_t qualifying, std::optional<int64_t> receipt) {
+              int64_t qualifying, int64_t account_number, std::optional<int64_t> receipt) {
             return each({.member = member,
                          .number = number,
                          .kind = static_cast<PostingKind>(kind),
                          .points = points,
                          .balance_after = balance_after,
                          .qualifying = qualifying,
+                         .account_number = account_number,
                          .receipt = receipt});
           });
 }
 
-absl::StatusOr<std::vector<AccountBalance>> Accounts(Snapshot& db) {
-  std::vector<AccountBalance> accounts;
-  for (const ProgrammeAccount account : kProgrammeAccounts) accounts.push_back({account});
-  const auto set = [&](int64_t key, int64_t value, int64_t AccountBalance::*field) {
-    for (AccountBalance& account : accounts) {
-      if (static_cast<int64_t>(account.account) == key) account.*field = value;
-    }
-  };
-  ABSL_RETURN_IF_ERROR(db.Sql("SELECT key, balance FROM account")
-                           .Each<int64_t, int64_t>([&](int64_t key, int64_t balance) {
-                             set(key, balance, &AccountBalance::kept);
-                           }));
-  ABSL_RETURN_IF_ERROR(db.Sql("SELECT account, -SUM(points) FROM posting GROUP BY account")
-                           .Each<int64_t, int64_t>([&](int64_t key, int64_t sum) {
-                             set(key, sum, &AccountBalance::recomputed);
-                           }));
+absl::StatusOr<std::vector<KeptAccount>> Accounts(Snapshot& db) {
+  std::vector<KeptAccount> accounts;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql("SELECT key, balance, posting_count FROM account ORDER BY key")
+          .Each<int64_t, int64_t, int64_t>([&](int64_t key, int64_t balance, int64_t count) {
+            accounts.push_back({static_cast<ProgrammeAccount>(key), balance, count});
+          }));
   return accounts;
-}
-
-absl::StatusOr<MemberSums> SumMembers(Snapshot& db) {
-  MemberSums sums;
-  ABSL_ASSIGN_OR_RETURN(const auto kept,
-                        db.Sql("SELECT COALESCE(SUM(balance), 0) FROM member").First<int64_t>());
-  ABSL_ASSIGN_OR_RETURN(const auto recomputed,
-                        db.Sql("SELECT COALESCE(SUM(points), 0) FROM posting").First<int64_t>());
-  sums.kept = kept.value_or(0);
-  sums.recomputed = recomputed.value_or(0);
-  return sums;
 }
 
 }  // namespace regulars::loyalty::ledger

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "chassis/storage/transaction.h"
 #include "loyalty-svc/domain/ledger.h"
+#include "loyalty-svc/domain/ledger_totals.h"
 
 namespace regulars::loyalty {
 
@@ -25,6 +26,8 @@ struct Posting {
   int64_t points = 0;
   int64_t balance_after = 0;
   int64_t qualifying = 0;
+  // Its number among those of the account on its other side; Append() gives it.
+  int64_t account_number = 0;
   // Keys of the receipt whose points these are, and of the one that set the posting off.
   std::optional<int64_t> receipt;
   std::optional<int64_t> cause;
@@ -67,19 +70,8 @@ absl::StatusOr<std::vector<ReadPosting>> NewestFirst(Snapshot& db, int64_t membe
 absl::Status EachPosting(Snapshot& db, int64_t member,
                          const std::function<absl::Status(const Posting&)>& each);
 
-struct AccountBalance {
-  ProgrammeAccount account;
-  int64_t kept = 0;
-  int64_t recomputed = 0;
-};
-// The programme's accounts, and what their postings add up to.
-absl::StatusOr<std::vector<AccountBalance>> Accounts(Snapshot& db);
-// What the members' balances add up to, as kept and by their postings.
-struct MemberSums {
-  int64_t kept = 0;
-  int64_t recomputed = 0;
-};
-absl::StatusOr<MemberSums> SumMembers(Snapshot& db);
+// The programme's accounts.
+absl::StatusOr<std::vector<KeptAccount>> Accounts(Snapshot& db);
 
 }  // namespace ledger
 }  // namespace regulars::loyalty

@@ -106,6 +106,15 @@ absl::StatusOr<std::vector<int64_t>> KeysOfHolder(Snapshot& db, int64_t holder,
       .All<int64_t>();
 }
 
+absl::StatusOr<std::map<int64_t, int64_t>> StandingWith(Snapshot& db, int64_t member) {
+  std::map<int64_t, int64_t> standing;
+  ABSL_RETURN_IF_ERROR(db.Sql("SELECT key, standing FROM receipt WHERE standing_member = ?", member)
+                           .Each<int64_t, int64_t>([&](int64_t key, int64_t points) {
+                             standing.emplace(key, points);
+                           }));
+  return standing;
+}
+
 absl::StatusOr<std::optional<absl::Time>> LatestOrderTime(Snapshot& db) {
   return db.Sql("SELECT order_time FROM receipt ORDER BY order_time DESC LIMIT 1")
       .First<absl::Time>();

@@ -3,6 +3,7 @@
 #define LOYALTY_SVC_STORE_RECEIPTS_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,9 @@ absl::Status SaveStanding(Transaction& tx, const Receipt& receipt);
 // Keys of a customer's receipts with this order time or a later one, at most `limit`.
 absl::StatusOr<std::vector<int64_t>> KeysOfHolder(Snapshot& db, int64_t holder,
                                                   std::optional<absl::Time> from, int64_t limit);
+
+// What stands with a member, by the keys of the receipts.
+absl::StatusOr<std::map<int64_t, int64_t>> StandingWith(Snapshot& db, int64_t member);
 
 // The latest order time; nullopt while there are no receipts.
 absl::StatusOr<std::optional<absl::Time>> LatestOrderTime(Snapshot& db);

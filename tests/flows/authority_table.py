@@ -276,7 +276,7 @@ MEMBERS = {
 LEDGER = {
     "ListPostings": row("loyalty.read", refuses("STORE_LIMITED", parent="{member_bob}")),
     "GetPosting": row("loyalty.read", refuses("STORE_LIMITED", name="{member_bob}/postings/1")),
-    "VerifyLedger": row("loyalty.read", refuses("STORE_LIMITED")),
+    "VerifyLedger": row("loyalty.admin", refuses("STORE_LIMITED")),
 }
 
 QUOTES = {

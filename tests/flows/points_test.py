@@ -62,7 +62,7 @@ class PointsTest(RegularsTest):
         self.assertEqual([each for page in pages for each in page.get("discrepancies", [])], [])
         self.assertEqual(sum(int(page["checkedMembers"]) for page in pages),
                          self.oracle["totals"]["members"])
-        accounts = {each["name"]: int(each["balance"]) for each in pages[0]["accounts"]}
+        accounts = {each["name"]: int(each["balance"]) for each in pages[-1]["accounts"]}
         self.assertEqual(accounts, {
             "accounts/issued": -self.oracle["totals"]["balance"], "accounts/adjustments": 0,
             "accounts/forfeited": 0, "accounts/members": self.oracle["totals"]["balance"]})

@@ -75,10 +75,12 @@ CREATE TABLE member (
 
 -- The programme's side of the ledger. All balances, members' and these, add up to 0.
 CREATE TABLE account (
-  key     INTEGER PRIMARY KEY,
-  balance BIGINT NOT NULL
+  key           INTEGER PRIMARY KEY,
+  balance       BIGINT NOT NULL,
+  -- Number of the latest posting.
+  posting_count BIGINT NOT NULL
 );
-INSERT INTO account VALUES (1, 0), (2, 0), (3, 0);
+INSERT INTO account VALUES (1, 0, 0), (2, 0, 0), (3, 0, 0);
 
 -- Orders as far as points are concerned. (source, number) is a receipt for ever, whatever ids
 -- customer-svc gives it.
@@ -112,6 +114,9 @@ CREATE TABLE receipt (
 CREATE UNIQUE INDEX receipt_number ON receipt (source, number);
 CREATE INDEX receipt_holder ON receipt (holder) WHERE holder IS NOT NULL;
 CREATE INDEX receipt_time ON receipt (order_time);
+-- For whoever checks what stands with a member.
+CREATE INDEX receipt_standing ON receipt (standing_member, standing)
+  WHERE standing_member IS NOT NULL;
 
 -- What returns took back, by the order that sold, whether or not it is known already.
 CREATE TABLE return_link (
@@ -138,8 +143,9 @@ CREATE TABLE posting (
   points         BIGINT NOT NULL CHECK (points <> 0),
   balance_after  BIGINT NOT NULL,
   qualifying     BIGINT NOT NULL,
-  -- Key of the programme's account.
+  -- Key of the programme's account, and the posting's number there: from 1, without gaps.
   account        BIGINT NOT NULL,
+  account_number BIGINT NOT NULL,
   -- Keys of the receipt whose points these are, and of the one that set the posting off.
   receipt        BIGINT,
   cause          BIGINT,
