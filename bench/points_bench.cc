@@ -63,7 +63,7 @@ double Ours(const std::string& folder, const std::vector<customer::v1::OrderReco
                             .service = "loyalty",
                             .migrations = loyalty::LoyaltyMigrations()});
   CHECK(store.ok());  // The folder was made for this.
-  const FeedHandlers handlers = loyalty::CustomerHandlers(nullptr);
+  const FeedHandlers handlers = loyalty::CustomerHandlers(nullptr, nullptr);
   const auto* type = handlers.Find(EventTypeOf(*customer::v1::OrderRecorded::descriptor()));
   CHECK(type != nullptr);  // Orders are what loyalty-svc follows.
   const absl::Time start = absl::Now();

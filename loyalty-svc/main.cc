@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   const loyalty::Services services((*process)->environment(), runner);
   Peer* customer = (*process)->peer("customer");
   Follower follower((*process)->environment(), customer, {.upstream = "customer"},
-                    loyalty::CustomerHandlers(customer));
+                    loyalty::CustomerHandlers(&(*process)->store(), customer));
   runner.Start();
   follower.Start();
   return (*process)->Serve(services.all(), [&] {

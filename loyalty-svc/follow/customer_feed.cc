@@ -7,7 +7,7 @@
 
 namespace regulars::loyalty {
 
-FeedHandlers CustomerHandlers(Peer* peer) {
+FeedHandlers CustomerHandlers(Store* store, Peer* peer) {
   FeedHandlers handlers;
   handlers.On<customer::v1::OrderRecorded>(FollowOrderRecorded);
   handlers.On<customer::v1::OrderChanged>(FollowOrderChanged);
@@ -15,7 +15,9 @@ FeedHandlers CustomerHandlers(Peer* peer) {
   handlers.On<customer::v1::CustomerDeleted>(FollowCustomerDeleted);
   handlers.On<customer::v1::ErasureRequested>(FollowErasureRequested);
   handlers.On<customer::v1::CompanySettingsUpdated>(FollowCompanySettingsUpdated);
-  if (peer != nullptr) handlers.Rebuild<RebuildItem>(RebuildFromCustomer(*peer));
+  if (store != nullptr && peer != nullptr) {
+    handlers.Rebuild<RebuildItem>(RebuildFromCustomer(*store, *peer));
+  }
   return handlers;
 }
 

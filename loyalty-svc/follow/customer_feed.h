@@ -5,12 +5,13 @@
 
 #include "chassis/feed/feed_handlers.h"
 #include "chassis/peers/peer.h"
+#include "chassis/storage/store.h"
 
 namespace regulars::loyalty {
 
-// `peer` is customer-svc, asked when the follower rebuilds; it must outlive the handlers, and may
-// be null for those who never rebuild.
-FeedHandlers CustomerHandlers(Peer* peer);
+// What a rebuild reads: this service's store, and customer-svc. Both must outlive the handlers, and
+// may be null for those who never rebuild.
+FeedHandlers CustomerHandlers(Store* store, Peer* peer);
 
 }  // namespace regulars::loyalty
 

@@ -18,41 +18,45 @@ absl::string_view IdOf(absl::string_view customer) {
   return absl::StripPrefix(customer, "customers/");
 }
 
-absl::Status CloseMemberOf(Transaction& tx, absl::string_view customer_id) {
-  ABSL_ASSIGN_OR_RETURN(auto member, members::FindByCustomer(tx, customer_id));
+}  // namespace
+
+absl::Status FollowCustomerDeleted(Transaction& tx, const FollowedEvent&,
+                                   const customer::v1::CustomerDeleted& payload) {
+  return EndMembership(tx, payload.customer());
+}
+
+absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent&,
+                                    const customer::v1::ErasureRequested& payload) {
+  return Erase(tx, payload.erasure(), payload.customer(), Confirm::kAlways);
+}
+
+absl::Status FollowCompanySettingsUpdated(Transaction& tx, const FollowedEvent&,
+                                          const customer::v1::CompanySettingsUpdated& payload) {
+  return LearnBaseCurrency(tx, payload.base_currency());
+}
+
+absl::Status EndMembership(Transaction& tx, const std::string& customer) {
+  ABSL_ASSIGN_OR_RETURN(auto member, members::FindByCustomer(tx, IdOf(customer)));
   if (!member) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const Programme programme, programmes::Load(tx));
   return CloseMembership(tx, programme, *member);
 }
 
-}  // namespace
-
-absl::Status FollowCustomerDeleted(Transaction& tx, const FollowedEvent&,
-                                   const customer::v1::CustomerDeleted& payload) {
-  return CloseMemberOf(tx, IdOf(payload.customer()));
-}
-
-absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent&,
-                                    const customer::v1::ErasureRequested& payload) {
-  return Erase(tx, payload.erasure(), payload.customer());
-}
-
-absl::Status FollowCompanySettingsUpdated(Transaction& tx, const FollowedEvent&,
-                                          const customer::v1::CompanySettingsUpdated& payload) {
-  if (payload.base_currency().empty()) return absl::OkStatus();
-  return programmes::SaveBaseCurrency(tx, payload.base_currency());
-}
-
-absl::Status Erase(Transaction& tx, const std::string& erasure, const std::string& customer) {
-  const absl::string_view id = IdOf(customer);
-  ABSL_RETURN_IF_ERROR(CloseMemberOf(tx, id));
-  ABSL_ASSIGN_OR_RETURN(const auto holder, members::FindHolder(tx, id));
+absl::Status Erase(Transaction& tx, const std::string& erasure, const std::string& customer,
+                   Confirm confirm) {
+  ABSL_RETURN_IF_ERROR(EndMembership(tx, customer));
+  ABSL_ASSIGN_OR_RETURN(const auto holder, members::FindHolder(tx, IdOf(customer)));
   if (holder) ABSL_RETURN_IF_ERROR(members::ForgetHolder(tx, *holder));
+  if (confirm == Confirm::kIfItChanged && !holder) return absl::OkStatus();
   v1::ErasureConfirmed event;
   event.set_erasure(erasure);
   event.set_customer(customer);
   tx.Publish(PackEvent(customer, /*realm=*/"", event));
   return absl::OkStatus();
+}
+
+absl::Status LearnBaseCurrency(Transaction& tx, const std::string& currency) {
+  return currency.empty() ? absl::OkStatus() : programmes::SaveBaseCurrency(tx, currency);
 }
 
 }  // namespace regulars::loyalty

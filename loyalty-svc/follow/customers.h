@@ -18,9 +18,19 @@ absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent& event,
 absl::Status FollowCompanySettingsUpdated(Transaction& tx, const FollowedEvent& event,
                                           const customer::v1::CompanySettingsUpdated& payload);
 
+// Closes the membership of a customer, "customers/…", who is no more. Doing it again does no harm.
+absl::Status EndMembership(Transaction& tx, const std::string& customer);
+
+// Whether an erasure is confirmed also where nothing was left to erase.
+enum class Confirm { kAlways, kIfItChanged };
+
 // Closes the customer's membership and cuts what leads from the customer to it; says so in the
 // feed. Doing it again does no harm.
-absl::Status Erase(Transaction& tx, const std::string& erasure, const std::string& customer);
+absl::Status Erase(Transaction& tx, const std::string& erasure, const std::string& customer,
+                   Confirm confirm);
+
+// The company's currency, "" if nothing is said of it.
+absl::Status LearnBaseCurrency(Transaction& tx, const std::string& currency);
 
 }  // namespace regulars::loyalty
 

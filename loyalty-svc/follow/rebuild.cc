@@ -1,17 +1,25 @@
 #include "loyalty-svc/follow/rebuild.h"
 
-#include <string>
+#include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/feed/follow_tables.h"
 #include "loyalty-svc/follow/customers.h"
 #include "loyalty-svc/follow/order_reading.h"
+#include "loyalty-svc/rpc/messages.h"
 #include "loyalty-svc/rpc/receipt_changes.h"
+#include "loyalty-svc/store/members.h"
+#include "regulars/customer/v1/customer_service.grpc.pb.h"
 #include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/order_service.grpc.pb.h"
+#include "regulars/customer/v1/settings_service.grpc.pb.h"
 
 namespace regulars::loyalty {
 namespace {
@@ -20,8 +28,13 @@ using Page = RebuildPlan<RebuildItem>::Page;
 
 // Items a page; customer-svc makes pages of long orders shorter.
 constexpr int kPageSize = 500;
-// Cursors: a token of ListOrders, or this and a token of ListErasures.
+// Whole customers come back, and all of a page in one message.
+constexpr int64_t kCustomersAtOnce = 100;
+// Cursors: a token of ListOrders; or this and a token of ListErasures; or this; or this and the key
+// of the last member that was asked for.
 constexpr char kErasures[] = "erasures:";
+constexpr char kSettings[] = "settings:";
+constexpr char kMembers[] = "members:";
 
 absl::StatusOr<Page> FetchOrders(Peer& peer, const Origin& origin, const std::string& token) {
   customer::v1::ListOrdersRequest request;
@@ -49,30 +62,96 @@ absl::StatusOr<Page> FetchErasures(Peer& peer, const Origin& origin, absl::strin
   for (customer::v1::Erasure& erasure : *response.mutable_erasures()) {
     page.items.emplace_back(std::move(erasure));
   }
-  if (!response.next_page_token().empty()) {
-    page.next = absl::StrCat(kErasures, response.next_page_token());
-  }
+  page.next = response.next_page_token().empty()
+                  ? kSettings
+                  : absl::StrCat(kErasures, response.next_page_token());
   return page;
 }
 
-absl::Status ApplyItem(Transaction& tx, const RebuildItem& item, int64_t) {
-  if (const auto* erasure = std::get_if<customer::v1::Erasure>(&item)) {
-    return Erase(tx, erasure->name(), erasure->customer());
+absl::StatusOr<Page> FetchSettings(Peer& peer, const Origin& origin) {
+  customer::v1::GetCompanySettingsRequest request;
+  request.set_name("companySettings");
+  ABSL_ASSIGN_OR_RETURN(
+      auto settings,
+      peer.Call(origin, &customer::v1::SettingsService::Stub::GetCompanySettings, request));
+  Page page{.next = kMembers};
+  page.items.emplace_back(std::move(settings));
+  return page;
+}
+
+// Whether the feed is still the one that was followed.
+absl::StatusOr<bool> IsSameFeed(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const auto cursor, follow::Find(db, "customer"));
+  return cursor && cursor->epoch == cursor->pinned_epoch;
+}
+
+// Those of the next members' customers who are gone.
+absl::StatusOr<Page> FetchGone(Store& store, Peer& peer, const Origin& origin,
+                               absl::string_view after) {
+  int64_t key = 0;
+  // An empty one is no number: then it begins at the first member.
+  if (!absl::SimpleAtoi(after, &key)) key = 0;
+  std::vector<members::ActiveCustomer> asked;
+  ABSL_RETURN_IF_ERROR(store.readers().Run(origin, [&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const bool same, IsSameFeed(db));
+    if (!same) return absl::OkStatus();
+    ABSL_ASSIGN_OR_RETURN(asked, members::ActiveCustomersAfter(db, key, kCustomersAtOnce));
+    return absl::OkStatus();
+  }));
+  Page page;
+  if (asked.empty()) return page;
+  customer::v1::BatchGetCustomersRequest request;
+  for (const auto& each : asked) request.add_names(CustomerName(each.customer_id));
+  ABSL_ASSIGN_OR_RETURN(
+      const auto response,
+      peer.Call(origin, &customer::v1::CustomerService::Stub::BatchGetCustomers, request));
+  std::set<absl::string_view> there;
+  for (const auto& customer : response.customers()) there.insert(customer.name());
+  for (const std::string& name : request.names()) {
+    if (!there.contains(name)) page.items.emplace_back(GoneCustomer{name});
   }
-  ABSL_ASSIGN_OR_RETURN(const OrderFacts order, ReadOrder(std::get<customer::v1::Order>(item)));
-  return ApplyOrder(tx, order, Seen{});
+  page.next = absl::StrCat(kMembers, asked.back().key);
+  return page;
+}
+
+absl::Status Apply(Transaction& tx, const customer::v1::Order& order) {
+  ABSL_ASSIGN_OR_RETURN(const OrderFacts facts, ReadOrder(order));
+  return ApplyOrder(tx, facts, Seen{});
+}
+
+absl::Status Apply(Transaction& tx, const customer::v1::Erasure& erasure) {
+  const bool confirmed = std::any_of(
+      erasure.parts().begin(), erasure.parts().end(),
+      [](const auto& part) { return part.service() == "loyalty" && part.has_confirm_time(); });
+  return Erase(tx, erasure.name(), erasure.customer(),
+               confirmed ? Confirm::kIfItChanged : Confirm::kAlways);
+}
+
+absl::Status Apply(Transaction& tx, const customer::v1::CompanySettings& settings) {
+  return LearnBaseCurrency(tx, settings.base_currency());
+}
+
+absl::Status Apply(Transaction& tx, const GoneCustomer& gone) {
+  return EndMembership(tx, gone.customer);
 }
 
 }  // namespace
 
-RebuildPlan<RebuildItem> RebuildFromCustomer(Peer& peer) {
-  return {
-      .fetch = [&peer](const Origin& origin, const std::string& cursor) -> absl::StatusOr<Page> {
-        absl::string_view token = cursor;
-        if (absl::ConsumePrefix(&token, kErasures)) return FetchErasures(peer, origin, token);
-        return FetchOrders(peer, origin, cursor);
-      },
-      .apply = ApplyItem};
+RebuildPlan<RebuildItem> RebuildFromCustomer(Store& store, Peer& peer) {
+  return {.fetch = [&store, &peer](const Origin& origin,
+                                   const std::string& cursor) -> absl::StatusOr<Page> {
+            absl::string_view token = cursor;
+            if (absl::ConsumePrefix(&token, kErasures)) return FetchErasures(peer, origin, token);
+            if (token == kSettings) return FetchSettings(peer, origin);
+            if (absl::ConsumePrefix(&token, kMembers)) {
+              return FetchGone(store, peer, origin, token);
+            }
+            return FetchOrders(peer, origin, cursor);
+          },
+          .apply =
+              [](Transaction& tx, const RebuildItem& item, int64_t) {
+                return std::visit([&](const auto& each) { return Apply(tx, each); }, item);
+              }};
 }
 
 }  // namespace regulars::loyalty

@@ -110,6 +110,20 @@ absl::StatusOr<std::vector<int64_t>> KeysAfter(Snapshot& db, int64_t after, int6
       .All<int64_t>();
 }
 
+absl::StatusOr<std::vector<ActiveCustomer>> ActiveCustomersAfter(Snapshot& db, int64_t after,
+                                                                 int64_t limit) {
+  std::vector<ActiveCustomer> active;
+  ABSL_RETURN_IF_ERROR(
+      db.Sql(
+            "SELECT m.key, h.customer FROM member m JOIN holder h ON h.key = m.key WHERE m.key > ? "
+            "AND m.state = ? AND h.customer IS NOT NULL ORDER BY m.key LIMIT ?",
+            after, static_cast<int64_t>(MemberState::kActive), limit)
+          .Each<int64_t, std::string>([&](int64_t key, std::string customer_id) {
+            active.push_back({key, std::move(customer_id)});
+          }));
+  return active;
+}
+
 absl::StatusOr<filter::Expression> CompileMemberFilter(absl::string_view text) {
   static const filter::Schema& schema = *[] {
     auto* made = new filter::Schema;

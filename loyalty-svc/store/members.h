@@ -33,6 +33,14 @@ absl::Status Update(Transaction& tx, const Member& member);
 // Keys of members behind `after`, by key.
 absl::StatusOr<std::vector<int64_t>> KeysAfter(Snapshot& db, int64_t after, int64_t limit);
 
+// Active members behind key `after` and their customers, by key; without those who were erased.
+struct ActiveCustomer {
+  int64_t key = 0;
+  std::string customer_id;
+};
+absl::StatusOr<std::vector<ActiveCustomer>> ActiveCustomersAfter(Snapshot& db, int64_t after,
+                                                                 int64_t limit);
+
 // Reads a filter on members. INVALID_ARGUMENT as of filter::CompileRequest.
 absl::StatusOr<filter::Expression> CompileMemberFilter(absl::string_view text);
 

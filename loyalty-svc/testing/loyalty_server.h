@@ -210,7 +210,7 @@ class LoyaltyServer {
   testing::TestServer& server() { return server_; }
 
  private:
-  const FeedHandlers handlers_ = CustomerHandlers(nullptr);
+  const FeedHandlers handlers_ = CustomerHandlers(nullptr, nullptr);
   int64_t position_ = 0;
   int64_t told_ = 0;
   std::unique_ptr<TaskRunner> runner_;
