@@ -65,7 +65,11 @@ absl::Status CheckCurrency(const v1::QuoteBasketRequest& request, const Programm
   if (!IsCurrency(request.currency_code())) {
     return FieldError("currency_code", "INVALID_CURRENCY", "must be an ISO 4217 code");
   }
-  if (!programme.base_currency.empty() && programme.base_currency != request.currency_code()) {
+  if (programme.base_currency.empty()) {
+    return FailedPrecondition("BASE_CURRENCY_UNKNOWN",
+                              "customer-svc has not told the base currency yet");
+  }
+  if (programme.base_currency != request.currency_code()) {
     return FieldError("currency_code", "CURRENCY_NOT_BASE",
                       absl::StrCat("must be the base currency, ", programme.base_currency));
   }

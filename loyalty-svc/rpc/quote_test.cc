@@ -46,12 +46,21 @@ TEST_F(QuoteBasketTest, SaysWhatPointsMean) {
 }
 
 TEST_F(QuoteBasketTest, SomebodyUnknownWouldEarn) {
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 1));
   for (const char* who : {"", "customer: 'customers/nobody'"}) {
     ASSERT_OK_AND_ASSIGN(const auto quote, Quote(absl::StrCat(kBasket, who)));
     EXPECT_EQ(quote.member(), "");
     EXPECT_EQ(quote.points_to_earn(), 19);
     EXPECT_EQ(quote.max_points_payable(), 0);
   }
+}
+
+TEST_F(QuoteBasketTest, NoCurrencyIsTakenForTheBaseCurrency) {
+  EXPECT_THAT(Quote(kBasket), HasReason("BASE_CURRENCY_UNKNOWN"));
+  customer::v1::CompanySettingsUpdated settings;
+  settings.set_base_currency("EUR");
+  ASSERT_OK(server_.Follow(settings));
+  EXPECT_OK(Quote(kBasket));
 }
 
 TEST_F(QuoteBasketTest, BasketsThatAreNone) {
