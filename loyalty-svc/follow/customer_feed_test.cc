@@ -190,6 +190,15 @@ TEST_F(CustomerFeedTest, AnOrderThatCannotBeOneIsRefused) {
   *event.mutable_order() = Order("r1", "ann", 30);
   event.mutable_order()->clear_source();
   EXPECT_THAT(server_.Follow(event), HasReason("ORDER_UNREADABLE"));
+  for (const int64_t quantity : {int64_t{0}, int64_t{-1}, INT64_MIN}) {
+    *event.mutable_order() = Order("r1", "ann", 30);
+    event.mutable_order()->mutable_lines(0)->set_quantity_micros(quantity);
+    EXPECT_THAT(server_.Follow(event), HasReason("ORDER_UNREADABLE")) << quantity;
+    *event.mutable_order() = LoyaltyServer::MakeReturn("r1", "ann", 30, "r0", kOne);
+    event.mutable_order()->mutable_lines(0)->mutable_return_links(0)->set_quantity_micros(quantity);
+    EXPECT_THAT(server_.Follow(event), HasReason("ORDER_UNREADABLE")) << quantity;
+  }
+  server_.Recorded(Order("r1", "ann", 30));
 }
 
 // What a rebuild reads of an order says the same as its events did.

@@ -40,16 +40,21 @@ absl::StatusOr<OrderFacts> ReadHead(const Message& message, const std::string& n
 }
 
 template <typename Line>
-OrderLine ReadLine(const Line& line, int64_t base_amount_micros) {
+absl::StatusOr<OrderLine> ReadLine(absl::string_view order, const Line& line,
+                                   int64_t base_amount_micros) {
   OrderLine read{.line_id = line.line_id(),
                  .is_sale = line.type() != customer::v1::OrderLine::TYPE_RETURN,
                  .kind = line.kind() == customer::v1::OrderLine::KIND_CHARGE ? LineKind::kCharge
                                                                              : LineKind::kProduct,
                  .quantity_micros = line.quantity_micros(),
                  .amount_micros = base_amount_micros};
+  bool readable = read.quantity_micros > 0;
   for (const customer::v1::ReturnLink& link : line.return_links()) {
+    readable = readable && link.quantity_micros() > 0;
     read.links.push_back({IdOf("orders/", link.order()), link.line_id(), link.quantity_micros()});
   }
+  // What is stored could not be read again.
+  if (!readable) return Unreadable(order, "has a quantity that is not more than 0");
   return read;
 }
 
@@ -58,7 +63,8 @@ OrderLine ReadLine(const Line& line, int64_t base_amount_micros) {
 absl::StatusOr<OrderFacts> ReadFacts(const customer::v1::OrderFacts& message) {
   ABSL_ASSIGN_OR_RETURN(OrderFacts order, ReadHead(message, message.order()));
   for (const customer::v1::OrderLineFacts& line : message.lines()) {
-    order.lines.push_back(ReadLine(line, line.base_amount_micros()));
+    ABSL_ASSIGN_OR_RETURN(order.lines.emplace_back(),
+                          ReadLine(message.order(), line, line.base_amount_micros()));
   }
   return order;
 }
@@ -69,7 +75,7 @@ absl::StatusOr<OrderFacts> ReadOrder(const customer::v1::Order& message) {
   for (const customer::v1::OrderLine& line : message.lines()) {
     const std::optional<int64_t> base = Convert(line.amount_micros(), message.exchange_rate());
     if (!base) return Unreadable(message.name(), "has amounts that cannot be converted");
-    order.lines.push_back(ReadLine(line, *base));
+    ABSL_ASSIGN_OR_RETURN(order.lines.emplace_back(), ReadLine(message.name(), line, *base));
   }
   return order;
 }
