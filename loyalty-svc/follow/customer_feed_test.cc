@@ -174,6 +174,34 @@ TEST_F(CustomerFeedTest, WhoIsErasedLeavesNoTrace) {
   server_.ExpectBooksBalance();
 }
 
+// A till that enrols late, an order that was parked when the erasure came.
+TEST_F(CustomerFeedTest, WhoIsErasedIsNotMadeAMemberAgain) {
+  customer::v1::ErasureRequested erasure;
+  erasure.set_erasure("erasures/e1");
+  for (const bool was_known : {true, false}) {
+    const std::string customer = was_known ? "ann" : "bob";
+    if (was_known) server_.Recorded(Order("r1", customer, 30));
+    erasure.set_customer("customers/" + customer);
+    ASSERT_OK(server_.Follow(erasure));
+    server_.NewEvents();
+    v1::EnrolMemberRequest enrol;
+    enrol.set_customer("customers/" + customer);
+    EXPECT_THAT(server_.Call(&LoyaltyServer::Members::EnrolMember, enrol),
+                HasReason("CUSTOMER_ERASED"));
+    server_.Recorded(Order("late-" + customer, customer, 7));
+    EXPECT_THAT(server_.Lookup(customer), HasReason("MEMBER_NOT_FOUND"));
+    EXPECT_THAT(server_.NewEvents(), IsEmpty());
+  }
+  EXPECT_OK(server_.server().store().Read([](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(
+        const auto named,
+        db.Sql("SELECT COUNT(*) FROM holder WHERE customer IS NOT NULL").First<int64_t>());
+    EXPECT_EQ(named, 0);
+    return absl::OkStatus();
+  }));
+  server_.ExpectBooksBalance();
+}
+
 TEST_F(CustomerFeedTest, TheBaseCurrencyIsLearned) {
   customer::v1::CompanySettingsUpdated settings;
   settings.set_base_currency("GBP");

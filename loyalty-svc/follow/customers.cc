@@ -45,9 +45,8 @@ absl::Status EndMembership(Transaction& tx, const std::string& customer) {
 absl::Status Erase(Transaction& tx, const std::string& erasure, const std::string& customer,
                    Confirm confirm) {
   ABSL_RETURN_IF_ERROR(EndMembership(tx, customer));
-  ABSL_ASSIGN_OR_RETURN(const auto holder, members::FindHolder(tx, IdOf(customer)));
-  if (holder) ABSL_RETURN_IF_ERROR(members::ForgetHolder(tx, *holder));
-  if (confirm == Confirm::kIfItChanged && !holder) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const bool changed, members::Forget(tx, IdOf(customer)));
+  if (confirm == Confirm::kIfItChanged && !changed) return absl::OkStatus();
   v1::ErasureConfirmed event;
   event.set_erasure(erasure);
   event.set_customer(customer);

@@ -39,12 +39,13 @@ absl::StatusOr<v1::Member> EnrolMember(Transaction& tx, const v1::EnrolMemberReq
     return Error(absl::StatusCode::kAlreadyExists, "the customer is a member, or was",
                  {.reason = "MEMBER_EXISTS", .metadata = {{"member", MemberName(known->id)}}});
   }
-  ABSL_ASSIGN_OR_RETURN(const int64_t holder, members::FindOrAddHolder(tx, customer));
+  ABSL_ASSIGN_OR_RETURN(const auto holder, members::FindOrAddHolder(tx, customer));
+  if (!holder) return NotFound("CUSTOMER_ERASED", "the customer was erased");
   ABSL_ASSIGN_OR_RETURN(const Programme programme, programmes::Load(tx));
   ABSL_ASSIGN_OR_RETURN(const Member made,
-                        MakeMember(tx, programme, holder, customer, counted_from));
+                        MakeMember(tx, programme, *holder, customer, counted_from));
   ABSL_RETURN_IF_ERROR(CountKnownOrders(tx, programme, made, /*except=*/0, kMaxOrdersAtEnrolment));
-  ABSL_ASSIGN_OR_RETURN(const auto member, members::FindByKey(tx, holder));
+  ABSL_ASSIGN_OR_RETURN(const auto member, members::FindByKey(tx, *holder));
   return WriteMember(member.value_or(made));
 }
 

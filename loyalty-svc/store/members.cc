@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "chassis/base/check.h"
+#include "chassis/base/fingerprint.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/filter/request.h"
 #include "chassis/filter/schema.h"
@@ -39,6 +39,12 @@ Member MakeMember(int64_t key, std::string id, std::optional<std::string> custom
           .close_time = close_time};
 }
 
+int64_t FingerprintOf(absl::string_view customer_id) {
+  Fingerprint print;
+  print.Add(customer_id);
+  return static_cast<int64_t>(print.Take());
+}
+
 absl::StatusOr<std::optional<Member>> First(Query query) {
   std::optional<Member> found;
   ABSL_RETURN_IF_ERROR(
@@ -55,18 +61,25 @@ absl::StatusOr<std::optional<int64_t>> FindHolder(Snapshot& db, absl::string_vie
   return db.Sql("SELECT key FROM holder WHERE customer = ?", customer_id).First<int64_t>();
 }
 
-absl::StatusOr<int64_t> FindOrAddHolder(Transaction& tx, absl::string_view customer_id) {
+absl::StatusOr<std::optional<int64_t>> FindOrAddHolder(Transaction& tx,
+                                                       absl::string_view customer_id) {
   ABSL_ASSIGN_OR_RETURN(const auto found, FindHolder(tx, customer_id));
-  if (found) return *found;
-  ABSL_ASSIGN_OR_RETURN(
-      const auto key, tx.Sql("INSERT INTO holder (customer) VALUES (?) RETURNING key", customer_id)
-                          .First<int64_t>());
-  CHECK(key.has_value());  // An insert that did not fail returns its row.
-  return *key;
+  if (found) return found;
+  ABSL_ASSIGN_OR_RETURN(const auto erased, tx.Sql("SELECT 1 FROM erased WHERE fingerprint = ?",
+                                                  FingerprintOf(customer_id))
+                                               .First<int64_t>());
+  if (erased) return std::nullopt;
+  return tx.Sql("INSERT INTO holder (customer) VALUES (?) RETURNING key", customer_id)
+      .First<int64_t>();
 }
 
-absl::Status ForgetHolder(Transaction& tx, int64_t key) {
-  return tx.Sql("UPDATE holder SET customer = NULL WHERE key = ?", key).Run();
+absl::StatusOr<bool> Forget(Transaction& tx, absl::string_view customer_id) {
+  ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO erased (fingerprint) VALUES (?) ON CONFLICT DO NOTHING",
+                              FingerprintOf(customer_id))
+                           .Run());
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("UPDATE holder SET customer = NULL WHERE customer = ?", customer_id).Run());
+  return tx.Changes() > 0;
 }
 
 absl::StatusOr<std::optional<Member>> FindByKey(Snapshot& db, int64_t key) {

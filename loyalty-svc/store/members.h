@@ -17,10 +17,12 @@ namespace regulars::loyalty::members {
 
 // The key of a customer's id.
 absl::StatusOr<std::optional<int64_t>> FindHolder(Snapshot& db, absl::string_view customer_id);
-// The same, given at the first sight of the customer.
-absl::StatusOr<int64_t> FindOrAddHolder(Transaction& tx, absl::string_view customer_id);
-// From now on nothing leads from the customer's id to the key.
-absl::Status ForgetHolder(Transaction& tx, int64_t key);
+// The same, given at the first sight of the customer; nullopt for one who was erased.
+absl::StatusOr<std::optional<int64_t>> FindOrAddHolder(Transaction& tx,
+                                                       absl::string_view customer_id);
+// From now on nothing leads from the customer's id to a key, and nothing will; whether something
+// did.
+absl::StatusOr<bool> Forget(Transaction& tx, absl::string_view customer_id);
 
 absl::StatusOr<std::optional<Member>> FindByKey(Snapshot& db, int64_t key);
 absl::StatusOr<std::optional<Member>> FindById(Snapshot& db, absl::string_view id);

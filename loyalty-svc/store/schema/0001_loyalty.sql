@@ -53,6 +53,10 @@ CREATE TABLE holder (
   customer TEXT UNIQUE
 );
 
+-- Customers who were erased, as fingerprints of their ids: whoever still names one (a till, an event
+-- that was parked) makes no holder of it again.
+CREATE TABLE erased (fingerprint INTEGER PRIMARY KEY);
+
 CREATE TABLE member (
   -- Key of the holder.
   key           INTEGER PRIMARY KEY,
