@@ -44,7 +44,7 @@ absl::StatusOr<v1::Member> EnrolMember(Transaction& tx, const v1::EnrolMemberReq
   ABSL_ASSIGN_OR_RETURN(const Programme programme, programmes::Load(tx));
   ABSL_ASSIGN_OR_RETURN(const Member made,
                         MakeMember(tx, programme, *holder, customer, counted_from));
-  ABSL_RETURN_IF_ERROR(CountKnownOrders(tx, programme, made, /*except=*/0, kMaxOrdersAtEnrolment));
+  ABSL_RETURN_IF_ERROR(CountKnownOrders(tx, programme, made, /*except=*/0));
   ABSL_ASSIGN_OR_RETURN(const auto member, members::FindByKey(tx, *holder));
   return WriteMember(member.value_or(made));
 }

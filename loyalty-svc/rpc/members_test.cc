@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/time/clock.h"
+#include "loyalty-svc/rpc/receipt_changes.h"
 #include "loyalty-svc/testing/loyalty_server.h"
 #include "regulars/privacy/v1/privacy_service.grpc.pb.h"
 
@@ -65,6 +67,34 @@ TEST_F(MembersTest, KnownOrdersCountWhereAsked) {
                        Enrol("customers/ann", "counted_from_time { seconds: 1672531200 }"));
   EXPECT_EQ(ann.balance(), 30);
   EXPECT_EQ(ann.posting_count(), 1);
+  server_.ExpectBooksBalance();
+}
+
+// Each of 1.00: one change posts what it may, steps of a task the others.
+TEST_F(MembersTest, ManyKnownOrdersCountInSteps) {
+  ASSERT_NO_FATAL_FAILURE(SetEnrolmentByCall());
+  constexpr int kOrders = 300;
+  for (int i = 0; i < kOrders; ++i) {
+    server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("a", i), "ann", 1));
+    server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("b", i), "bob", 1));
+  }
+  ASSERT_OK_AND_ASSIGN(const v1::Member made,
+                       Enrol("customers/ann", "counted_from_time { seconds: 0 }"));
+  EXPECT_EQ(made.balance(), kCountedAtEnrolment);
+  const auto request = Parse<v1::UpdateProgrammeRequest>(
+      R"(programme { name: "programmes/main" enrolment: ENROLMENT_FIRST_ORDER })");
+  ASSERT_OK(server_.Call(&LoyaltyServer::Programmes::UpdateProgramme, request));
+  server_.NewEvents();
+  server_.Recorded(LoyaltyServer::MakeOrder("first", "bob", 1));
+  server_.Recorded(LoyaltyServer::MakeOrder("a0", "ann", 5));
+  const std::pair<const char*, int64_t> expected[] = {{"ann", kOrders + 4}, {"bob", kOrders + 1}};
+  for (const auto& [customer, points] : expected) {
+    for (int i = 0; i < 5000 && server_.MemberOf(customer).balance() < points; ++i) {
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    EXPECT_EQ(server_.MemberOf(customer).balance(), points);
+    EXPECT_EQ(server_.MemberOf(customer).qualifying_points(), points);
+  }
   server_.ExpectBooksBalance();
 }
 

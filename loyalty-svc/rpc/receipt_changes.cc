@@ -1,13 +1,15 @@
 #include "loyalty-svc/rpc/receipt_changes.h"
 
 #include <algorithm>
-#include <limits>
+#include <any>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "loyalty-svc/rpc/member_changes.h"
@@ -121,8 +123,43 @@ absl::Status EnrolBuyer(Transaction& tx, const Programme& programme, const Order
   ABSL_ASSIGN_OR_RETURN(
       const Member member,
       MakeMember(tx, programme, *receipt.holder, order.customer_id, /*counted_from=*/std::nullopt));
-  return CountKnownOrders(tx, programme, member, receipt.key,
-                          std::numeric_limits<int64_t>::max() - 1);
+  return CountKnownOrders(tx, programme, member, receipt.key);
+}
+
+// Reconciles the next receipts of a member, behind the one with key `after`, which it moves, and
+// but for the one with key `except`; whether there may be more. What was told meanwhile of a
+// receipt does no harm: then nothing is left to post.
+absl::StatusOr<bool> CountSome(Transaction& tx, const Programme& programme, const Member& member,
+                               int64_t except, int64_t& after) {
+  ABSL_ASSIGN_OR_RETURN(const auto keys, receipts::KeysOfHolder(tx, member.key, member.counted_from,
+                                                                after, kCountedAtEnrolment));
+  for (const int64_t key : keys) {
+    after = key;
+    if (key == except) continue;
+    ABSL_ASSIGN_OR_RETURN(auto receipt, receipts::FindByKey(tx, key));
+    if (receipt) ABSL_RETURN_IF_ERROR(Reconcile(tx, programme, *std::move(receipt), key));
+  }
+  return static_cast<int64_t>(keys.size()) == kCountedAtEnrolment;
+}
+
+// A task's input is "<key of the member> <key of a receipt>", its cursor the key of a later one.
+absl::StatusOr<StepEnd> CountStep(Transaction& tx, Task& task, std::any&) {
+  const std::pair<std::string, std::string> input = absl::StrSplit(task.input, ' ');
+  int64_t key = 0;
+  int64_t after = 0;
+  if (!absl::SimpleAtoi(input.first, &key) ||
+      !absl::SimpleAtoi(task.cursor.empty() ? input.second : task.cursor, &after)) {
+    return InvalidArgument("INPUT_UNREADABLE", "the task's input is not two keys");
+  }
+  ABSL_ASSIGN_OR_RETURN(const Programme programme, programmes::Load(tx));
+  do {
+    ABSL_ASSIGN_OR_RETURN(const auto member, members::FindByKey(tx, key));
+    if (!member || !member->is_active()) return StepEnd::Done();
+    ABSL_ASSIGN_OR_RETURN(const bool more, CountSome(tx, programme, *member, /*except=*/0, after));
+    if (!more) return StepEnd::Done();
+    task.cursor = absl::StrCat(after);
+  } while (!tx.MustYield());
+  return StepEnd::Again();
 }
 
 // Whether `seen` is no newer than what the receipt's state is from.
@@ -164,19 +201,14 @@ absl::Status ApplyOrder(Transaction& tx, const OrderFacts& order, const Seen& se
 }
 
 absl::Status CountKnownOrders(Transaction& tx, const Programme& programme, const Member& member,
-                              int64_t except, int64_t limit) {
-  ABSL_ASSIGN_OR_RETURN(const auto keys,
-                        receipts::KeysOfHolder(tx, member.key, member.counted_from, limit + 1));
-  if (static_cast<int64_t>(keys.size()) > limit) {
-    return FailedPrecondition("TOO_MANY_ORDERS",
-                              absl::StrCat("more than ", limit, " orders would count at once"));
-  }
-  for (const int64_t key : keys) {
-    if (key == except) continue;
-    ABSL_ASSIGN_OR_RETURN(auto receipt, receipts::FindByKey(tx, key));
-    if (receipt) ABSL_RETURN_IF_ERROR(Reconcile(tx, programme, *std::move(receipt), key));
-  }
-  return absl::OkStatus();
+                              int64_t except) {
+  int64_t after = 0;
+  ABSL_ASSIGN_OR_RETURN(const bool more, CountSome(tx, programme, member, except, after));
+  if (!more) return absl::OkStatus();
+  return tasks::Schedule(tx, {.kind = kCountTask, .input = absl::StrCat(member.key, " ", after)})
+      .status();
 }
+
+TaskKind CountTask() { return {.step = CountStep}; }
 
 }  // namespace regulars::loyalty

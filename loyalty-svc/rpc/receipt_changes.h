@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "chassis/storage/transaction.h"
+#include "chassis/tasks/runner.h"
 #include "loyalty-svc/domain/earning.h"
 #include "loyalty-svc/domain/member.h"
 #include "loyalty-svc/domain/programme.h"
@@ -17,18 +18,22 @@
 
 namespace regulars::loyalty {
 
-// Most orders that an enrolment by call may count at once.
-inline constexpr int64_t kMaxOrdersAtEnrolment = 10'000;
+// As many known orders of a new member count in the change that makes the member; the others follow
+// in steps of a task.
+inline constexpr int64_t kCountedAtEnrolment = 64;
+
+inline constexpr char kCountTask[] = "count_known_orders";
+TaskKind CountTask();
 
 // Takes in what an order says now, makes its buyer a member where the programme says so, and posts
 // the difference between what should stand for the orders that it touches and what stands. An event
 // that is older than what is known is ignored.
 absl::Status ApplyOrder(Transaction& tx, const OrderFacts& order, const Seen& seen);
 
-// Posts what the member's known orders earn, but for the one with key `except`. `limit` is the most
-// of them: FAILED_PRECONDITION with TOO_MANY_ORDERS.
+// Posts what the new member's known orders earn: the first at once, the others soon. The one with
+// key `except` is the caller's to reconcile.
 absl::Status CountKnownOrders(Transaction& tx, const Programme& programme, const Member& member,
-                              int64_t except, int64_t limit);
+                              int64_t except);
 
 }  // namespace regulars::loyalty
 

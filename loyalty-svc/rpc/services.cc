@@ -10,6 +10,7 @@
 #include "loyalty-svc/rpc/personal_data.h"
 #include "loyalty-svc/rpc/programme_service.h"
 #include "loyalty-svc/rpc/quote_service.h"
+#include "loyalty-svc/rpc/receipt_changes.h"
 
 namespace regulars::loyalty {
 namespace {
@@ -31,6 +32,7 @@ Services::Services(const rpc::Environment& environment, TaskRunner& runner) {
   owned.push_back(MakeFeedService(environment));
   owned.push_back(MakePrivacyService(environment, AddPersonalData));
   AddMaintenance(environment, runner);
+  runner.Add(kCountTask, CountTask());
 }
 
 std::vector<grpc::Service*> Services::all() const {

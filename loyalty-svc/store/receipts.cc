@@ -99,10 +99,14 @@ absl::Status SaveStanding(Transaction& tx, const Receipt& receipt) {
 }
 
 absl::StatusOr<std::vector<int64_t>> KeysOfHolder(Snapshot& db, int64_t holder,
-                                                  std::optional<absl::Time> from, int64_t limit) {
+                                                  std::optional<absl::Time> from, int64_t after,
+                                                  int64_t limit) {
   return db
-      .Sql("SELECT key FROM receipt WHERE holder = ? AND order_time >= ? LIMIT ?", holder,
-           from ? absl::ToUnixMicros(*from) : std::numeric_limits<int64_t>::min(), limit)
+      .Sql(
+          "SELECT key FROM receipt WHERE holder = ? AND key > ? AND order_time >= ? ORDER BY key "
+          "LIMIT ?",
+          holder, after, from ? absl::ToUnixMicros(*from) : std::numeric_limits<int64_t>::min(),
+          limit)
       .All<int64_t>();
 }
 

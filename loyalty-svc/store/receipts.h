@@ -59,9 +59,11 @@ absl::Status Insert(Transaction& tx, Receipt& receipt);
 absl::Status Update(Transaction& tx, const Receipt& receipt);
 absl::Status SaveStanding(Transaction& tx, const Receipt& receipt);
 
-// Keys of a customer's receipts with this order time or a later one, at most `limit`.
+// Keys of a customer's receipts behind key `after`, of this order time or a later one: the first
+// `limit`.
 absl::StatusOr<std::vector<int64_t>> KeysOfHolder(Snapshot& db, int64_t holder,
-                                                  std::optional<absl::Time> from, int64_t limit);
+                                                  std::optional<absl::Time> from, int64_t after,
+                                                  int64_t limit);
 
 // What stands with a member, by the keys of the receipts.
 absl::StatusOr<std::map<int64_t, int64_t>> StandingWith(Snapshot& db, int64_t member);
