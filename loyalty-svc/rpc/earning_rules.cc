@@ -114,7 +114,7 @@ absl::Status CheckName(const std::string& name, absl::string_view field) {
                   absl::StrCat("there is no '", EscapeForLog(name), "', only 'earningRules/base'"));
 }
 
-// Says from when on a revision behind `before` holds, given the time of the latest counted order.
+// Says from when on a revision behind `before` holds, given the time of the latest known order.
 absl::StatusOr<absl::Time> EffectiveTime(Snapshot& db, const v1::EarningRule& message,
                                          const RuleRevision& before, absl::Time latest_order) {
   constexpr char kField[] = "earning_rule.effective_time";
@@ -131,7 +131,7 @@ absl::StatusOr<absl::Time> EffectiveTime(Snapshot& db, const v1::EarningRule& me
     return FailedPrecondition(
         "ORDERS_COUNTED",
         absl::StrCat("orders up to ", absl::FormatTime(latest_order, absl::UTCTimeZone()),
-                     " were counted: a revision can only hold for later ones"));
+                     " are known: a revision can only hold for later ones"));
   }
   return wanted;
 }

@@ -130,6 +130,19 @@ TEST_F(ProgrammeTest, OrdersKeepTheRevisionOfTheirTime) {
   EXPECT_EQ(page.next_page_token(), "");
 }
 
+// What it earns is settled, should somebody join or should it come back.
+TEST_F(ProgrammeTest, OrdersOfNobodyAndCancelledOnesAreKnownToo) {
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", "", 10));
+  auto cancelled = LoyaltyServer::MakeOrder("r2", "ann", 10);
+  cancelled.mutable_order_time()->set_seconds(1'672'531'300);
+  server_.Cancelled(cancelled);
+  EXPECT_THAT(UpdateRule("points_per_step: 2 effective_time { seconds: 1672531300 }"),
+              HasReason("ORDERS_COUNTED"));
+  ASSERT_OK_AND_ASSIGN(const auto second,
+                       UpdateRule("points_per_step: 2 effective_time { seconds: 1672531301 }"));
+  EXPECT_EQ(second.revision(), 2);
+}
+
 TEST_F(ProgrammeTest, CountedOrdersAreNotCountedAgain) {
   const int64_t now = absl::ToUnixSeconds(server_.server().clock().Now());
   Order("r1", "ann", 10, now + 1000);

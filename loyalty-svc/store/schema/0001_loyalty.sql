@@ -27,7 +27,7 @@ CREATE TABLE tier (
   threshold    BIGINT NOT NULL
 );
 
--- Revisions are added, and the latest one is replaced only while no order was counted.
+-- Revisions are added, and the latest one is replaced only while no order is known.
 CREATE TABLE earning_rule (
   revision        INTEGER PRIMARY KEY,
   -- Holds for orders from this time on, until that of the next revision.
