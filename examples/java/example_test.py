@@ -15,8 +15,6 @@ import client_checks  # noqa: E402
 
 
 class JavaTest(client_checks.ClientChecks):
-    slow = True  # Until services that start at once always know each other's keys.
-
     @classmethod
     def setUpClass(cls):
         if shutil.which("javac") is None:

@@ -17,8 +17,6 @@ OLDEST = 18
 
 
 class NodeTest(client_checks.ClientChecks):
-    slow = True  # Until services that start at once always know each other's keys.
-
     command = ("node", FOLDER / "regulars_example.mjs")
 
     @classmethod

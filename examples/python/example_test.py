@@ -15,8 +15,6 @@ from regulars import Regulars, RegularsTest  # noqa: E402
 
 
 class ExampleTest(RegularsTest):
-    slow = True  # Until services that start at once always know each other's keys.
-
     @classmethod
     def setUpClass(cls):
         cls.suite = cls.enterClassContext(Regulars(services=("customer", "loyalty")))

@@ -119,8 +119,6 @@ class Faults:
 
 
 class JourneyKillTest(RegularsTest):
-    slow = True  # Until services that start at once always know each other's keys.
-
     @classmethod
     def setUpClass(cls):
         seed = int(os.environ.get("REGULARS_SEED", random.SystemRandom().getrandbits(32)))

@@ -65,8 +65,6 @@ def items_in(mail):
 
 
 class JourneyTest(RegularsTest):
-    slow = True  # Until services that start at once always know each other's keys.
-
     @classmethod
     def setUpClass(cls):
         real_shop.data_file()

@@ -19,8 +19,6 @@ API = "/api/loyalty/v1"
 
 
 class PointsTest(RegularsTest):
-    slow = True  # Until services that start at once always know each other's keys.
-
     @classmethod
     def setUpClass(cls):
         file = real_shop.data_file()

@@ -23,8 +23,6 @@ TRACES = ("zoe.fitz@example.com", "+442079460123", "KITE-4711", "Wuthering", "He
 
 
 class PrivacyTest(unittest.TestCase):
-    slow = True  # Until services that start at once always know each other's keys.
-
     def setUp(self):
         self.suite = self.enterContext(Regulars())
 

@@ -70,8 +70,6 @@ class RulesTest:
 
 
 class GroceriesTest(RegularsTest, RulesTest):
-    slow = True  # Until services that start at once always know each other's keys.
-
     @classmethod
     def setUpClass(cls):
         cls.baskets = rules.read_baskets(real_shop.data_file("groceries/groceries.csv"))

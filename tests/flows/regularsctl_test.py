@@ -135,8 +135,6 @@ class RegularsctlTest(RegularsTest):
         refused = self.ctl("points", "adjust", member["name"], "--points=-41", "--reason", "X")
         self.assertIn("INSUFFICIENT_POINTS", refused.stderr)
 
-    test_points.slow = True  # Likewise: it waits for loyalty-svc to follow.
-
     def test_profile_of_an_import_and_a_customer_file(self):
         profile = self.write("profile.json", json.dumps({
             "customers": {"customerSystem": "erp", "columns": ["E-Mail=email", "No=external_id"]}}))

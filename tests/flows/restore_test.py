@@ -38,8 +38,6 @@ def basket_of(day, person):
 
 
 class RestoreTest(unittest.TestCase):
-    slow = True  # Until services that start at once always know each other's keys.
-
     def setUp(self):
         self.mail_server = self.enterContext(MailServer())
         self.suite = self.enterContext(Regulars(campaign_flags=[
