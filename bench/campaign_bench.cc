@@ -72,6 +72,7 @@ void RunOnce(const std::string& folder, campaign::FakeCustomers& customers, Figu
   const Binary service("campaign-svc",
                        {absl::StrCat("--store=sqlite:", folder, "/campaign.db"),
                         absl::StrCat("--token-keys=", mint.key_file()),
+                        absl::StrCat("--service-keys=", folder, "/service-keys"),
                         absl::StrCat("--customer-svc=", customers.address()),
                         absl::StrCat("--smtp-server=127.0.0.1:", sink.port()), "--smtp-tls=none"});
   SetUp(service, mint);

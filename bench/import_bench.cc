@@ -4,7 +4,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "bench/benches.h"
@@ -31,18 +33,24 @@ std::string ReadFile(const std::string& path) {
   return bytes.str();
 }
 
-// customer-svc and the gateway with the shop's settings, and calls to them.
+std::string Line(const std::string& text, const std::string& key) {
+  const size_t begin = text.find(key) + key.size();
+  CHECK(begin >= key.size());
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+// customer-svc and the gateway with the shop's settings, and calls to them by the administrator:
+// the gateway lets nobody send a body whose token it did not make itself.
 class Company {
  public:
   explicit Company(const std::string& folder)
-      : mint_(folder),
-        service_("customer-svc", {absl::StrCat("--store=sqlite:", folder, "/customer.db"),
-                                  absl::StrCat("--token-keys=", mint_.key_file())}),
-        gateway_("gateway", {absl::StrCat("--store=sqlite:", folder, "/access.db"),
-                             absl::StrCat("--token-keys=", folder, "/gateway-keys.json"),
-                             absl::StrCat("--http-listen=127.0.0.1:", http_port_),
-                             absl::StrCat("--customer-svc=", service_.address()), "--rate=1000000",
-                             "--burst=1000000"}) {
+      : folder_(folder),
+        service_("customer-svc",
+                 {absl::StrCat("--store=sqlite:", folder, "/customer.db"), MakeKeys()}),
+        gateway_("gateway",
+                 GatewayFlags({absl::StrCat("--customer-svc=", service_.address()),
+                               "--rate=1000000", "--burst=1000000"})) {
+    SignIn();
     Call("PATCH", "companySettings",
          R"({"timeZone": "Europe/London", "baseCurrency": "GBP", "country": "GB",
              "rfm": {"day": "RFM_DAY_AFTER_LAST_ORDER"}})");
@@ -50,16 +58,11 @@ class Company {
   }
 
   const Binary& service() const { return service_; }
-  const std::string& token() const { return mint_.header(); }
+  const std::string& token() const { return token_; }
 
   json Call(const std::string& method, const std::string& path, const std::string& body = "",
             const std::string& type = "application/json") const {
-    return json::parse(HttpCall(
-        http_port_,
-        absl::StrCat(method, " ", kApi, path,
-                     " HTTP/1.1\r\nHost: localhost\r\nAuthorization: ", mint_.header(),
-                     "\r\nContent-Type: ", type, "\r\nContent-Length: ", body.size(), "\r\n\r\n"),
-        body));
+    return Send(method, absl::StrCat(kApi, path), body, type);
   }
 
   // Waits for an operation; its response.
@@ -73,8 +76,47 @@ class Company {
   }
 
  private:
-  TokenMint mint_;
+  json Send(const std::string& method, const std::string& target, const std::string& body,
+            const std::string& type = "application/json") const {
+    const std::string authorization =
+        token_.empty() ? "" : absl::StrCat("\r\nAuthorization: ", token_);
+    return json::parse(HttpCall(http_port_,
+                                absl::StrCat(method, " ", target,
+                                             " HTTP/1.1\r\nHost: localhost", authorization,
+                                             "\r\nContent-Type: ", type, "\r\nContent-Length: ",
+                                             body.size(), "\r\n\r\n"),
+                                body));
+  }
+
+  std::vector<std::string> GatewayFlags(std::vector<std::string> more) const {
+    more.push_back(absl::StrCat("--store=sqlite:", folder_, "/access.db"));
+    more.push_back(KeysFlag());
+    more.push_back(absl::StrCat("--http-listen=127.0.0.1:", http_port_));
+    return more;
+  }
+  std::string KeysFlag() const { return absl::StrCat("--token-keys=", folder_, "/keys.json"); }
+
+  // The gateway's first start makes the keys without which the service is not ready.
+  std::string MakeKeys() const {
+    const Binary first("gateway", GatewayFlags({}));
+    return KeysFlag();
+  }
+
+  void SignIn() {
+    const std::string once = ReadFile(folder_ + "/access.db.admin-password");
+    const std::string password = Line(once, "password: ");
+    const auto session = [this](const std::string& method, const json& body) {
+      token_ = "Bearer " + std::string(Send("POST", "/api/access/v1/session:" + method,
+                                            body.dump())["accessToken"]);
+    };
+    session("signIn", {{"email", Line(once, "email: ")}, {"password", password}});
+    session("changePassword",
+            {{"currentPassword", password}, {"newPassword", "correct horse battery"}});
+  }
+
+  const std::string folder_;
   const int http_port_ = FreePort();
+  std::string token_;
   Binary service_;
   Binary gateway_;
 };
