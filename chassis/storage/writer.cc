@@ -206,6 +206,7 @@ void Writer::RunGroup() {
   Change change;
   if (!TakeNext(change)) return;  // Woken for a chore.
   lost_ = false;
+  is_first_ = true;
   const absl::Status begun = connection_->Script("BEGIN IMMEDIATE");
   const absl::Duration start = Monotonic();
   slice_start_ = start;
@@ -247,9 +248,12 @@ absl::Status Writer::RunOne(Change& change) {
     return Error(absl::StatusCode::kCancelled, "the caller has gone", {.reason = "CALLER_GONE"});
   }
   connection_->ClearFailure();
-  ABSL_RETURN_IF_ERROR(connection_->Sql("SAVEPOINT change").Run());
+  // What is first has no neighbours to spare: it is undone with the transaction, without a savepoint
+  // for which SQLite would copy each page that a large change touches.
+  const bool alone = is_first_;
+  if (!alone) ABSL_RETURN_IF_ERROR(connection_->Sql("SAVEPOINT change").Run());
   const int64_t position_before = next_position_;
-  absl::Status status = RunInSavepoint(change);
+  absl::Status status = Apply(change);
   // No function may go on after a statement failed; one that did has an unknown state.
   if (status.ok() && connection_->failed()) {
     status = Error(absl::StatusCode::kInternal, "a statement failed and was overlooked",
@@ -257,13 +261,21 @@ absl::Status Writer::RunOne(Change& change) {
   }
   ++(status.ok() ? counters_.changes : counters_.failed);
   if (!connection_->InTransaction()) return status;
-  absl::Status ended;
-  if (!status.ok() || change.dry_run) {
-    next_position_ = position_before;
-    ended = connection_->Sql("ROLLBACK TO change").Run();
-  }
-  if (ended.ok()) ended = connection_->Sql("RELEASE change").Run();
+  const bool undo = !status.ok() || change.dry_run;
+  if (undo) next_position_ = position_before;
+  is_first_ = alone && undo;
+  const absl::Status ended = alone ? (undo ? Restart() : absl::OkStatus()) : EndSavepoint(undo);
   return ended.ok() ? status : LoseGroup(ended);
+}
+
+absl::Status Writer::EndSavepoint(bool undo) {
+  if (undo) ABSL_RETURN_IF_ERROR(connection_->Sql("ROLLBACK TO change").Run());
+  return connection_->Sql("RELEASE change").Run();
+}
+
+absl::Status Writer::Restart() {
+  ABSL_RETURN_IF_ERROR(connection_->Script("ROLLBACK"));
+  return connection_->Script("BEGIN IMMEDIATE");
 }
 
 // A change that cannot be undone alone is undone with its group; where that fails too, by Reopen().
@@ -273,7 +285,7 @@ absl::Status Writer::LoseGroup(const absl::Status& why) {
   return why;
 }
 
-absl::Status Writer::RunInSavepoint(Change& change) {
+absl::Status Writer::Apply(Change& change) {
   last_time_ = std::max(last_time_, options_.clock->Now());
   const std::function<bool()> must_yield = [this] { return MustYield(); };
   Transaction tx(*connection_, change.origin, last_time_, seeds_.Next(), must_yield);

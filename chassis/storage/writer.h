@@ -1,10 +1,10 @@
 // The one thread that changes a store: group commit with lanes.
 //
-// Changes wait in bounded queues, one per lane. The writer takes them in turn, runs each inside its
-// own savepoint, commits the group once with synchronous=FULL, and only then lets the answers go,
-// errors too: an ALREADY_EXISTS may rest on a neighbour that is not committed yet. A change that
-// fails rolls back alone. After a failed commit the writer refuses work until it has reopened the
-// store, which it tries again and again.
+// Changes wait in bounded queues, one per lane. The writer takes them in turn, runs each behind the
+// first in a savepoint of its own, commits the group once with synchronous=FULL, and only then lets
+// the answers go, errors too: an ALREADY_EXISTS may rest on a neighbour that is not committed yet. A
+// change that fails rolls back alone. After a failed commit the writer refuses work until it has
+// reopened the store, which it tries again and again.
 //
 // Thread-safe.
 #ifndef CHASSIS_STORAGE_WRITER_H_
@@ -135,8 +135,10 @@ class Writer {
   bool TakeNext(Change& change);
   void RunGroup();
   absl::Status RunOne(Change& change);
+  absl::Status Apply(Change& change);
+  absl::Status EndSavepoint(bool undo);
+  absl::Status Restart();
   absl::Status LoseGroup(const absl::Status& why);
-  absl::Status RunInSavepoint(Change& change);
   absl::Status InsertEvents(const Transaction& tx);
   absl::Status Commit();
   void MeasureWait(absl::Duration slice_start, absl::Duration slice_end);
@@ -162,6 +164,7 @@ class Writer {
   absl::Duration last_expiry_;
   int wal_pages_ = 0;
   std::set<std::string> rung_;                 // By changes of the present group.
+  bool is_first_ = false;                      // Nothing is in the present transaction yet.
   bool lost_ = false;                          // The present group, rolled back as a whole.
   std::array<absl::Duration, kLanes> used_{};  // Time taken, divided by the lane's weight.
   std::vector<absl::AnyInvocable<bool(Connection&)>> chores_;

@@ -157,6 +157,48 @@ TEST(Writer, OnlySoManyChoresAtOnce) {
   go_on = false;
 }
 
+// What comes first is undone with the transaction; what comes behind it must not notice.
+TEST(Writer, WhatFailsFirstIsUndoneAlone) {
+  for (const bool dry : {false, true}) {
+    SCOPED_TRACE(dry);
+    TempStore store(kMigrations);
+    std::promise<void> begun;
+    std::promise<void> go_on;
+    const auto change = [&](const std::string& value, absl::Status end) {
+      return [&, value, end](Transaction& tx) {
+        tx.Publish({.type = value});
+        const absl::Status inserted = Insert(tx, value);
+        return inserted.ok() ? end : inserted;
+      };
+    };
+    Change first;
+    first.dry_run = dry;
+    first.run = [&](Transaction& tx) {
+      begun.set_value();
+      go_on.get_future().wait();
+      return change("first", dry ? absl::OkStatus() : absl::AbortedError("no"))(tx);
+    };
+    std::promise<absl::Status> done;
+    first.done = [&](const absl::Status& status, int64_t) { done.set_value(status); };
+    ASSERT_OK(store->writer().Submit(std::move(first)));
+    begun.get_future().wait();
+    auto second = Queue(store->writer(), change("second", absl::AbortedError("no")));
+    auto third = Queue(store->writer(), change("third", absl::OkStatus()));
+    auto fourth = Queue(store->writer(), change("fourth", absl::AbortedError("no")));
+    auto fifth = Queue(store->writer(), change("fifth", absl::OkStatus()));
+    const int64_t commits = store->writer().counters().commits;
+    go_on.set_value();
+    EXPECT_EQ(done.get_future().get().ok(), dry);
+    EXPECT_THAT(second.get(), StatusIs(absl::StatusCode::kAborted));
+    EXPECT_OK(third.get());
+    EXPECT_THAT(fourth.get(), StatusIs(absl::StatusCode::kAborted));
+    EXPECT_OK(fifth.get());
+    EXPECT_EQ(store->writer().counters().commits - commits, 1);
+    EXPECT_THAT(Values(store), ::testing::ElementsAre("fifth", "third"));
+    EXPECT_EQ(store->writer().position().position(), 2) << "positions have no gap";
+  }
+}
+
 TEST(Writer, ADryRunLeavesNothing) {
   TempStore store(kMigrations);
   Change change;

@@ -37,8 +37,8 @@ MUTANTS = {
     ),
     "no-savepoint-rollback": (
         "chassis/storage/writer.cc",
-        '    ended = connection_->Sql("ROLLBACK TO change").Run();\n',
-        "",
+        '  if (undo) ABSL_RETURN_IF_ERROR(connection_->Sql("ROLLBACK TO change").Run());\n',
+        "  static_cast<void>(undo);\n",
         "chassis_storage_test",
         "Durability.PowerCuts*:Writer.AFailedChange*",
     ),
