@@ -15,7 +15,8 @@ absl::Status Damaged(absl::string_view reason, absl::string_view message) {
 
 }  // namespace
 
-absl::Status DecodeBlock(int64_t block, absl::string_view bytes, std::vector<PairCount>& pairs) {
+absl::Status DecodeBlock(int64_t block, absl::string_view bytes, std::vector<PairCount>& pairs,
+                         int64_t min_orders) {
   // The number before the block's first one.
   int64_t other = block * kBlockItems - 1;
   while (!bytes.empty()) {
@@ -25,7 +26,8 @@ absl::Status DecodeBlock(int64_t block, absl::string_view bytes, std::vector<Pai
       return Damaged("STORE_DAMAGED", absl::StrCat("a block of pairs cannot be read: ", block));
     }
     other += static_cast<int64_t>(*step) + 1;
-    pairs.push_back({other, static_cast<int64_t>(*orders)});
+    const auto count = static_cast<int64_t>(*orders);
+    if (count >= min_orders) pairs.push_back({other, count});
   }
   return absl::OkStatus();
 }

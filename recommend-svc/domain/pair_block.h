@@ -30,9 +30,10 @@ struct PairCount {
 
 inline int64_t BlockOf(int64_t item) { return item / kBlockItems; }
 
-// Appends the neighbours that block number `block` holds, ascending. INTERNAL with STORE_DAMAGED
-// for bytes that EncodeBlock never writes.
-absl::Status DecodeBlock(int64_t block, absl::string_view bytes, std::vector<PairCount>& pairs);
+// Appends those neighbours of block number `block` that at least `min_orders` orders hold with the
+// item, ascending. INTERNAL with STORE_DAMAGED for bytes that EncodeBlock never writes.
+absl::Status DecodeBlock(int64_t block, absl::string_view bytes, std::vector<PairCount>& pairs,
+                         int64_t min_orders = 1);
 
 // `pairs` ascending, all of one block, counts above 0.
 std::string EncodeBlock(absl::Span<const PairCount> pairs);

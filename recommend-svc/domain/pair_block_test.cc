@@ -26,6 +26,9 @@ TEST(PairBlockTest, PacksByDifferences) {
   std::vector<PairCount> read;
   ASSERT_OK(DecodeBlock(1, bytes, read));
   EXPECT_EQ(read, pairs);
+  read.clear();
+  ASSERT_OK(DecodeBlock(1, bytes, read, /*min_orders=*/2));
+  EXPECT_THAT(read, ElementsAre(PairCount{1030, 300}));
 }
 
 TEST(PairBlockTest, SpansItsBlock) {

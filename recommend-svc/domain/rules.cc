@@ -82,6 +82,12 @@ bool Settle(const CandidateFacts& facts, double min_lift, Candidate& candidate) 
 
 }  // namespace
 
+int64_t FewestPairOrders(const Settings& thresholds, int64_t orders) {
+  // Rounded down: which pairs have enough confidence is decided by Collect() alone.
+  const double confident = thresholds.min_confidence * static_cast<double>(orders);
+  return std::max(thresholds.min_pair_orders, static_cast<int64_t>(confident));
+}
+
 absl::StatusOr<std::vector<RankedItem>> Rank(const std::vector<Antecedent>& antecedents,
                                              const RankQuery& query, const LoadCandidate& load) {
   Candidates candidates = Collect(antecedents, query);

@@ -51,6 +51,10 @@ struct Antecedent {
   std::vector<PairCount> neighbours;
 };
 
+// The fewest orders that hold both items of a rule from an item that `orders` orders hold, so that
+// it is not too weak. Most pairs that ever came up are below it, and need not be looked at.
+int64_t FewestPairOrders(const Settings& thresholds, int64_t orders);
+
 // What decides about a candidate beyond its pairs.
 struct CandidateFacts {
   // n(B).

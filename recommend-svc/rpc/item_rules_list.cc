@@ -35,7 +35,9 @@ absl::StatusOr<Found> FindRules(Snapshot& db, int64_t item, int64_t orders, size
   std::vector<Antecedent> antecedents(1);
   antecedents[0].item = item;
   ABSL_ASSIGN_OR_RETURN(antecedents[0].orders, counts::OrdersOf(db, item));
-  ABSL_ASSIGN_OR_RETURN(antecedents[0].neighbours, counts::Neighbours(db, item));
+  ABSL_ASSIGN_OR_RETURN(
+      antecedents[0].neighbours,
+      counts::Neighbours(db, item, FewestPairOrders(settings, antecedents[0].orders)));
   Found found;
   const auto load = [&](int64_t other) -> absl::StatusOr<std::optional<CandidateFacts>> {
     ABSL_ASSIGN_OR_RETURN(const auto facts, items::LoadShown(db, other));

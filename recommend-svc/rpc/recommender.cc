@@ -87,7 +87,9 @@ absl::Status Recommender::AddAntecedent(int64_t item, Cause cause, Search& searc
   Antecedent antecedent{.item = item, .cause = cause};
   if (cause == Cause::kViewed) antecedent.weight = settings_.view_weight;
   ABSL_ASSIGN_OR_RETURN(antecedent.orders, counts::OrdersOf(db_, item));
-  ABSL_ASSIGN_OR_RETURN(antecedent.neighbours, counts::Neighbours(db_, item));
+  ABSL_ASSIGN_OR_RETURN(
+      antecedent.neighbours,
+      counts::Neighbours(db_, item, FewestPairOrders(settings_, antecedent.orders)));
   search.antecedents.push_back(std::move(antecedent));
   return absl::OkStatus();
 }

@@ -188,13 +188,13 @@ absl::StatusOr<int64_t> OrdersOf(Snapshot& db, int64_t item) {
   return orders.value_or(0);
 }
 
-absl::StatusOr<std::vector<PairCount>> Neighbours(Snapshot& db, int64_t item) {
+absl::StatusOr<std::vector<PairCount>> Neighbours(Snapshot& db, int64_t item, int64_t min_orders) {
   std::vector<PairCount> pairs;
   ABSL_RETURN_IF_ERROR(
       db.Sql("SELECT key, counts FROM pair_block WHERE key >= ? AND key < ? ORDER BY key",
              item * kBlocksPerItem, (item + 1) * kBlocksPerItem)
           .Each<int64_t, Bytes>([&](int64_t key, const Bytes& bytes) {
-            return DecodeBlock(key % kBlocksPerItem, bytes.value, pairs);
+            return DecodeBlock(key % kBlocksPerItem, bytes.value, pairs, min_orders);
           }));
   return pairs;
 }

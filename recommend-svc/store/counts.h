@@ -35,8 +35,9 @@ absl::StatusOr<ItemCounts> OfItem(Snapshot& db, int64_t item);
 // Orders that hold the item: n(A).
 absl::StatusOr<int64_t> OrdersOf(Snapshot& db, int64_t item);
 
-// The items that orders hold together with `item`, ascending.
-absl::StatusOr<std::vector<PairCount>> Neighbours(Snapshot& db, int64_t item);
+// The items that at least `min_orders` orders hold together with `item`, ascending.
+absl::StatusOr<std::vector<PairCount>> Neighbours(Snapshot& db, int64_t item,
+                                                  int64_t min_orders = 1);
 
 struct BestSeller {
   int64_t item = 0;
