@@ -37,7 +37,7 @@ absl::Status FollowOrderChanged(Transaction& tx, const FollowedEvent&,
 
 absl::Status FollowOrderCancelled(Transaction& tx, const FollowedEvent&,
                                   const customer::v1::OrderCancelled& payload) {
-  return TakeOut(tx, payload.order().source(), payload.order().receipt_number());
+  return Cancel(tx, payload.order());
 }
 
 // Views of codes that neither orders nor the catalogue know are left aside: whoever may report

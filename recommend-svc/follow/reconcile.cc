@@ -35,11 +35,14 @@ int64_t DayOf(absl::Time time) {
   return micros / kDayMicros - (micros % kDayMicros < 0 ? 1 : 0);
 }
 
-// Whether the facts are of before what the receipt says. Names differ once customer-svc was
+// Whether the facts are of before what is known of the order. Names differ once customer-svc was
 // restored, and versions begin anew.
-bool IsOlder(const customer::v1::OrderFacts& order, const Receipt& receipt) {
-  return order.order() == receipt.order_name && order.version() != 0 &&
-         order.version() < receipt.version;
+absl::StatusOr<bool> IsOlder(Snapshot& db, const customer::v1::OrderFacts& order,
+                             const std::optional<Receipt>& receipt) {
+  if (order.version() == 0) return false;
+  if (receipt && receipt->order_name == order.order()) return order.version() < receipt->version;
+  ABSL_ASSIGN_OR_RETURN(const int64_t cancelled, receipts::CancelledVersion(db, order.order()));
+  return order.version() <= cancelled;
 }
 
 // What a receipt counts for; nothing if there is none.
@@ -141,7 +144,12 @@ absl::StatusOr<Receipt> ReadReceipt(Transaction& tx, const customer::v1::OrderFa
 absl::Status Reconcile(Transaction& tx, const customer::v1::OrderFacts& order, int64_t generation) {
   ABSL_ASSIGN_OR_RETURN(const std::optional<Receipt> before,
                         receipts::Find(tx, order.source(), order.receipt_number()));
-  if (before && generation == 0 && IsOlder(order, *before)) return absl::OkStatus();
+  if (generation != 0) {
+    ABSL_RETURN_IF_ERROR(receipts::SetCancelled(tx, order.order(), 0));
+  } else {
+    ABSL_ASSIGN_OR_RETURN(const bool older, IsOlder(tx, order, before));
+    if (older) return absl::OkStatus();
+  }
   ABSL_ASSIGN_OR_RETURN(Receipt after, ReadReceipt(tx, order));
   if (before) {
     after.key = before->key;
@@ -149,6 +157,11 @@ absl::Status Reconcile(Transaction& tx, const customer::v1::OrderFacts& order, i
   }
   if (generation != 0) after.generation = generation;
   return Replace(tx, before, std::move(after));
+}
+
+absl::Status Cancel(Transaction& tx, const customer::v1::OrderFacts& order) {
+  ABSL_RETURN_IF_ERROR(receipts::SetCancelled(tx, order.order(), order.version()));
+  return TakeOut(tx, order.source(), order.receipt_number());
 }
 
 absl::Status TakeOut(Transaction& tx, absl::string_view source, absl::string_view number) {

@@ -29,6 +29,9 @@ absl::StatusOr<receipts::Receipt> ReadReceipt(Transaction& tx,
 absl::Status Reconcile(Transaction& tx, const customer::v1::OrderFacts& order,
                        int64_t generation = 0);
 
+// Takes out the receipt of an order that was cancelled, for good: what comes of it later is older.
+absl::Status Cancel(Transaction& tx, const customer::v1::OrderFacts& order);
+
 // Takes back all that a receipt counts for, and forgets it. No error if it is unknown.
 absl::Status TakeOut(Transaction& tx, absl::string_view source, absl::string_view number);
 

@@ -273,6 +273,24 @@ TEST_F(ReconcileTest, AnOlderWordComesToNothing) {
   EXPECT_THAT(Read().items, ElementsAre(Pair("b", 1), Pair("c", 1)));
 }
 
+TEST_F(ReconcileTest, ACancelledOrderStaysSo) {
+  OrderFacts recorded = MakeOrder("1", "a b");
+  recorded.set_version(1);
+  OrderFacts claimed = MakeOrder("1", "a b", "ann");
+  claimed.set_version(2);
+  Follow(claimed);
+  ASSERT_OK(
+      store_.Write([&](Transaction& tx) { return regulars::recommend::Cancel(tx, claimed); }));
+  Follow(recorded);
+  Follow(claimed);
+  EXPECT_EQ(Read(), Counted());
+  // Until customer-svc was restored, and does not know of it.
+  ASSERT_OK(store_.Write([&](Transaction& tx) { return Reconcile(tx, recorded, 1); }));
+  Follow(claimed);
+  EXPECT_EQ(Read().orders, 1);
+  EXPECT_EQ(Rows("cancelled_order"), 0);
+}
+
 TEST_F(ReconcileTest, TheWindowEndsWithTheLatestOrder) {
   const absl::Time start = absl::FromUnixSeconds(1'700'000'000);
   Follow(MakeOrder("1", "a", "", start));

@@ -144,6 +144,26 @@ absl::Status Delete(Transaction& tx, int64_t key) {
   return tx.Sql("DELETE FROM receipt WHERE key = ?", key).Run();
 }
 
+absl::Status SetCancelled(Transaction& tx, absl::string_view order_name, int64_t version) {
+  if (version == 0) {
+    return tx.Sql("DELETE FROM cancelled_order WHERE order_name = ?", order_name).Run();
+  }
+  return tx
+      .Sql(
+          "INSERT INTO cancelled_order (order_name, version) VALUES (?, ?) "
+          "ON CONFLICT (order_name) DO UPDATE SET version = excluded.version",
+          order_name, version)
+      .Run();
+}
+
+absl::StatusOr<int64_t> CancelledVersion(Snapshot& db, absl::string_view order_name) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto version,
+      db.Sql("SELECT version FROM cancelled_order WHERE order_name = ?", order_name)
+          .First<int64_t>());
+  return version.value_or(0);
+}
+
 absl::StatusOr<Quantities> LoadTakenBack(Snapshot& db, absl::string_view order_name) {
   Quantities quantities;
   ABSL_RETURN_IF_ERROR(

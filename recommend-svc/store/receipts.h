@@ -53,6 +53,11 @@ absl::Status Delete(Transaction& tx, int64_t key);
 // One that bears a smaller generation.
 absl::StatusOr<std::optional<Receipt>> FindOlder(Snapshot& db, int64_t generation);
 
+// Remembers that an order was cancelled, in this version of it; 0: it was not.
+absl::Status SetCancelled(Transaction& tx, absl::string_view order_name, int64_t version);
+// 0 for orders of which that is not known.
+absl::StatusOr<int64_t> CancelledVersion(Snapshot& db, absl::string_view order_name);
+
 // What all returns took back of an order.
 absl::StatusOr<Quantities> LoadTakenBack(Snapshot& db, absl::string_view order_name);
 // Adds to it; what comes to nothing goes.

@@ -12,6 +12,8 @@ extern const char regulars_recommend_0003[];
 extern const char regulars_recommend_0003_end[];
 extern const char regulars_recommend_0004[];
 extern const char regulars_recommend_0004_end[];
+extern const char regulars_recommend_0005[];
+extern const char regulars_recommend_0005_end[];
 }
 
 namespace regulars::recommend {
@@ -29,6 +31,7 @@ absl::Span<const Migration> RecommendMigrations() {
       {2, Text(regulars_recommend_0002, regulars_recommend_0002_end)},
       {3, Text(regulars_recommend_0003, regulars_recommend_0003_end)},
       {4, Text(regulars_recommend_0004, regulars_recommend_0004_end)},
+      {5, Text(regulars_recommend_0005, regulars_recommend_0005_end)},
   };
   return migrations;
 }

@@ -86,8 +86,8 @@ class PrivacyTest(unittest.TestCase):
         self.assertEqual(sections["Customer"][0]["emails"][0]["address"], TRACES[0])
         self.assertEqual(sections["Orders"][0]["receiptNumber"], "1")
         self.assertEqual(sections["Consents"][0]["proof"], "signed Amaranthe")
-        self.assertIn("kite", [each.get("behaviour", {}).get("item")
-                               for each in sections["Timeline"]])
+        self.assertIn("kite", [each.get("item") for each in sections["Behaviour"]])
+        self.assertIn("balance", sections["Loyalty"][0])
         self.assertEqual(set(export["services"]), {"customer", "loyalty", "recommend", "campaign"})
         self.assertEqual(json.loads(self.command("customer", "export", zoe))["customer"], zoe)
         kinds = [json.loads(line)["kind"]
