@@ -26,8 +26,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "ora
 import real_shop  # noqa: E402
 import rules  # noqa: E402
 import traces  # noqa: E402
-from company import (CAMPAIGN, CUSTOMER, LOYALTY, RECOMMEND, Company, figures,  # noqa: E402
-                     wait)
+from company import (CAMPAIGN, CUSTOMER, LOYALTY, PUBLIC_URL, RECOMMEND, Company,  # noqa: E402
+                     figures, wait)
 from mail_server import Links, MailServer  # noqa: E402
 from regulars import FULL, SERVICES, Regulars, RegularsTest  # noqa: E402
 
@@ -202,7 +202,7 @@ class JourneyTest(RegularsTest):
 
     def follow(self, method, url, body=None, headers=None):
         """Follows a link of a mail, through the gateway: (status, headers, text)."""
-        self.assertTrue(url.startswith(f"{self.suite.gateway_url}/"), url)
+        self.assertTrue(url.startswith(f"{PUBLIC_URL}/"), url)
         return self.suite.request(method, urllib.parse.urlsplit(url).path, body, headers)
 
     def opens_and_clicks(self):
