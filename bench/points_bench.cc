@@ -116,8 +116,8 @@ class RawLedger {
     Get(kMember, holder);
     Get(kReturned, order.order().substr(7));
     const int64_t number = Get(kCount, holder) + 1;
-    Get(kAddPosting, holder, number, int64_t{76}, receipt, time);
-    Get(kMoveAccount, int64_t{76});
+    const int64_t account_number = Get(kMoveAccount, int64_t{76});
+    Get(kAddPosting, holder, number, int64_t{76}, receipt, time, account_number);
     Get(kAddLot, holder, number, receipt, int64_t{76});
     Get(kPublish, "regulars.loyalty.points_posted.v1", order.customer(), time,
         std::string(220, 'x'));
@@ -176,9 +176,11 @@ class RawLedger {
       "SELECT quantity, line_id FROM return_link WHERE sold_order = ?",
       "SELECT posting_count FROM member WHERE key = ?",
       "INSERT INTO posting (member, number, points, balance_after, qualifying, receipt, cause, "
-      "create_time, kind, account, reason_code, reference) "
-      "VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?4, ?5, 1, 1, '', '')",
-      "UPDATE account SET balance = balance - ? WHERE key = 1",
+      "create_time, kind, account, account_number, reason_code, reference) "
+      "VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?4, ?5, 1, 1, ?6, '', '')",
+      "UPDATE account SET balance = balance - ?1, posting_count = posting_count + 1 WHERE key = 1 "
+      "AND balance BETWEEN ?1 - 3000000000000000000 AND ?1 + 3000000000000000000 "
+      "RETURNING posting_count",
       "INSERT INTO lot (member, number, receipt, remaining) VALUES (?, ?, ?, ?)",
       "UPDATE member SET state = 1, balance = balance + 76, qualifying = qualifying + 76, "
       "tier = '', posting_count = ?, close_time = NULL WHERE key = ?",
