@@ -47,9 +47,8 @@ class Company {
       : folder_(folder),
         service_("customer-svc",
                  {absl::StrCat("--store=sqlite:", folder, "/customer.db"), MakeKeys()}),
-        gateway_("gateway",
-                 GatewayFlags({absl::StrCat("--customer-svc=", service_.address()),
-                               "--rate=1000000", "--burst=1000000"})) {
+        gateway_("gateway", GatewayFlags({absl::StrCat("--customer-svc=", service_.address()),
+                                          "--rate=1000000", "--burst=1000000"})) {
     SignIn();
     Call("PATCH", "companySettings",
          R"({"timeZone": "Europe/London", "baseCurrency": "GBP", "country": "GB",
@@ -80,12 +79,11 @@ class Company {
             const std::string& type = "application/json") const {
     const std::string authorization =
         token_.empty() ? "" : absl::StrCat("\r\nAuthorization: ", token_);
-    return json::parse(HttpCall(http_port_,
-                                absl::StrCat(method, " ", target,
-                                             " HTTP/1.1\r\nHost: localhost", authorization,
-                                             "\r\nContent-Type: ", type, "\r\nContent-Length: ",
-                                             body.size(), "\r\n\r\n"),
-                                body));
+    return json::parse(HttpCall(
+        http_port_,
+        absl::StrCat(method, " ", target, " HTTP/1.1\r\nHost: localhost", authorization,
+                     "\r\nContent-Type: ", type, "\r\nContent-Length: ", body.size(), "\r\n\r\n"),
+        body));
   }
 
   std::vector<std::string> GatewayFlags(std::vector<std::string> more) const {
