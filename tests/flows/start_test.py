@@ -74,6 +74,14 @@ class StartTest(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn(f"cannot read the list of erasures '{self.folder}/a.db.erasures'", said)
 
+    def test_every_program_gives_memory_back(self):
+        """They are linked with jemalloc; those with a sanitizer have its allocator."""
+        for name in ("customer-svc", "loyalty-svc", "recommend-svc", "campaign-svc", "gateway"):
+            with self.subTest(name):
+                linked = subprocess.run(["ldd", BIN / name], capture_output=True, text=True,
+                                        check=True).stdout
+                self.assertRegex(linked, "libjemalloc|libasan|libtsan")
+
     def test_a_service_without_keys_starts_says_so_and_waits_for_them(self):
         keys = self.folder / "keys.json"
         for name, text in (("none", None), ("garbage", "not JSON"), ("empty", '{"keys":[]}')):
