@@ -161,7 +161,7 @@ TEST(Writer, OnlySoManyChoresAtOnce) {
 TEST(Writer, WhatFailsFirstIsUndoneAlone) {
   for (const bool dry : {false, true}) {
     SCOPED_TRACE(dry);
-    TempStore store(kMigrations);
+    TempStore store(kMigrations, {.writer_limits = {.group_time = absl::Minutes(1)}});
     std::promise<void> begun;
     std::promise<void> go_on;
     const auto change = [&](const std::string& value, absl::Status end) {
