@@ -106,6 +106,13 @@ TEST(Render, NothingGrowsWithoutBounds) {
   EXPECT_THAT((*large)->Render(values), HasReason("RENDERING_FAILED"));
 }
 
+// AddressSanitizer keeps for a while what was freed.
+#ifdef __SANITIZE_ADDRESS__
+constexpr size_t kMostBytes = size_t{400} << 20;
+#else
+constexpr size_t kMostBytes = size_t{100} << 20;
+#endif
+
 // Each of these would take gigabytes if what comes out were looked at only in the end.
 TEST(Render, WhatGrowsTooLargeIsStoppedEarly) {
   std::string notes;
@@ -123,7 +130,7 @@ TEST(Render, WhatGrowsTooLargeIsStoppedEarly) {
     ASSERT_OK(compiled);
     const size_t before = PeakBytes();
     EXPECT_THAT((*compiled)->Render(values), HasReason("RENDERING_FAILED"));
-    EXPECT_LT(PeakBytes() - before, size_t{100} << 20);
+    EXPECT_LT(PeakBytes() - before, kMostBytes);
   }
 }
 
