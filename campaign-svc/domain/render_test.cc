@@ -149,8 +149,7 @@ TEST(Render, WhatIsMissing) {
 TEST(Render, WhatSendersMayFill) {
   const auto compiled = CompiledTemplate::Compile({"{{order_number}}", "{{note}}", "", Declared()});
   ASSERT_OK(compiled);
-  std::string deep = "1";
-  for (int i = 0; i < 9; ++i) deep = "[" + deep + "]";
+  const std::string deep = std::string(9, '[') + "1" + std::string(9, ']');
   const struct {
     std::string json;
     const char* reason;

@@ -96,7 +96,7 @@ class ServiceKeys {
   const std::string folder_;
   const std::vector<std::string> granted_;
   const Clock& clock_;
-  std::mutex look_mutex_;      // Held by the one who looks.
+  std::mutex look_mutex_;     // Held by the one who looks.
   absl::Duration next_look_;  // As Monotonic(). Guarded by look_mutex_.
   std::mutex mutex_;
   std::shared_ptr<const AllTrusted> trusted_;  // Guarded by mutex_.

@@ -248,8 +248,8 @@ absl::Status Writer::RunOne(Change& change) {
     return Error(absl::StatusCode::kCancelled, "the caller has gone", {.reason = "CALLER_GONE"});
   }
   connection_->ClearFailure();
-  // What is first has no neighbours to spare: it is undone with the transaction, without a savepoint
-  // for which SQLite would copy each page that a large change touches.
+  // What is first has no neighbours to spare: it is undone with the transaction, without a
+  // savepoint for which SQLite would copy each page that a large change touches.
   const bool alone = is_first_;
   if (!alone) ABSL_RETURN_IF_ERROR(connection_->Sql("SAVEPOINT change").Run());
   const int64_t position_before = next_position_;

@@ -2,8 +2,8 @@
 //
 // Changes wait in bounded queues, one per lane. The writer takes them in turn, runs each behind the
 // first in a savepoint of its own, commits the group once with synchronous=FULL, and only then lets
-// the answers go, errors too: an ALREADY_EXISTS may rest on a neighbour that is not committed yet. A
-// change that fails rolls back alone. After a failed commit the writer refuses work until it has
+// the answers go, errors too: an ALREADY_EXISTS may rest on a neighbour that is not committed yet.
+// A change that fails rolls back alone. After a failed commit the writer refuses work until it has
 // reopened the store, which it tries again and again.
 //
 // Thread-safe.
