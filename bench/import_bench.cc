@@ -1,5 +1,7 @@
 // A real shop's year (see docs/guides/first-shop.md) through the HTTP door: uploaded, read, scored
 // and segmented, while somebody goes on making customers by hand.
+#include <grpcpp/grpcpp.h>
+
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>

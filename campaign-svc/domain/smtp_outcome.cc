@@ -31,9 +31,9 @@ Verdict Judge(const SmtpResult& result) {
   if (result.stage == SmtpStage::kMailFrom && !IsAboutTheMail(result.code)) {
     return Verdict::kUnreachable;
   }
-  if (result.code == 0 || result.code < 400) {
-    // The connection broke. Before the mail's end a server must not deliver it (RFC 5321, 4.1.1.4);
-    // after it, it may have.
+  if (result.code < 400) {
+    // The connection broke (no code: 0). Before the mail's end a server must not deliver it (RFC
+    // 5321, 4.1.1.4); after it, it may have.
     return result.stage == SmtpStage::kHandedOver ? Verdict::kUnknown : Verdict::kTemporary;
   }
   // 504 is how servers say to the first recipient that they dislike how this machine named itself

@@ -31,7 +31,7 @@ v1::TemplateVersion ToMessage(absl::string_view template_id, const templates::Ve
 TemplateContent FromMessage(const v1::TemplateContent& message);
 // `db` finds the names of the template and the campaign.
 absl::StatusOr<v1::Campaign> ToMessage(Snapshot& db, const Campaign& campaign);
-absl::StatusOr<v1::Message> ToMessage(Snapshot& db, const Message& message);
+absl::StatusOr<v1::Message> ToMessage(Snapshot& db, const Message& row);
 // What callers see of the steps within a process.
 v1::Message::State StateOf(MessageState state);
 v1::Suppression ToMessage(const Suppression& suppression);

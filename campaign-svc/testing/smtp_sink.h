@@ -178,7 +178,7 @@ class SmtpSink {
     return absl::StrCat(absl::StrReplaceAll(local, {{"-", " "}}), " no");
   }
 
-  bool EndMail(int socket, const std::string& to, std::string wire) {
+  bool EndMail(int socket, const std::string& to, const std::string& wire) {
     if (absl::StartsWith(to, "drop")) return false;
     if (absl::StartsWith(to, "hang")) {
       ++hanging_;
