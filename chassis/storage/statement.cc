@@ -24,11 +24,15 @@ constexpr size_t kCachedStatements = 512;
 constexpr absl::Duration kRetryAfterBusy = absl::Milliseconds(100);
 constexpr absl::Duration kRetryAfterFull = absl::Seconds(5);
 
-// Each connection belongs to one thread, so SQLite need not lock it at every call
-// (sqlite.org/threadsafe.html): about a tenth of a short write. Refused, and harmless, where the
-// process has used SQLite before.
-void LeaveConnectionsUnlocked() {
-  static const int code = sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+// Locks that SQLite can do without. Each connection belongs to one thread, so it need not be locked
+// at every call (sqlite.org/threadsafe.html): about a tenth of a short write. And nobody asks how
+// much memory SQLite has, which it would count under a lock that readers and the writer share.
+// Refused, and harmless, where the process has used SQLite before.
+void LeaveUnlocked() {
+  static const int code = [] {
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+  }();
   static_cast<void>(code);
 }
 
@@ -219,7 +223,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
   if (options.path.empty() || options.path.find_first_of("\"\n") != std::string::npos) {
     return InvalidArgument("INVALID_PATH", absl::StrCat("cannot open '", options.path, "'"));
   }
-  LeaveConnectionsUnlocked();
+  LeaveUnlocked();
   auto impl = std::make_unique<Impl>();
   try {
     std::string connect = absl::StrCat("dbname=\"", options.path, "\"");
