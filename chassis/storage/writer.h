@@ -61,7 +61,7 @@ class Writer {
     // A group that is smaller than what is under way lets the next be prepared meanwhile; and
     // databases that cache 64 subtransactions serve 60 savepoints well.
     size_t changes_per_group = 60;
-    absl::Duration group_time = absl::Milliseconds(4);
+    absl::Duration group_time = absl::Milliseconds(6);
     // How long one slice of a long change may take while interactive changes wait, and otherwise.
     absl::Duration slice_when_waited_for = absl::Milliseconds(3);
     absl::Duration slice = absl::Milliseconds(50);
