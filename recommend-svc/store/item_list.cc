@@ -70,7 +70,7 @@ const filter::Schema& ItemSchema() {
   static const filter::Schema& schema = *[] {
     Builder builder;
     builder.Plain("code", Type::kText, "i.code");
-    builder.Folded("title", "NULLIF(COALESCE(i.folded_title, LOWER(i.title)), '')");
+    builder.Folded("title", "NULLIF(i.folded_title, '')");
     builder.Enum("origin", "i.origin",
                  {{"ORIGIN_LEARNED", static_cast<int64_t>(Origin::kLearned)},
                   {"ORIGIN_CATALOGUE", static_cast<int64_t>(Origin::kCatalogue)}});

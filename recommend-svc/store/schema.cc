@@ -2,18 +2,10 @@
 
 #include <vector>
 
-// Each pair is one embedded file (see regulars_embed in CMakeLists.txt).
+// The embedded file (see regulars_embed in CMakeLists.txt).
 extern "C" {
 extern const char regulars_recommend_0001[];
 extern const char regulars_recommend_0001_end[];
-extern const char regulars_recommend_0002[];
-extern const char regulars_recommend_0002_end[];
-extern const char regulars_recommend_0003[];
-extern const char regulars_recommend_0003_end[];
-extern const char regulars_recommend_0004[];
-extern const char regulars_recommend_0004_end[];
-extern const char regulars_recommend_0005[];
-extern const char regulars_recommend_0005_end[];
 }
 
 namespace regulars::recommend {
@@ -28,10 +20,6 @@ absl::string_view Text(const char* begin, const char* end) {
 absl::Span<const Migration> RecommendMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
       {1, Text(regulars_recommend_0001, regulars_recommend_0001_end)},
-      {2, Text(regulars_recommend_0002, regulars_recommend_0002_end)},
-      {3, Text(regulars_recommend_0003, regulars_recommend_0003_end)},
-      {4, Text(regulars_recommend_0004, regulars_recommend_0004_end)},
-      {5, Text(regulars_recommend_0005, regulars_recommend_0005_end)},
   };
   return migrations;
 }

@@ -23,6 +23,8 @@ CREATE TABLE item (
   -- Item.Origin.
   origin        BIGINT NOT NULL,
   title         TEXT NOT NULL,
+  -- What searches for titles look in.
+  folded_title  TEXT NOT NULL,
   url           TEXT NOT NULL,
   image_url     TEXT NOT NULL,
   -- NULL if unknown; then the currency is ''.
@@ -123,6 +125,8 @@ CREATE TABLE receipt (
   returned   BLOB NOT NULL,
   -- The last rebuild that found it; 0 if it was only followed.
   generation BIGINT NOT NULL,
+  -- OrderFacts.version of what it says; 0: unknown.
+  version    BIGINT NOT NULL,
   UNIQUE (source, number)
 );
 CREATE INDEX receipt_order ON receipt (order_name);
@@ -145,4 +149,24 @@ CREATE TABLE viewed (
   view_time BIGINT NOT NULL,
   store     TEXT NOT NULL,
   PRIMARY KEY (customer, item)
+) WITHOUT ROWID;
+
+-- Customers who were forgotten while more receipts bore their key than one change goes through: a
+-- task takes it off them.
+CREATE TABLE forgotten_customer (
+  -- Their key.
+  customer INTEGER PRIMARY KEY,
+  -- Without "customers/".
+  id       TEXT NOT NULL,
+  -- The erasure that is confirmed when no receipt bears the key: "erasures/{erasure}"; '' for none.
+  erasure  TEXT NOT NULL
+);
+CREATE INDEX forgotten_customer_id ON forgotten_customer (id);
+
+-- Orders that were cancelled, which they stay: an older word of one that comes late is not followed.
+CREATE TABLE cancelled_order (
+  -- "orders/{order}".
+  order_name TEXT PRIMARY KEY,
+  -- OrderFacts.version of the cancelled order.
+  version    BIGINT NOT NULL
 ) WITHOUT ROWID;
