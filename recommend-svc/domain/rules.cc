@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -11,25 +12,25 @@
 namespace regulars::recommend {
 namespace {
 
-// An item that some rule leads to. Its lift and code are known once its facts were loaded; until
-// then it stands as high as it possibly could.
+// An item that some rule leads to. Its lift, its code and all the rules that speak for it are known
+// once its facts were loaded; until then it stands as high as it possibly could.
 struct Candidate {
   int64_t item = 0;
-  std::vector<Support> supports;
+  Support strongest;
   double lift = std::numeric_limits<double>::infinity();
   std::string code;
   bool loaded = false;
+  // The strongest first.
+  std::vector<Support> supports;
 };
 
 // Highest first: (score, lift, pair), then the lowest code.
 bool IsBelow(const Candidate* a, const Candidate* b) {
-  const Support& left = a->supports.front();
-  const Support& right = b->supports.front();
   const auto key = [](const Support& support, double lift) {
     return std::make_tuple(support.score, lift, support.counts.pair);
   };
-  const auto of_a = key(left, a->lift);
-  const auto of_b = key(right, b->lift);
+  const auto of_a = key(a->strongest, a->lift);
+  const auto of_b = key(b->strongest, b->lift);
   if (of_a != of_b) return of_a < of_b;
   // Unloaded ones come first: their code may turn out to be the lower one.
   if (a->loaded != b->loaded) return a->loaded;
@@ -42,41 +43,56 @@ bool IsStronger(const Support& a, const Support& b) {
          std::make_tuple(-b.score, -b.counts.confidence(), -b.counts.pair, b.antecedent);
 }
 
-using Candidates = absl::flat_hash_map<int64_t, Candidate>;
+// What the pair says for its other item; nullopt if that is too little.
+std::optional<Support> RuleOf(const std::vector<Antecedent>& antecedents, size_t antecedent,
+                              const PairCount& pair, const RankQuery& query) {
+  if (pair.orders < query.thresholds.min_pair_orders) return std::nullopt;
+  const RuleCounts counts{
+      .pair = pair.orders, .antecedent = antecedents[antecedent].orders, .orders = query.orders};
+  const double confidence = counts.confidence();
+  if (confidence < query.thresholds.min_confidence) return std::nullopt;
+  return Support{antecedent, counts, antecedents[antecedent].weight * confidence};
+}
 
-// Every item that a rule of enough orders and confidence leads to.
-Candidates Collect(const std::vector<Antecedent>& antecedents, const RankQuery& query) {
-  Candidates candidates;
+// Every item that a rule of enough orders and confidence leads to, with the strongest one.
+std::vector<Candidate> Collect(const std::vector<Antecedent>& antecedents, const RankQuery& query) {
+  absl::flat_hash_map<int64_t, Support> strongest;
   for (size_t i = 0; i < antecedents.size(); ++i) {
-    const Antecedent& antecedent = antecedents[i];
-    for (const PairCount& pair : antecedent.neighbours) {
-      if (pair.orders < query.thresholds.min_pair_orders) continue;
-      const RuleCounts counts{
-          .pair = pair.orders, .antecedent = antecedent.orders, .orders = query.orders};
-      if (counts.confidence() < query.thresholds.min_confidence) continue;
-      if (query.excluded.contains(pair.other)) continue;
-      Candidate& candidate = candidates[pair.other];
-      candidate.item = pair.other;
-      candidate.supports.push_back({i, counts, antecedent.weight * counts.confidence()});
+    for (const PairCount& pair : *antecedents[i].neighbours) {
+      const std::optional<Support> rule = RuleOf(antecedents, i, pair, query);
+      if (!rule) continue;
+      const auto [place, added] = strongest.try_emplace(pair.other, *rule);
+      if (!added && IsStronger(*rule, place->second)) place->second = *rule;
     }
   }
-  for (auto& [item, candidate] : candidates) {
-    std::sort(candidate.supports.begin(), candidate.supports.end(), IsStronger);
+  std::vector<Candidate> candidates;
+  candidates.reserve(strongest.size());
+  for (const auto& [item, rule] : strongest) {
+    if (!query.excluded.contains(item)) candidates.push_back({.item = item, .strongest = rule});
   }
   return candidates;
 }
 
-// Puts in what was loaded: rules of too little lift go. False if none is left.
-bool Settle(const CandidateFacts& facts, double min_lift, Candidate& candidate) {
-  candidate.loaded = true;
-  candidate.code = facts.code;
-  for (Support& support : candidate.supports) support.counts.consequent = facts.orders;
-  const auto weak = [&](const Support& support) { return support.counts.lift() < min_lift; };
-  candidate.supports.erase(
-      std::remove_if(candidate.supports.begin(), candidate.supports.end(), weak),
-      candidate.supports.end());
+// Puts in what was loaded, and the rules of enough lift. False if there is none.
+bool Settle(const CandidateFacts& facts, const std::vector<Antecedent>& antecedents,
+            const RankQuery& query, Candidate& candidate) {
+  for (size_t i = 0; i < antecedents.size(); ++i) {
+    const std::vector<PairCount>& neighbours = *antecedents[i].neighbours;
+    const auto pair = std::lower_bound(
+        neighbours.begin(), neighbours.end(), candidate.item,
+        [](const PairCount& neighbour, int64_t item) { return neighbour.other < item; });
+    if (pair == neighbours.end() || pair->other != candidate.item) continue;
+    std::optional<Support> rule = RuleOf(antecedents, i, *pair, query);
+    if (!rule) continue;
+    rule->counts.consequent = facts.orders;
+    if (rule->counts.lift() >= query.thresholds.min_lift) candidate.supports.push_back(*rule);
+  }
   if (candidate.supports.empty()) return false;
-  candidate.lift = candidate.supports.front().counts.lift();
+  std::sort(candidate.supports.begin(), candidate.supports.end(), IsStronger);
+  candidate.strongest = candidate.supports.front();
+  candidate.lift = candidate.strongest.counts.lift();
+  candidate.code = facts.code;
+  candidate.loaded = true;
   return true;
 }
 
@@ -90,10 +106,10 @@ int64_t FewestPairOrders(const Settings& thresholds, int64_t orders) {
 
 absl::StatusOr<std::vector<RankedItem>> Rank(const std::vector<Antecedent>& antecedents,
                                              const RankQuery& query, const LoadCandidate& load) {
-  Candidates candidates = Collect(antecedents, query);
+  std::vector<Candidate> candidates = Collect(antecedents, query);
   std::vector<Candidate*> heap;
   heap.reserve(candidates.size());
-  for (auto& [item, candidate] : candidates) heap.push_back(&candidate);
+  for (Candidate& candidate : candidates) heap.push_back(&candidate);
   std::make_heap(heap.begin(), heap.end(), IsBelow);
   std::vector<RankedItem> ranked;
   size_t looked_at = 0;
@@ -108,7 +124,7 @@ absl::StatusOr<std::vector<RankedItem>> Rank(const std::vector<Antecedent>& ante
     }
     if (++looked_at > query.max_looked_at) continue;
     ABSL_ASSIGN_OR_RETURN(const std::optional<CandidateFacts> facts, load(top.item));
-    if (!facts || !Settle(*facts, query.thresholds.min_lift, top)) continue;
+    if (!facts || !Settle(*facts, antecedents, query, top)) continue;
     heap.push_back(&top);
     std::push_heap(heap.begin(), heap.end(), IsBelow);
   }

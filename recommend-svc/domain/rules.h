@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,7 +49,8 @@ struct Antecedent {
   double weight = 1;
   // n(A).
   int64_t orders = 0;
-  std::vector<PairCount> neighbours;
+  // Ascending by item; never null. Shared with those who keep them.
+  std::shared_ptr<const std::vector<PairCount>> neighbours;
 };
 
 // The fewest orders that hold both items of a rule from an item that `orders` orders hold, so that

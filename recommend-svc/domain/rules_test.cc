@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -29,6 +31,10 @@ TEST(RuleCountsTest, FollowTheFormulae) {
   EXPECT_THAT(counts.lift(), ::testing::DoubleNear(1.5136341, 1e-7));
   const RuleCounts even{.pair = 1, .antecedent = 2, .consequent = 2, .orders = 4};
   EXPECT_THAT(even.lift(), DoubleEq(1)) << "two coins";
+}
+
+std::shared_ptr<const std::vector<PairCount>> Pairs(std::vector<PairCount> pairs) {
+  return std::make_shared<const std::vector<PairCount>>(std::move(pairs));
 }
 
 // A small world: 100 orders; facts by item.
@@ -67,7 +73,7 @@ class RankTest : public ::testing::Test {
 
 TEST_F(RankTest, OrdersByConfidenceThenLiftThenCode) {
   const Antecedent antecedent{
-      .item = 1, .orders = 10, .neighbours = {{11, 5}, {12, 5}, {13, 5}, {15, 6}}};
+      .item = 1, .orders = 10, .neighbours = Pairs({{11, 5}, {12, 5}, {13, 5}, {15, 6}})};
   // 15: .6; the others .5, of which 12 and 13 have twice the lift of 11; "a" before "b".
   EXPECT_THAT(Items({antecedent}), ElementsAre(15, 13, 12, 11));
   EXPECT_THAT(Items({antecedent}, 2), ElementsAre(15, 13));
@@ -78,7 +84,7 @@ TEST_F(RankTest, LeavesOutWhatIsTooWeak) {
       .item = 1,
       .orders = 10,
       // 11: one order. 12: confidence .2, lift 2. 14: confidence .5 but lift .83. 16: unknown.
-      .neighbours = {{11, 1}, {12, 2}, {14, 5}, {16, 9}}};
+      .neighbours = Pairs({{11, 1}, {12, 2}, {14, 5}, {16, 9}})};
   EXPECT_THAT(Items({antecedent}), ElementsAre(12));
   settings_.min_confidence = 0.21;
   EXPECT_THAT(Items({antecedent}), IsEmpty());
@@ -90,9 +96,9 @@ TEST_F(RankTest, LeavesOutWhatIsTooWeak) {
 
 TEST_F(RankTest, TakesTheBestRuleOfSeveral) {
   const std::vector<Antecedent> antecedents = {
-      {.item = 1, .weight = 1, .orders = 10, .neighbours = {{12, 3}, {13, 2}}},
-      {.item = 2, .weight = 0.3, .orders = 10, .neighbours = {{12, 9}, {13, 5}}},
-      {.item = 3, .weight = 1, .orders = 20, .neighbours = {{13, 8}}}};
+      {.item = 1, .weight = 1, .orders = 10, .neighbours = Pairs({{12, 3}, {13, 2}})},
+      {.item = 2, .weight = 0.3, .orders = 10, .neighbours = Pairs({{12, 9}, {13, 5}})},
+      {.item = 3, .weight = 1, .orders = 20, .neighbours = Pairs({{13, 8}})}};
   ASSERT_OK_AND_ASSIGN(const auto ranked, Find(antecedents));
   ASSERT_EQ(ranked.size(), 2u);
   // 13 by the third: 8/20; 12 by the first: 3/10, above .3 × 9/10.
@@ -108,9 +114,9 @@ TEST_F(RankTest, TakesTheBestRuleOfSeveral) {
 TEST_F(RankTest, AWeakRuleOfHighWeightDoesNotHideAStrongOne) {
   // Item 14 is in 60 of 100 orders: the first rule scores more and has too little lift.
   const std::vector<Antecedent> antecedents = {
-      {.item = 1, .weight = 1, .orders = 10, .neighbours = {{14, 5}}},
-      {.item = 2, .weight = 0.3, .orders = 10, .neighbours = {{14, 9}}},
-      {.item = 3, .weight = 1, .orders = 10, .neighbours = {{12, 4}}}};
+      {.item = 1, .weight = 1, .orders = 10, .neighbours = Pairs({{14, 5}})},
+      {.item = 2, .weight = 0.3, .orders = 10, .neighbours = Pairs({{14, 9}})},
+      {.item = 3, .weight = 1, .orders = 10, .neighbours = Pairs({{12, 4}})}};
   ASSERT_OK_AND_ASSIGN(const auto ranked, Find(antecedents));
   ASSERT_EQ(ranked.size(), 2u);
   EXPECT_EQ(ranked[0].item, 12);
@@ -119,9 +125,10 @@ TEST_F(RankTest, AWeakRuleOfHighWeightDoesNotHideAStrongOne) {
 }
 
 TEST_F(RankTest, LooksAtNoMoreThanItMay) {
-  Antecedent antecedent{.item = 1, .orders = 100};
-  for (int64_t item = 1000; item < 2000; ++item) antecedent.neighbours.push_back({item, 50});
-  antecedent.neighbours.push_back({2001, 40});
+  std::vector<PairCount> neighbours;
+  for (int64_t item = 1000; item < 2000; ++item) neighbours.push_back({item, 50});
+  neighbours.push_back({2001, 40});
+  const Antecedent antecedent{.item = 1, .orders = 100, .neighbours = Pairs(neighbours)};
   facts_ = {{2001, {40, "last"}}};
   EXPECT_THAT(Items({antecedent}), IsEmpty()) << "a thousand that cannot be had stand before it";
   EXPECT_EQ(loads_, 100);
@@ -136,7 +143,7 @@ std::vector<int64_t> Reference(const std::vector<Antecedent>& antecedents,
   using Key = std::tuple<double, double, int64_t>;
   std::map<int64_t, Key> best;
   for (const Antecedent& antecedent : antecedents) {
-    for (const PairCount& pair : antecedent.neighbours) {
+    for (const PairCount& pair : *antecedent.neighbours) {
       const double confidence =
           static_cast<double>(pair.orders) / static_cast<double>(antecedent.orders);
       const double lift = confidence / (static_cast<double>(facts.at(pair.other).orders) / 100.0);
@@ -173,11 +180,14 @@ TEST_F(RankTest, AgreesWithASlowReference) {
     }
     std::vector<Antecedent> antecedents;
     for (int64_t i = 0; i < 5; ++i) {
-      Antecedent antecedent{.item = i, .weight = below(2) == 0 ? 1 : 0.5, .orders = 10};
+      std::vector<PairCount> neighbours;
       for (const auto& [item, facts] : facts_) {
-        if (below(3) > 0) antecedent.neighbours.push_back({item, 1 + below(5)});
+        if (below(3) > 0) neighbours.push_back({item, 1 + below(5)});
       }
-      antecedents.push_back(std::move(antecedent));
+      antecedents.push_back({.item = i,
+                             .weight = below(2) == 0 ? 1 : 0.5,
+                             .orders = 10,
+                             .neighbours = Pairs(std::move(neighbours))});
     }
     settings_ = {.min_pair_orders = 1 + below(3),
                  .min_confidence = 0.1 * static_cast<double>(below(4)),

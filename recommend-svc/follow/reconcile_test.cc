@@ -109,7 +109,8 @@ class ReconcileTest : public ::testing::Test {
   Counted Read() {
     Counted counted;
     EXPECT_OK(store_.Read([&](Snapshot& db) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(counted.orders, counts::Orders(db));
+      ABSL_ASSIGN_OR_RETURN(const counts::Tally tally, counts::LoadTally(db));
+      counted.orders = tally.orders;
       std::map<int64_t, std::string> codes;
       ABSL_RETURN_IF_ERROR(db.Sql("SELECT key, code FROM item")
                                .Each<int64_t, std::string>([&](int64_t key, std::string code) {

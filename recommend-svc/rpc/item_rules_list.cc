@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -32,12 +34,11 @@ struct Found {
 
 absl::StatusOr<Found> FindRules(Snapshot& db, int64_t item, int64_t orders, size_t count) {
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(db));
-  std::vector<Antecedent> antecedents(1);
-  antecedents[0].item = item;
-  ABSL_ASSIGN_OR_RETURN(antecedents[0].orders, counts::OrdersOf(db, item));
+  Antecedent antecedent{.item = item};
+  ABSL_ASSIGN_OR_RETURN(antecedent.orders, counts::OrdersOf(db, item));
   ABSL_ASSIGN_OR_RETURN(
-      antecedents[0].neighbours,
-      counts::Neighbours(db, item, FewestPairOrders(settings, antecedents[0].orders)));
+      auto neighbours, counts::Neighbours(db, item, FewestPairOrders(settings, antecedent.orders)));
+  antecedent.neighbours = std::make_shared<const std::vector<PairCount>>(std::move(neighbours));
   Found found;
   const auto load = [&](int64_t other) -> absl::StatusOr<std::optional<CandidateFacts>> {
     ABSL_ASSIGN_OR_RETURN(const auto facts, items::LoadShown(db, other));
@@ -51,7 +52,7 @@ absl::StatusOr<Found> FindRules(Snapshot& db, int64_t item, int64_t orders, size
                         .excluded = excluded,
                         .count = count,
                         .max_looked_at = kMaxLookedAt};
-  ABSL_ASSIGN_OR_RETURN(found.ranked, Rank(antecedents, query, load));
+  ABSL_ASSIGN_OR_RETURN(found.ranked, Rank({antecedent}, query, load));
   return found;
 }
 
@@ -69,11 +70,12 @@ absl::StatusOr<v1::ListItemRulesResponse> ListItemRules(Snapshot& db,
                     absl::StrCat("there is no item '", EscapeForLog(request.parent()), "'"));
   }
   v1::ListItemRulesResponse response;
-  ABSL_ASSIGN_OR_RETURN(const int64_t orders, counts::Orders(db));
-  response.set_order_count(orders);
+  ABSL_ASSIGN_OR_RETURN(const counts::Tally tally, counts::LoadTally(db));
+  response.set_order_count(tally.orders);
   // One more than wanted tells whether there is a next page.
   const int64_t wanted = std::min(shown + page.size + 1, kMaxListed);
-  ABSL_ASSIGN_OR_RETURN(Found found, FindRules(db, *key, orders, static_cast<size_t>(wanted)));
+  ABSL_ASSIGN_OR_RETURN(Found found,
+                        FindRules(db, *key, tally.orders, static_cast<size_t>(wanted)));
   for (size_t i = static_cast<size_t>(shown); i < found.ranked.size(); ++i) {
     if (response.rules_size() == page.size) {
       response.set_next_page_token(

@@ -1,5 +1,6 @@
 #include "recommend-svc/rpc/recommend_service.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,16 +61,17 @@ absl::StatusOr<int> ReadCount(int count, int limit, int otherwise) {
 }
 
 // A recommender that knows what the request asks of every item.
-absl::StatusOr<Recommender> MakeRecommender(Snapshot& db, const v1::RecommendFilter& filter,
-                                            int count, bool skip_fallback) {
+absl::StatusOr<Recommender> MakeRecommender(Snapshot& db, ItemCache& cache,
+                                            const v1::RecommendFilter& filter, int count,
+                                            bool skip_fallback) {
   ABSL_RETURN_IF_ERROR(CheckCategories(filter.categories()));
   ABSL_RETURN_IF_ERROR(CheckCodes(filter.exclude_items(), kMaxExcluded, "filter.exclude_items"));
   if (filter.bought_within_days() < 0 || filter.bought_within_days() > kMaxBoughtDays) {
     return FieldError("filter.bought_within_days", "INVALID_DAYS", "must be 0 to 3650");
   }
   ABSL_ASSIGN_OR_RETURN(const Settings settings, settings::Load(db));
-  ABSL_ASSIGN_OR_RETURN(const int64_t orders, counts::Orders(db));
-  Recommender recommender(db, settings, orders,
+  ABSL_ASSIGN_OR_RETURN(const counts::Tally tally, counts::LoadTally(db));
+  Recommender recommender(db, cache, settings, tally,
                           {.count = count,
                            .categories = {filter.categories().begin(), filter.categories().end()},
                            .include_out_of_stock = filter.include_out_of_stock(),
@@ -106,23 +108,22 @@ absl::StatusOr<v1::RecommendResponse> Answer(Snapshot& db, Recommender& recommen
   return response;
 }
 
-}  // namespace
-
-absl::StatusOr<v1::RecommendResponse> Recommend(Snapshot& db, const v1::RecommendRequest& request) {
+absl::StatusOr<v1::RecommendResponse> Recommend(Snapshot& db, ItemCache& cache,
+                                                const v1::RecommendRequest& request) {
   std::string customer;
   if (!request.customer().empty()) {
     ABSL_ASSIGN_OR_RETURN(customer, rpc::ParseName("customers", request.customer(), "customer"));
   }
   ABSL_RETURN_IF_ERROR(CheckCodes(request.items(), kMaxItems, "items"));
   ABSL_ASSIGN_OR_RETURN(const int count, ReadCount(request.count(), kMaxCount, kDefaultCount));
-  ABSL_ASSIGN_OR_RETURN(Recommender recommender,
-                        MakeRecommender(db, request.filter(), count, request.skip_fallback()));
+  ABSL_ASSIGN_OR_RETURN(Recommender recommender, MakeRecommender(db, cache, request.filter(), count,
+                                                                 request.skip_fallback()));
   const std::vector<std::string> codes(request.items().begin(), request.items().end());
   return Answer(db, recommender, request.customer(), customer, codes);
 }
 
 absl::StatusOr<v1::BatchRecommendResponse> BatchRecommend(
-    Snapshot& db, const v1::BatchRecommendRequest& request) {
+    Snapshot& db, ItemCache& cache, const v1::BatchRecommendRequest& request) {
   if (request.customers().empty() || request.customers_size() > kMaxCustomers) {
     return FieldError("customers", "INVALID_BATCH_SIZE", "must be 1 to 500 names");
   }
@@ -134,8 +135,8 @@ absl::StatusOr<v1::BatchRecommendResponse> BatchRecommend(
   }
   ABSL_ASSIGN_OR_RETURN(const int count,
                         ReadCount(request.count(), kMaxBatchCount, kDefaultBatchCount));
-  ABSL_ASSIGN_OR_RETURN(Recommender recommender,
-                        MakeRecommender(db, request.filter(), count, request.skip_fallback()));
+  ABSL_ASSIGN_OR_RETURN(Recommender recommender, MakeRecommender(db, cache, request.filter(), count,
+                                                                 request.skip_fallback()));
   v1::BatchRecommendResponse response;
   for (int i = 0; i < request.customers_size(); ++i) {
     ABSL_ASSIGN_OR_RETURN(*response.add_responses(), Answer(db, recommender, request.customers(i),
@@ -144,11 +145,18 @@ absl::StatusOr<v1::BatchRecommendResponse> BatchRecommend(
   return response;
 }
 
+}  // namespace
+
 std::unique_ptr<rpc::Service> RegisterRecommend(const rpc::Environment& environment) {
   auto service =
       std::make_unique<rpc::Service>(environment, v1::RecommendService::service_full_name());
-  service->Read("Recommend", Recommend);
-  service->Read("BatchRecommend", BatchRecommend);
+  const auto cache = std::make_shared<ItemCache>();
+  service->Read("Recommend", [cache](Snapshot& db, const v1::RecommendRequest& request) {
+    return Recommend(db, *cache, request);
+  });
+  service->Read("BatchRecommend", [cache](Snapshot& db, const v1::BatchRecommendRequest& request) {
+    return BatchRecommend(db, *cache, request);
+  });
   service->Finish();
   return service;
 }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "chassis/auth/caller.h"
-#include "chassis/base/check.h"
 #include "recommend-svc/domain/item_rules.h"
 #include "recommend-svc/domain/reason.h"
 #include "recommend-svc/rpc/item_messages.h"
@@ -45,8 +44,9 @@ void WriteShown(const items::Shown& shown, v1::Recommendation& message) {
 
 }  // namespace
 
-Recommender::Recommender(Snapshot& db, const Settings& settings, int64_t orders, Options options)
-    : db_(db), settings_(settings), orders_(orders), options_(std::move(options)) {}
+Recommender::Recommender(Snapshot& db, ItemCache& cache, const Settings& settings,
+                         const counts::Tally& tally, Options options)
+    : db_(db), cache_(cache), settings_(settings), tally_(tally), options_(std::move(options)) {}
 
 absl::Status Recommender::Exclude(absl::Span<const std::string> codes) {
   for (const std::string& code : codes) {
@@ -86,10 +86,11 @@ absl::StatusOr<v1::RecommendResponse> Recommender::For(const std::string& custom
 absl::Status Recommender::AddAntecedent(int64_t item, Cause cause, Search& search) {
   Antecedent antecedent{.item = item, .cause = cause};
   if (cause == Cause::kViewed) antecedent.weight = settings_.view_weight;
-  ABSL_ASSIGN_OR_RETURN(antecedent.orders, counts::OrdersOf(db_, item));
+  ABSL_ASSIGN_OR_RETURN(const items::Shown* shown, Show(item));
+  antecedent.orders = shown->orders;
   ABSL_ASSIGN_OR_RETURN(
       antecedent.neighbours,
-      counts::Neighbours(db_, item, FewestPairOrders(settings_, antecedent.orders)));
+      cache_.Neighbours(db_, tally_, item, FewestPairOrders(settings_, antecedent.orders)));
   search.antecedents.push_back(std::move(antecedent));
   return absl::OkStatus();
 }
@@ -152,7 +153,7 @@ absl::Status Recommender::AppendViews(int64_t customer, std::vector<Touch>& touc
 }
 
 absl::Status Recommender::AddByRules(Search& search) {
-  const RankQuery query{.orders = orders_,
+  const RankQuery query{.orders = tally_.orders,
                         .thresholds = settings_,
                         .excluded = search.excluded,
                         .count = static_cast<size_t>(options_.count),
@@ -216,17 +217,14 @@ absl::Status Recommender::AddBestSellers(Search& search) {
 
 absl::Status Recommender::WriteBestSellerReason(const counts::BestSeller& seller,
                                                 v1::Reason& reason) {
-  if (!last_day_) {
-    ABSL_ASSIGN_OR_RETURN(const auto last_day, counts::LastDay(db_));
-    // There are best sellers, so there are orders.
-    last_day_ = absl::CivilDay(1970, 1, 1) + last_day.value_or(0);
-  }
+  // There are best sellers, so there are orders.
+  const absl::CivilDay last_day = absl::CivilDay(1970, 1, 1) + tally_.latest_day.value();
   const absl::CivilDay today = absl::ToCivilDay(db_.now(), absl::UTCTimeZone());
   reason.set_text(
-      BestSellerText(seller.recent_orders, settings_.best_seller_days, *last_day_, today));
+      BestSellerText(seller.recent_orders, settings_.best_seller_days, last_day, today));
   reason.set_recent_order_count(seller.recent_orders);
   reason.set_window_days(static_cast<int32_t>(settings_.best_seller_days));
-  reason.set_window_last_date(absl::FormatCivilTime(*last_day_));
+  reason.set_window_last_date(absl::FormatCivilTime(last_day));
   return absl::OkStatus();
 }
 
@@ -252,11 +250,9 @@ absl::StatusOr<const items::Shown*> Recommender::Acceptable(int64_t item) {
 absl::StatusOr<const items::Shown*> Recommender::Show(int64_t item) {
   const auto [place, added] = shown_.try_emplace(item);
   if (added) {
-    ABSL_ASSIGN_OR_RETURN(place->second, items::LoadShown(db_, item));
+    ABSL_ASSIGN_OR_RETURN(place->second, cache_.Show(db_, tally_, item));
   }
-  // Counts speak of items that exist, for items never go.
-  CHECK(place->second.has_value());
-  return &*place->second;
+  return place->second.get();
 }
 
 absl::StatusOr<const counts::BestSeller*> Recommender::BestSellerAt(size_t place) {

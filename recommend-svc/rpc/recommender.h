@@ -1,6 +1,6 @@
 // Finds what to recommend, on one snapshot, for one or many.
 //
-//   Recommender recommender(db, settings, orders, {.count = 10});
+//   Recommender recommender(db, cache, settings, tally, {.count = 10});
 //   ABSL_RETURN_IF_ERROR(recommender.Exclude(codes));
 //   ABSL_ASSIGN_OR_RETURN(v1::RecommendResponse response, recommender.For(customer_id, {}));
 //
@@ -10,22 +10,22 @@
 #define RECOMMEND_SVC_RPC_RECOMMENDER_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/civil_time.h"
 #include "absl/types/span.h"
 #include "chassis/storage/transaction.h"
 #include "recommend-svc/domain/history.h"
 #include "recommend-svc/domain/rules.h"
 #include "recommend-svc/domain/settings.h"
 #include "recommend-svc/store/counts.h"
+#include "recommend-svc/store/item_cache.h"
 #include "recommend-svc/store/items.h"
 #include "regulars/recommend/v1/recommend_service.pb.h"
 
@@ -43,8 +43,9 @@ class Recommender {
     bool skip_fallback = false;
   };
 
-  // `orders` is N.
-  Recommender(Snapshot& db, const Settings& settings, int64_t orders, Options options);
+  // Settings and tally are those of the snapshot.
+  Recommender(Snapshot& db, ItemCache& cache, const Settings& settings, const counts::Tally& tally,
+              Options options);
 
   // Leaves these items out for everybody; unknown codes are no error.
   absl::Status Exclude(absl::Span<const std::string> codes);
@@ -82,17 +83,15 @@ class Recommender {
   absl::Status WriteBestSellerReason(const counts::BestSeller& seller, v1::Reason& reason);
 
   Snapshot& db_;
+  ItemCache& cache_;
   const Settings settings_;
-  const int64_t orders_;
+  const counts::Tally tally_;
   const Options options_;
   absl::flat_hash_set<int64_t> excluded_;
-  // Node-based: pointers into it stay good.
-  absl::node_hash_map<int64_t, std::optional<items::Shown>> shown_;
+  absl::flat_hash_map<int64_t, std::shared_ptr<const items::Shown>> shown_;
   absl::flat_hash_map<int64_t, bool> acceptable_;
   std::vector<counts::BestSeller> best_sellers_;
   bool all_best_sellers_ = false;
-  // Of the best sellers' window, once it was asked for.
-  std::optional<absl::CivilDay> last_day_;
 };
 
 }  // namespace regulars::recommend

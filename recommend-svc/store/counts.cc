@@ -1,5 +1,6 @@
 #include "recommend-svc/store/counts.h"
 
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -11,29 +12,25 @@ namespace {
 // Numbers of blocks lie below this: items below 2^30.
 constexpr int64_t kBlocksPerItem = 1 << 20;
 
-struct Tally {
-  int64_t orders = 0;
-  std::optional<int64_t> latest_day;
-};
-
-absl::StatusOr<Tally> LoadTally(Snapshot& db) {
-  ABSL_ASSIGN_OR_RETURN(
-      const auto row,
-      db.Sql("SELECT orders, latest_day FROM tally").First<int64_t, std::optional<int64_t>>());
-  CHECK(row.has_value());  // Migration 1 writes the one row, and nothing deletes it.
-  return Tally{std::get<0>(*row), std::get<1>(*row)};
-}
-
 // Whether a day belongs to the window that ends with `last`.
 bool InWindow(int64_t day, const std::optional<int64_t>& last, int64_t window_days) {
   return last && day <= *last && day > *last - window_days;
 }
 
-absl::Status PostItems(Transaction& tx, const CountChange& change) {
+absl::Status PostItems(Transaction& tx, const CountChange& change, const Tally& tally,
+                       int64_t window_days) {
+  std::map<int64_t, int64_t> recent;
+  for (const auto& [key, by] : change.days) {
+    const auto& [day, item] = key;
+    if (InWindow(day, tally.latest_day, window_days)) recent[item] += by;
+  }
+  // Days and pairs are of items that stand here, if only with 0.
   for (const auto& [item, by] : change.items) {
-    if (by == 0) continue;
     ABSL_RETURN_IF_ERROR(
-        tx.Sql("UPDATE item_count SET orders = orders + ? WHERE item = ?", by, item).Run());
+        tx.Sql("UPDATE item_count SET orders = orders + ?, recent_orders = recent_orders + ?, "
+               "changes = changes + 1 WHERE item = ?",
+               by, recent[item], item)
+            .Run());
   }
   return absl::OkStatus();
 }
@@ -56,16 +53,10 @@ absl::Status PostDay(Transaction& tx, int64_t day, int64_t item, int64_t by) {
       .Run();
 }
 
-absl::Status PostDays(Transaction& tx, const CountChange& change, const Tally& tally,
-                      int64_t window_days) {
+absl::Status PostDays(Transaction& tx, const CountChange& change) {
   for (const auto& [key, by] : change.days) {
     const auto& [day, item] = key;
-    if (by == 0) continue;
-    ABSL_RETURN_IF_ERROR(PostDay(tx, day, item, by));
-    if (!InWindow(day, tally.latest_day, window_days)) continue;
-    ABSL_RETURN_IF_ERROR(
-        tx.Sql("UPDATE item_count SET recent_orders = recent_orders + ? WHERE item = ?", by, item)
-            .Run());
+    if (by != 0) ABSL_RETURN_IF_ERROR(PostDay(tx, day, item, by));
   }
   return absl::OkStatus();
 }
@@ -143,15 +134,16 @@ absl::StatusOr<std::optional<int64_t>> LatestDay(Snapshot& db) {
 
 absl::Status Post(Transaction& tx, const CountChange& change, int64_t window_days) {
   ABSL_ASSIGN_OR_RETURN(const Tally tally, LoadTally(tx));
-  ABSL_RETURN_IF_ERROR(PostItems(tx, change));
-  ABSL_RETURN_IF_ERROR(PostDays(tx, change, tally, window_days));
+  ABSL_RETURN_IF_ERROR(PostItems(tx, change, tally, window_days));
+  ABSL_RETURN_IF_ERROR(PostDays(tx, change));
   ABSL_RETURN_IF_ERROR(PostPairs(tx, change));
   ABSL_ASSIGN_OR_RETURN(const auto latest_day, LatestDay(tx));
   if (latest_day != tally.latest_day) {
     ABSL_RETURN_IF_ERROR(MoveWindow(tx, tally.latest_day, latest_day, window_days));
   }
-  if (change.orders == 0 && latest_day == tally.latest_day) return absl::OkStatus();
-  return tx.Sql("UPDATE tally SET orders = orders + ?, latest_day = ?", change.orders, latest_day)
+  return tx
+      .Sql("UPDATE tally SET orders = orders + ?, latest_day = ?, changes = changes + 1",
+           change.orders, latest_day)
       .Run();
 }
 
@@ -160,14 +152,25 @@ absl::Status ChangeWindow(Transaction& tx, int64_t window_days) {
   return MoveWindow(tx, std::nullopt, tally.latest_day, window_days);
 }
 
-absl::StatusOr<int64_t> Orders(Snapshot& db) {
-  ABSL_ASSIGN_OR_RETURN(const Tally tally, LoadTally(db));
-  return tally.orders;
+absl::StatusOr<Tally> LoadTally(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const auto row, db.Sql("SELECT orders, latest_day, changes FROM tally")
+                                            .First<int64_t, std::optional<int64_t>, int64_t>());
+  CHECK(row.has_value());  // Migration 1 writes the one row, and nothing deletes it.
+  return std::make_from_tuple<Tally>(*row);
 }
 
-absl::StatusOr<std::optional<int64_t>> LastDay(Snapshot& db) {
-  ABSL_ASSIGN_OR_RETURN(const Tally tally, LoadTally(db));
-  return tally.latest_day;
+absl::StatusOr<int64_t> ChangesOf(Snapshot& db, int64_t item) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto changes,
+      db.Sql("SELECT changes FROM item_count WHERE item = ?", item).First<int64_t>());
+  CHECK(changes.has_value());  // An item is inserted with its counts, and none is ever deleted.
+  return *changes;
+}
+
+absl::Status NoteChange(Transaction& tx, int64_t item) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("UPDATE item_count SET changes = changes + 1 WHERE item = ?", item).Run());
+  return tx.Sql("UPDATE tally SET changes = changes + 1").Run();
 }
 
 absl::StatusOr<ItemCounts> OfItem(Snapshot& db, int64_t item) {

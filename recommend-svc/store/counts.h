@@ -26,10 +26,22 @@ absl::Status Post(Transaction& tx, const CountChange& change, int64_t window_day
 // Counts the best sellers anew, for a window of another length.
 absl::Status ChangeWindow(Transaction& tx, int64_t window_days);
 
-// N: orders that hold any item.
-absl::StatusOr<int64_t> Orders(Snapshot& db);
-// The last day of the best sellers' window, since 1970-01-01; nullopt while there is no order.
-absl::StatusOr<std::optional<int64_t>> LastDay(Snapshot& db);
+// What concerns all items.
+struct Tally {
+  // N: orders that hold any item.
+  int64_t orders = 0;
+  // The last day of the best sellers' window, since 1970-01-01; nullopt while there is no order.
+  std::optional<int64_t> latest_day;
+  // Of any item, as ChangesOf() counts them; for comparing alone.
+  int64_t changes = 0;
+};
+absl::StatusOr<Tally> LoadTally(Snapshot& db);
+
+// How often what a caller says of an item, its orders or its pairs have changed; for comparing
+// alone.
+absl::StatusOr<int64_t> ChangesOf(Snapshot& db, int64_t item);
+// Counts a change of what a caller says of it. Post() counts its own.
+absl::Status NoteChange(Transaction& tx, int64_t item);
 
 absl::StatusOr<ItemCounts> OfItem(Snapshot& db, int64_t item);
 // Orders that hold the item: n(A).

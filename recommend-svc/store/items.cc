@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "chassis/base/text.h"
+#include "recommend-svc/store/counts.h"
 
 namespace regulars::recommend::items {
 namespace {
@@ -117,10 +118,10 @@ absl::Status Insert(Transaction& tx, Item& item) {
              item.create_time, item.update_time, item.delete_time, Fold(item.texts.title))
           .First<int64_t>());
   item.key = key.value();
-  ABSL_RETURN_IF_ERROR(
-      tx.Sql("INSERT INTO item_count (item, code, orders, recent_orders) VALUES (?, ?, 0, 0)",
-             item.key, item.code)
-          .Run());
+  ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO item_count (item, code, orders, recent_orders, changes) "
+                              "VALUES (?, ?, 0, 0, 0)",
+                              item.key, item.code)
+                           .Run());
   return InsertLists(tx, item);
 }
 
@@ -135,6 +136,7 @@ absl::Status Update(Transaction& tx, const Item& item) {
              item.update_time, item.delete_time, Fold(item.texts.title), item.key)
           .Run());
   ABSL_RETURN_IF_ERROR(DeleteLists(tx, item.key));
+  ABSL_RETURN_IF_ERROR(counts::NoteChange(tx, item.key));
   return InsertLists(tx, item);
 }
 

@@ -69,7 +69,9 @@ CREATE TABLE item_count (
   -- Orders that hold it.
   orders        BIGINT NOT NULL CHECK (orders >= 0),
   -- Of these the ones within the best sellers' window.
-  recent_orders BIGINT NOT NULL CHECK (recent_orders >= 0)
+  recent_orders BIGINT NOT NULL CHECK (recent_orders >= 0),
+  -- Changes of the item, of its orders and of its pairs: store/item_cache.h.
+  changes       BIGINT NOT NULL
 );
 CREATE INDEX item_count_best ON item_count (recent_orders DESC, code) WHERE recent_orders > 0;
 
@@ -88,9 +90,11 @@ CREATE TABLE tally (
   -- Orders that hold any item.
   orders     BIGINT NOT NULL CHECK (orders >= 0),
   -- The last day of the best sellers' window: the latest that has an order. NULL if none has.
-  latest_day BIGINT
+  latest_day BIGINT,
+  -- Moves whenever item_count.changes of any item does.
+  changes    BIGINT NOT NULL
 );
-INSERT INTO tally VALUES (1, 0, NULL);
+INSERT INTO tally VALUES (1, 0, NULL, 0);
 
 -- How many orders hold an item and another one, for a block of other items: domain/pair_block.h.
 -- Each pair stands in the rows of both its items.
