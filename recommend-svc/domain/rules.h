@@ -42,6 +42,24 @@ struct RuleCounts {
 // Why an item is begun with.
 enum class Cause { kAsked, kBought, kViewed };
 
+// The items that orders hold together with another one, in both orders in which they are looked
+// for.
+class Neighbours {
+ public:
+  // `by_item` ascending, no item twice.
+  explicit Neighbours(std::vector<PairCount> by_item);
+
+  size_t size() const { return by_item_.size(); }
+  // nullptr: it is none.
+  const PairCount* Find(int64_t item) const;
+  // Most orders first, then by item.
+  const std::vector<PairCount>& strongest_first() const { return strongest_first_; }
+
+ private:
+  std::vector<PairCount> by_item_;
+  std::vector<PairCount> strongest_first_;
+};
+
 // An item to begin with.
 struct Antecedent {
   int64_t item = 0;
@@ -49,8 +67,8 @@ struct Antecedent {
   double weight = 1;
   // n(A).
   int64_t orders = 0;
-  // Ascending by item; never null. Shared with those who keep them.
-  std::shared_ptr<const std::vector<PairCount>> neighbours;
+  // Never null. Shared with those who keep them.
+  std::shared_ptr<const Neighbours> neighbours;
 };
 
 // The fewest orders that hold both items of a rule from an item that `orders` orders hold, so that

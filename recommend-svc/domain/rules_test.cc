@@ -33,8 +33,8 @@ TEST(RuleCountsTest, FollowTheFormulae) {
   EXPECT_THAT(even.lift(), DoubleEq(1)) << "two coins";
 }
 
-std::shared_ptr<const std::vector<PairCount>> Pairs(std::vector<PairCount> pairs) {
-  return std::make_shared<const std::vector<PairCount>>(std::move(pairs));
+std::shared_ptr<const Neighbours> Pairs(std::vector<PairCount> pairs) {
+  return std::make_shared<const Neighbours>(std::move(pairs));
 }
 
 // A small world: 100 orders; facts by item.
@@ -143,7 +143,7 @@ std::vector<int64_t> Reference(const std::vector<Antecedent>& antecedents,
   using Key = std::tuple<double, double, int64_t>;
   std::map<int64_t, Key> best;
   for (const Antecedent& antecedent : antecedents) {
-    for (const PairCount& pair : *antecedent.neighbours) {
+    for (const PairCount& pair : antecedent.neighbours->strongest_first()) {
       const double confidence =
           static_cast<double>(pair.orders) / static_cast<double>(antecedent.orders);
       const double lift = confidence / (static_cast<double>(facts.at(pair.other).orders) / 100.0);

@@ -38,7 +38,7 @@ absl::StatusOr<Found> FindRules(Snapshot& db, int64_t item, int64_t orders, size
   ABSL_ASSIGN_OR_RETURN(antecedent.orders, counts::OrdersOf(db, item));
   ABSL_ASSIGN_OR_RETURN(
       auto neighbours, counts::Neighbours(db, item, FewestPairOrders(settings, antecedent.orders)));
-  antecedent.neighbours = std::make_shared<const std::vector<PairCount>>(std::move(neighbours));
+  antecedent.neighbours = std::make_shared<const Neighbours>(std::move(neighbours));
   Found found;
   const auto load = [&](int64_t other) -> absl::StatusOr<std::optional<CandidateFacts>> {
     ABSL_ASSIGN_OR_RETURN(const auto facts, items::LoadShown(db, other));

@@ -90,7 +90,7 @@ absl::Status Recommender::AddAntecedent(int64_t item, Cause cause, Search& searc
   antecedent.orders = shown->orders;
   ABSL_ASSIGN_OR_RETURN(
       antecedent.neighbours,
-      cache_.Neighbours(db_, tally_, item, FewestPairOrders(settings_, antecedent.orders)));
+      cache_.FindNeighbours(db_, tally_, item, FewestPairOrders(settings_, antecedent.orders)));
   search.antecedents.push_back(std::move(antecedent));
   return absl::OkStatus();
 }

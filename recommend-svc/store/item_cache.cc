@@ -20,14 +20,13 @@ absl::StatusOr<std::shared_ptr<const items::Shown>> ItemCache::Show(Snapshot& db
   return entry.shown;
 }
 
-absl::StatusOr<std::shared_ptr<const ItemCache::Pairs>> ItemCache::Neighbours(
+absl::StatusOr<std::shared_ptr<const Neighbours>> ItemCache::FindNeighbours(
     Snapshot& db, const counts::Tally& tally, int64_t item, int64_t min_orders) {
   ABSL_ASSIGN_OR_RETURN(Entry entry, Find(db, tally, item));
   if (entry.neighbours != nullptr && entry.min_orders == min_orders) return entry.neighbours;
-  ABSL_ASSIGN_OR_RETURN(Pairs pairs, counts::Neighbours(db, item, min_orders));
-  pairs.shrink_to_fit();
+  ABSL_ASSIGN_OR_RETURN(auto pairs, counts::Neighbours(db, item, min_orders));
   entry.min_orders = min_orders;
-  entry.neighbours = std::make_shared<const Pairs>(std::move(pairs));
+  entry.neighbours = std::make_shared<const Neighbours>(std::move(pairs));
   Keep(item, entry);
   return entry.neighbours;
 }

@@ -16,12 +16,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "chassis/storage/transaction.h"
-#include "recommend-svc/domain/pair_block.h"
+#include "recommend-svc/domain/rules.h"
 #include "recommend-svc/store/counts.h"
 #include "recommend-svc/store/items.h"
 
@@ -29,12 +28,10 @@ namespace regulars::recommend {
 
 class ItemCache {
  public:
-  using Pairs = std::vector<PairCount>;
-
   struct Limits {
     size_t items = 20'000;
-    // Neighbours of all items: 16 bytes each.
-    size_t pairs = 1'000'000;
+    // Neighbours of all items: 32 bytes each.
+    size_t pairs = 500'000;
   };
 
   ItemCache() : ItemCache(Limits()) {}
@@ -43,9 +40,11 @@ class ItemCache {
   // `tally` is that of the snapshot; the item must exist.
   absl::StatusOr<std::shared_ptr<const items::Shown>> Show(Snapshot& db, const counts::Tally& tally,
                                                            int64_t item);
-  // As counts::Neighbours().
-  absl::StatusOr<std::shared_ptr<const Pairs>> Neighbours(Snapshot& db, const counts::Tally& tally,
-                                                          int64_t item, int64_t min_orders);
+  // Those of at least `min_orders` orders, as counts::Neighbours().
+  absl::StatusOr<std::shared_ptr<const Neighbours>> FindNeighbours(Snapshot& db,
+                                                                   const counts::Tally& tally,
+                                                                   int64_t item,
+                                                                   int64_t min_orders);
 
  private:
   struct Entry {
@@ -56,7 +55,7 @@ class ItemCache {
     // Null where it was not asked for.
     std::shared_ptr<const items::Shown> shown;
     int64_t min_orders = 0;
-    std::shared_ptr<const Pairs> neighbours;
+    std::shared_ptr<const Neighbours> neighbours;
 
     size_t pairs() const { return neighbours == nullptr ? 0 : neighbours->size(); }
   };

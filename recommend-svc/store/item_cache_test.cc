@@ -5,12 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -65,12 +67,15 @@ class ItemCacheTest : public ::testing::Test {
                                   int64_t min_orders = 1) {
     ABSL_ASSIGN_OR_RETURN(const counts::Tally tally, counts::LoadTally(db));
     ABSL_ASSIGN_OR_RETURN(const auto shown, cache.Show(db, tally, item));
-    ABSL_ASSIGN_OR_RETURN(const auto pairs, cache.Neighbours(db, tally, item, min_orders));
-    return Said{shown->title, shown->orders, *pairs};
+    ABSL_ASSIGN_OR_RETURN(const auto pairs, cache.FindNeighbours(db, tally, item, min_orders));
+    return Said{shown->title, shown->orders, pairs->strongest_first()};
   }
   static absl::StatusOr<Said> AskStore(Snapshot& db, int64_t item, int64_t min_orders = 1) {
     ABSL_ASSIGN_OR_RETURN(const auto shown, items::LoadShown(db, item));
     ABSL_ASSIGN_OR_RETURN(auto pairs, counts::Neighbours(db, item, min_orders));
+    std::sort(pairs.begin(), pairs.end(), [](const PairCount& a, const PairCount& b) {
+      return std::tie(b.orders, a.other) < std::tie(a.orders, b.other);
+    });
     return Said{shown->title, shown->orders, std::move(pairs)};
   }
   Said AskNow(ItemCache& cache, int64_t item, int64_t min_orders = 1) {
