@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <atomic>
 #include <limits>
 
 #include "chassis/testing/status_matchers.h"
@@ -107,15 +108,43 @@ TEST_F(StatementTest, BadSqlIsAnInternalError) {
 }
 
 // Those who repeat what passes by itself must not take it for a fault of the statement.
-TEST_F(StatementTest, LackOfMemoryPasses) {
-  ASSERT_OK(db_->Script("INSERT INTO t(i) VALUES (1)"));
+// SQLite's own memory, of which one block may have at most so many bytes.
+std::atomic<int> largest_block{std::numeric_limits<int>::max()};
+sqlite3_mem_methods unlimited;
+
+// While it lives, `largest_block` holds. No connection may be open as it begins and as it ends.
+class LimitedMemory {
+ public:
+  LimitedMemory() {
+    sqlite3_shutdown();
+    EXPECT_EQ(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &unlimited), SQLITE_OK);
+    sqlite3_mem_methods limited = unlimited;
+    limited.xMalloc = [](int size) {
+      return size > largest_block ? nullptr : unlimited.xMalloc(size);
+    };
+    limited.xRealloc = [](void* block, int size) {
+      return size > largest_block ? nullptr : unlimited.xRealloc(block, size);
+    };
+    EXPECT_EQ(sqlite3_config(SQLITE_CONFIG_MALLOC, &limited), SQLITE_OK);
+  }
+  ~LimitedMemory() {
+    sqlite3_shutdown();
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &unlimited);
+  }
+};
+
+TEST(StatementMemoryTest, LackOfMemoryPasses) {
+  const LimitedMemory limited;
+  const TempDir dir;
+  ASSERT_OK_AND_ASSIGN(const auto db, Connection::Open({.path = dir.File("store.db")}));
+  ASSERT_OK(db->Script("CREATE TABLE t(i BIGINT); INSERT INTO t(i) VALUES (1)"));
   const char* sql = "SELECT length(randomblob(10000000)) FROM t";
-  EXPECT_OK(db_->Sql(sql).First<int64_t>());
-  sqlite3_hard_heap_limit64(sqlite3_memory_used() + 1'000'000);
-  EXPECT_THAT(db_->Sql(sql).First<int64_t>(), StatusIs(absl::StatusCode::kResourceExhausted));
-  sqlite3_hard_heap_limit64(0);
-  EXPECT_OK(db_->Sql(sql).First<int64_t>());
-  EXPECT_THAT(db_->Sql("SELECT i FROM t").Each<int64_t>([](int64_t) { throw std::bad_alloc(); }),
+  EXPECT_OK(db->Sql(sql).First<int64_t>());
+  largest_block = 1'000'000;
+  EXPECT_THAT(db->Sql(sql).First<int64_t>(), StatusIs(absl::StatusCode::kResourceExhausted));
+  largest_block = std::numeric_limits<int>::max();
+  EXPECT_OK(db->Sql(sql).First<int64_t>());
+  EXPECT_THAT(db->Sql("SELECT i FROM t").Each<int64_t>([](int64_t) { throw std::bad_alloc(); }),
               HasReason("OUT_OF_MEMORY"));
 }
 
