@@ -26,6 +26,10 @@ LoyaltyFacts& MemberIn(std::optional<LoyaltyFacts>& facts, const std::string& me
   return *facts;
 }
 
+// What a posting is known by: who was enrolled anew by a loyalty-svc that was restored has another
+// name there, and the same postings.
+std::string NumberOf(const std::string& posting) { return posting.substr(posting.rfind('/') + 1); }
+
 absl::Status FollowMemberEnrolled(Transaction& tx, const FollowedEvent&,
                                   const loyalty::MemberEnrolled& enrolled) {
   return ChangeLoyalty(tx, enrolled.customer(),
@@ -46,10 +50,7 @@ absl::Status FollowPointsPosted(Transaction& tx, const FollowedEvent& event,
   entry.mutable_points()->set_points(posted.points());
   entry.mutable_points()->set_balance_after(posted.balance_after());
   entry.mutable_points()->set_order(posted.order());
-  // By its number: who was enrolled anew by a loyalty-svc that was restored has another name there,
-  // and the same postings.
-  const std::string& name = posted.posting();
-  const std::string reference = absl::StrCat("posting ", name.substr(name.rfind('/') + 1));
+  const std::string reference = absl::StrCat("posting ", NumberOf(posted.posting()));
   return RememberLoyalty(tx, posted.customer(), reference, entry);
 }
 
@@ -63,7 +64,8 @@ absl::Status FollowTierChanged(Transaction& tx, const FollowedEvent& event,
   *entry.mutable_event_time() = rpc::ToTimestamp(event.time);
   entry.mutable_tier()->set_previous_tier(changed.previous_tier());
   entry.mutable_tier()->set_tier(changed.tier());
-  return RememberLoyalty(tx, changed.customer(), absl::StrCat("tier ", event.id), entry);
+  const std::string cause = changed.posting().empty() ? event.id : NumberOf(changed.posting());
+  return RememberLoyalty(tx, changed.customer(), absl::StrCat("tier ", cause), entry);
 }
 
 absl::Status FollowMemberClosed(Transaction& tx, const FollowedEvent&,

@@ -42,16 +42,34 @@ class FollowLoyaltyTest : public OrderServiceTest {
     Feed(posted);
   }
 
-  // Points of the timeline, newest first.
-  std::vector<int64_t> Told() {
-    const auto page = server_.Call(
-        &v1::TimelineService::Stub::ListTimelineEvents,
-        Parse<v1::ListTimelineEventsRequest>("kinds: KIND_POINTS customer: '" + ann_.name() + "'"));
+  // `posting` 0: the tiers were changed.
+  void MoveTier(const std::string& member, const std::string& tier, int posting) {
+    loyalty::v1::TierChanged changed;
+    changed.set_member(absl::StrCat("members/", member));
+    changed.set_customer(ann_.name());
+    changed.set_tier(tier);
+    if (posting > 0) changed.set_posting(absl::StrCat("members/", member, "/postings/", posting));
+    Feed(changed);
+  }
+
+  // The timeline's entries of a kind, newest first.
+  std::vector<v1::TimelineEvent> Timeline(const std::string& kind) {
+    const auto page = server_.Call(&v1::TimelineService::Stub::ListTimelineEvents,
+                                   Parse<v1::ListTimelineEventsRequest>(absl::StrCat(
+                                       "kinds: ", kind, " customer: '", ann_.name(), "'")));
     EXPECT_OK(page);
+    if (!page.ok()) return {};
+    return {page->events().begin(), page->events().end()};
+  }
+  std::vector<int64_t> Told() {
     std::vector<int64_t> points;
-    if (!page.ok()) return points;
-    for (const auto& event : page->events()) points.push_back(event.points().points());
+    for (const auto& event : Timeline("KIND_POINTS")) points.push_back(event.points().points());
     return points;
+  }
+  std::vector<std::string> ToldTiers() {
+    std::vector<std::string> tiers;
+    for (const auto& event : Timeline("KIND_TIER")) tiers.push_back(event.tier().tier());
+    return tiers;
   }
 
   std::optional<LoyaltyFacts> Facts() {
@@ -78,6 +96,19 @@ TEST_F(FollowLoyaltyTest, APostingIsToldOnceWhateverTheMemberIsCalled) {
   EXPECT_THAT(Told(), UnorderedElementsAre(20, 80));
   Post("m2", 3, 5, 105);
   EXPECT_EQ(Told().size(), 3);
+}
+
+TEST_F(FollowLoyaltyTest, ATierIsToldOnceForThePostingThatLedToIt) {
+  for (const char* member : {"m1", "m1", "m2"}) {
+    MoveTier(member, "silver", 2);
+    MoveTier(member, "gold", 5);
+    EXPECT_EQ(Facts()->tier, "gold");
+  }
+  EXPECT_THAT(ToldTiers(), UnorderedElementsAre("silver", "gold"));
+  // Nothing tells these apart but that they were told twice.
+  MoveTier("m2", "silver", 0);
+  MoveTier("m2", "gold", 0);
+  EXPECT_THAT(ToldTiers(), UnorderedElementsAre("silver", "gold", "silver", "gold"));
 }
 
 TEST_F(FollowLoyaltyTest, ANumberThatIsAnotherPostingNowIsTold) {

@@ -46,12 +46,13 @@ absl::StatusOr<Member> MakeMember(Transaction& tx, const Programme& programme, i
   return member;
 }
 
-bool MoveTier(Transaction& tx, const Programme& programme, Member& member) {
+bool MoveTier(Transaction& tx, const Programme& programme, Member& member, int64_t posting) {
   std::string tier = TierOf(programme.tiers, member.balance.qualifying);
   if (tier == member.tier) return false;
   v1::TierChanged event;
   event.set_previous_tier(member.tier);
   event.set_tier(tier);
+  if (posting != 0) event.set_posting(PostingName(member.id, posting));
   member.tier = std::move(tier);
   PublishAbout(tx, member, std::move(event));
   return true;
@@ -81,7 +82,7 @@ absl::StatusOr<Posting> Post(Transaction& tx, const Programme& programme, Member
   event.set_qualifying_points_after(member.balance.qualifying);
   event.set_order(OrderName(order_id));
   PublishAbout(tx, member, std::move(event));
-  if (member.is_active()) MoveTier(tx, programme, member);
+  if (member.is_active()) MoveTier(tx, programme, member, posting.number);
   ABSL_RETURN_IF_ERROR(members::Update(tx, member));
   return posting;
 }

@@ -35,7 +35,8 @@ absl::StatusOr<Posting> Post(Transaction& tx, const Programme& programme, Member
 absl::Status CloseMembership(Transaction& tx, const Programme& programme, Member& member);
 
 // Moves a member to the tier that the qualifying points reach; whether it was another one.
-bool MoveTier(Transaction& tx, const Programme& programme, Member& member);
+// `posting` is the number of the posting that moved the points; 0: the tiers were changed.
+bool MoveTier(Transaction& tx, const Programme& programme, Member& member, int64_t posting = 0);
 
 }  // namespace regulars::loyalty
 

@@ -88,11 +88,13 @@ TEST_F(ProgrammeTest, MembersFollowTheTiers) {
   const auto event = server_.NewestEvent<v1::TierChanged>();
   EXPECT_EQ(event.previous_tier(), "silver");
   EXPECT_EQ(event.tier(), "gold");
+  EXPECT_EQ(event.posting(), server_.NewestEvent<v1::PointsPosted>().posting());
   auto back = LoyaltyServer::MakeReturn("r4", "ann", 80, "r3", 1'000'000);
   server_.Recorded(back);
   EXPECT_EQ(server_.MemberOf("ann").tier(), "silver");
   ASSERT_OK(Update("", {"tiers"}));
   ExpectTier("ann", "");
+  EXPECT_EQ(server_.NewestEvent<v1::TierChanged>().posting(), "") << "no posting moved anybody";
 }
 
 TEST_F(ProgrammeTest, TheFirstRevisionHoldsForAllTimes) {
