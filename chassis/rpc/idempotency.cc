@@ -10,6 +10,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 
 namespace regulars::rpc {
@@ -21,6 +23,15 @@ Bytes ShortHash(absl::string_view text) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
   return {std::string(reinterpret_cast<const char*>(digest), kHashLength)};
+}
+
+// Whose data the caller may see; empty: everybody's.
+std::string LimitsOf(const auth::Caller& caller) {
+  if (caller.realms.empty() && !caller.member) return "";
+  std::vector<std::string> realms = caller.realms;
+  std::sort(realms.begin(), realms.end());
+  return ShortHash(absl::StrCat(caller.member.value_or(""), "\n", absl::StrJoin(realms, "\n")))
+      .value;
 }
 
 bool IsRequestIdCharacter(char c) {
@@ -53,16 +64,25 @@ absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& r
   const Bytes key =
       ShortHash(absl::StrCat(tx.caller().principal, "\n", method.full_name, "\n", request_id));
   const Bytes hash = ShortHash(Deterministic(request));
+  // What the caller was limited to stands behind the hash of the request.
+  const std::string limits = LimitsOf(tx.caller());
   ABSL_ASSIGN_OR_RETURN(
       auto known, tx.Sql("SELECT request_hash, reply, time FROM idempotency WHERE key = ?", key)
                       .First<Bytes, Bytes, absl::Time>());
   if (known && std::get<absl::Time>(*known) + kRepliesKept > tx.now()) {
-    if (std::get<0>(*known).value.empty()) {
+    const absl::string_view before = std::get<0>(*known).value;
+    if (before.empty()) {
       return FailedPrecondition("REPLY_ERASED",
                                 "was done before; whom the answer was about has been erased");
     }
-    if (std::get<0>(*known) != hash) {
+    if (before.substr(0, kHashLength) != hash.value) {
       return FieldError("request_id", "REQUEST_ID_REUSED", "was used before with another request");
+    }
+    // The answer is of what could be seen then.
+    if (!limits.empty() && before.substr(kHashLength) != limits) {
+      return Error(absl::StatusCode::kPermissionDenied,
+                   "was done before; since then the caller was limited to other stores",
+                   {.reason = "LIMITS_CHANGED"});
     }
     return response.ParseFromString(std::get<1>(*known).value)
                ? absl::OkStatus()
@@ -75,7 +95,8 @@ absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& r
           "INSERT INTO idempotency (key, time, request_hash, reply) VALUES (?, ?, ?, ?) "
           "ON CONFLICT (key) DO UPDATE SET time = excluded.time, "
           "request_hash = excluded.request_hash, reply = excluded.reply",
-          key, tx.now(), hash, Bytes{response.SerializeAsString()})
+          key, tx.now(), Bytes{absl::StrCat(hash.value, limits)},
+          Bytes{response.SerializeAsString()})
       .Run();
 }
 

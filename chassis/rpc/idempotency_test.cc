@@ -64,6 +64,26 @@ TEST_F(IdempotencyTest, CallersAndMethodsDoNotShareIds) {
   EXPECT_EQ(*Call("id", "x"), "3");
 }
 
+TEST_F(IdempotencyTest, WhoWasLimitedSinceGetsNoAnswerOfBefore) {
+  const auto limit = [&](const std::vector<std::string>& stores) {
+    store_.origin().caller =
+        std::make_shared<auth::Caller>(auth::Caller{.principal = "keys/a", .realms = stores});
+  };
+  limit({});
+  EXPECT_EQ(*Call("all", "x"), "1");
+  limit({"bath", "york"});
+  EXPECT_THAT(Call("all", "x"), HasReason("LIMITS_CHANGED"));
+  EXPECT_THAT(Call("all", "y"), HasReason("REQUEST_ID_REUSED"));
+  EXPECT_EQ(*Call("some", "x"), "2");
+  limit({"york", "bath"});
+  EXPECT_EQ(*Call("some", "x"), "2");
+  limit({"york"});
+  EXPECT_THAT(Call("some", "x"), HasReason("LIMITS_CHANGED"));
+  limit({});
+  EXPECT_EQ(*Call("some", "x"), "2") << "who may see all may see that";
+  EXPECT_EQ(runs_, 2);
+}
+
 TEST_F(IdempotencyTest, ErrorsAreNotRemembered) {
   EXPECT_FALSE(Call("id", "x", /*fail=*/true).ok());
   EXPECT_EQ(*Call("id", "x"), "2");
