@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
@@ -154,6 +155,7 @@ absl::StatusOr<ImportProfile> LoadImportProfile(Snapshot& db, const std::string&
 
 absl::StatusOr<v1::ImportProfile> CreateImportProfile(
     Transaction& tx, const v1::CreateImportProfileRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   const std::string& id = request.import_profile_id();
   if (!IsSlug(id)) {
     return FieldError("import_profile_id", "INVALID_IMPORT_PROFILE_ID",
@@ -199,6 +201,7 @@ absl::StatusOr<v1::ListImportProfilesResponse> ListImportProfiles(
 
 absl::StatusOr<v1::ImportProfile> UpdateImportProfile(
     Transaction& tx, const v1::UpdateImportProfileRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   const v1::ImportProfile& message = request.import_profile();
   const absl::StatusOr<ImportProfile> before =
       LoadImportProfile(tx, message.name(), "import_profile.name");
@@ -217,6 +220,7 @@ absl::StatusOr<v1::ImportProfile> UpdateImportProfile(
 
 absl::StatusOr<google::protobuf::Empty> DeleteImportProfile(
     Transaction& tx, const v1::DeleteImportProfileRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   const absl::StatusOr<ImportProfile> profile = LoadImportProfile(tx, request.name(), "name");
   if (absl::IsNotFound(profile.status()) && request.allow_missing()) {
     return google::protobuf::Empty();

@@ -195,11 +195,11 @@ IMPORTS = {
     "DeleteImport": row(WRITE, refuses("IMPORT_NOT_FOUND", name="{import}")),
     "ListImportRefusals": row(WRITE, refuses("IMPORT_NOT_FOUND", parent="{import}")),
     "DownloadImportRefusals": row(WRITE, refuses("IMPORT_NOT_FOUND", parent="{import}")),
-    "CreateImportProfile": row(WRITE, free("profiles say how files are read, not what they hold")),
+    "CreateImportProfile": row(WRITE, refuses("STORE_LIMITED", importProfileId="x", importProfile={"customers": {}})),
     "GetImportProfile": row(READ, free("profiles say how files are read, not what they hold")),
     "ListImportProfiles": row(READ, free("profiles say how files are read, not what they hold")),
-    "UpdateImportProfile": row(WRITE, free("profiles say how files are read, not what they hold")),
-    "DeleteImportProfile": row(WRITE, free("profiles say how files are read, not what they hold")),
+    "UpdateImportProfile": row(WRITE, refuses("STORE_LIMITED", importProfile={"name": "importProfiles/x"})),
+    "DeleteImportProfile": row(WRITE, refuses("STORE_LIMITED", name="importProfiles/x")),
 }
 
 CONSENT = {"channel": "email", "state": "STATE_GRANTED", "source": "till"}
