@@ -234,7 +234,19 @@ class Gathering {
                    {.reason = "STORE_CORRUPT"});
     }
     found.place = {stored.event_time, kEntrySource, stored.reference};
+    ABSL_RETURN_IF_ERROR(HideOrder(found.event));
     found_.push_back(std::move(found));
+    return absl::OkStatus();
+  }
+
+  // Points are the customer's; the order that they are for may be none of the caller's stores'.
+  absl::Status HideOrder(TimelineEvent& event) {
+    if (db_.caller().realms.empty() || event.points().order().empty()) return absl::OkStatus();
+    ABSL_ASSIGN_OR_RETURN(const std::string id,
+                          rpc::ParseName("orders", event.points().order(), "order"));
+    ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindById(db_, id));
+    if (stored && auth::MaySee(db_.caller(), stored->order.store)) return absl::OkStatus();
+    event.mutable_points()->clear_order();
     return absl::OkStatus();
   }
 

@@ -129,6 +129,29 @@ TEST_F(TimelineTest, WhoIsLimitedToStoresSeesWhatHappenedThere) {
   EXPECT_EQ(All("").size(), 6u);
 }
 
+TEST_F(TimelineTest, PointsDoNotNameOrdersOfOtherStores) {
+  Order(100, "1", "store: 'bath'");
+  Order(200, "2", "store: 'york'");
+  ASSERT_OK_AND_ASSIGN(const auto orders, List("kinds: KIND_ORDER"));
+  ASSERT_OK(Write([&](Transaction& tx) -> absl::Status {
+    for (const auto& order : orders.events()) {
+      TimelineEvent event;
+      event.set_kind(TimelineEvent::KIND_POINTS);
+      *event.mutable_event_time() = order.event_time();
+      event.mutable_points()->set_order(order.order().order());
+      ABSL_RETURN_IF_ERROR(RememberLoyalty(tx, ann_.name(), order.order().receipt_number(), event));
+    }
+    return absl::OkStatus();
+  }));
+  ASSERT_OK_AND_ASSIGN(const auto all, List("kinds: KIND_POINTS"));
+  ASSERT_EQ(all.events_size(), 2);
+  EXPECT_EQ(all.events(0).points().order(), orders.events(0).order().order());
+  ASSERT_OK_AND_ASSIGN(const auto limited, List("kinds: KIND_POINTS", CustomerServer::Of("bath")));
+  ASSERT_EQ(limited.events_size(), 2);
+  EXPECT_EQ(limited.events(0).points().order(), "") << "york's";
+  EXPECT_EQ(limited.events(1).points().order(), orders.events(1).order().order());
+}
+
 TEST_F(TimelineTest, APageReadsABoundedNumberOfRows) {
   Message(100, "m1", MessageEntry::WHAT_SENT);
   EXPECT_OK(Write([](Transaction& tx) -> absl::Status {
