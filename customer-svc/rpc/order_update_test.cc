@@ -83,6 +83,28 @@ TEST_F(OrderServiceTest, UpdateRefusals) {
   EXPECT_THAT(Update(other, {"till"}), HasReason("ORDER_CANCELLED"));
 }
 
+TEST_F(OrderServiceTest, AnUpsertOverWhatSomebodyElseChangedIsAborted) {
+  const v1::Order first = MustCreate("1");
+  v1::Order mine = MakeOrder("1", "till: '8'");
+  mine.set_etag(first.etag());
+  ASSERT_OK_AND_ASSIGN(const auto changed, Upsert(mine));
+  EXPECT_NE(changed.order().etag(), first.etag());
+  v1::Order stale = MakeOrder("1", "till: '9'");
+  stale.set_etag(first.etag());
+  EXPECT_THAT(Upsert(stale), HasReason("ETAG_MISMATCH"));
+  EXPECT_THAT(Upsert(stale), StatusIs(absl::StatusCode::kAborted));
+  v1::BatchUpsertOrdersRequest batch;
+  *batch.add_orders() = stale;
+  *batch.add_orders() = MakeOrder("2");
+  ASSERT_OK_AND_ASSIGN(const auto results, server_.Call(&Orders::BatchUpsertOrders, batch));
+  EXPECT_EQ(results.results(0).outcome(), type::v1::UPSERT_OUTCOME_REFUSED);
+  EXPECT_EQ(results.results(1).outcome(), type::v1::UPSERT_OUTCOME_CREATED);
+  stale.set_etag(changed.order().etag());
+  EXPECT_OK(Upsert(stale));
+  stale.set_receipt_number("3");
+  EXPECT_OK(Upsert(stale)) << "nothing that anybody could have changed";
+}
+
 TEST_F(OrderServiceTest, ACancelledOrderCountsNowhere) {
   const v1::Customer ann = MakeCustomer(R"(given_name: "Ann")");
   const v1::Order order = MustCreate("1", absl::StrCat("customer: '", ann.name(), "'"));

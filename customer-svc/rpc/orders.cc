@@ -82,8 +82,18 @@ absl::StatusOr<IncomingOrder> ReadIncoming(Snapshot& db, const v1::Order& messag
   return incoming;
 }
 
+// The etag that comes with an order that is recorded already must be its current one. That of
+// another store is refused as such.
+absl::Status CheckCurrent(Snapshot& db, const v1::Order& message) {
+  if (message.etag().empty()) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const std::optional<StoredOrder> stored,
+                        orders::FindByReceipt(db, message.source(), message.receipt_number()));
+  return MaySee(db, stored) ? CheckEtag(message.etag(), EtagOf(*stored)) : absl::OkStatus();
+}
+
 absl::StatusOr<AppliedOrder> Upsert(Transaction& tx, const OrderContext& context,
                                     const v1::Order& message, v1::UnknownCustomer if_unknown) {
+  ABSL_RETURN_IF_ERROR(CheckCurrent(tx, message));
   ABSL_ASSIGN_OR_RETURN(const bool erased,
                         orders::IsErased(tx, message.source(), message.receipt_number()));
   if (erased) {
