@@ -81,8 +81,8 @@ TEST(CustomerRowsTest, ReadsEveryField) {
                          "nothing"};
   const CustomerOptions options{
       .columns = {"Nr=external_id", "Mail=email", "Mail 2=email", "Mobile=phone", "phone=phone",
-                  "More tags=tags", "tags=tags", "Line 2=address.line",
-                  "address.line=address.line"},
+                  "More tags=tags", "tags=tags", "Line 2=address.line", "address.line=address.line",
+                  "nothing="},
       .customer_system = "erp"};
   const CustomerRow row = MustRead(options, header,
                                    {"17",

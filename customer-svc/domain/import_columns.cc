@@ -32,6 +32,13 @@ std::string ListHeader(const std::vector<std::string>& header) {
       shown < header.size() ? ", …" : "");
 }
 
+// The field of a column's own name; "" if there is none.
+std::string FieldOf(const std::string& name, const ColumnRules& rules) {
+  if (rules.is_field(name)) return name;
+  std::string lower = absl::AsciiStrToLower(name);
+  return rules.is_field(lower) ? lower : "";
+}
+
 bool MayRepeat(const ColumnRules& rules, absl::string_view field) {
   return rules.may_repeat != nullptr && rules.may_repeat(field);
 }
@@ -55,7 +62,7 @@ absl::StatusOr<ColumnMapping> ReadMapping(const std::vector<std::string>& pairs,
     const std::string field(
         absl::StripAsciiWhitespace(absl::string_view(pairs[i]).substr(equals + 1)));
     if (column.empty()) return OptionError(path, "names no column before the '='");
-    if (!rules.is_field(field)) {
+    if (!field.empty() && !rules.is_field(field)) {
       return FieldError(path, "UNKNOWN_FIELD", absl::StrCat("names no field: ", Label(field)));
     }
     if (!mapping.emplace(column, field).second) {
@@ -82,6 +89,8 @@ absl::StatusOr<Columns> FindColumns(const ColumnMapping& mapping, const ColumnRu
                                     const std::vector<std::string>& header) {
   std::set<std::string, std::less<>> mapped_fields;
   for (const auto& [column, field] : mapping) {
+    // One profile may be for files with and without what is left out.
+    if (field.empty()) continue;
     mapped_fields.insert(field);
     if (std::find(header.begin(), header.end(), column) == header.end()) {
       return FieldError("columns", "MISSING_COLUMN",
@@ -92,13 +101,16 @@ absl::StatusOr<Columns> FindColumns(const ColumnMapping& mapping, const ColumnRu
   Columns columns;
   columns.header_ = header;
   std::map<std::string, std::string> filled_by;
+  std::vector<std::string> unknown;
   for (size_t i = 0; i < header.size(); ++i) {
     const std::string& name = header[i];
     const auto mapped = mapping.find(name);
-    const bool by_own_name =
-        mapped == mapping.end() && rules.is_field(name) && !mapped_fields.contains(name);
-    if (mapped == mapping.end() && !by_own_name) continue;
-    const std::string& field = by_own_name ? name : mapped->second;
+    const std::string field = mapped != mapping.end() ? mapped->second : FieldOf(name, rules);
+    if (mapped == mapping.end() && (field.empty() || mapped_fields.contains(field))) {
+      if (!name.empty()) unknown.push_back(name);
+      continue;
+    }
+    if (field.empty()) continue;
     const auto [other, is_first] = filled_by.emplace(field, name);
     if (!is_first && !MayRepeat(rules, field)) {
       return FieldError("columns", "DUPLICATE_COLUMN",
@@ -112,7 +124,10 @@ absl::StatusOr<Columns> FindColumns(const ColumnMapping& mapping, const ColumnRu
     return FieldError("columns", "MISSING_COLUMN",
                       absl::StrCat("have none for ", field, "; the file has ", ListHeader(header)));
   }
-  return columns;
+  if (unknown.empty()) return columns;
+  return FieldError("columns", "UNKNOWN_COLUMN",
+                    absl::StrCat("give no field to what the file has: ", ListHeader(unknown),
+                                 "; write 'column=field' for each, or 'column=' to leave one out"));
 }
 
 }  // namespace regulars::customer

@@ -32,11 +32,11 @@ struct ColumnRules {
   std::vector<std::string> needed;
 };
 
-// Column name → field, as the options say it.
+// Column name → field, as the options say it; "" for a column that is left out.
 using ColumnMapping = std::map<std::string, std::string>;
 
-// Reads "column=field" pairs; the field is behind the last "=". INVALID_ARGUMENT with
-// INVALID_OPTIONS, UNKNOWN_FIELD or DUPLICATE_COLUMN of the field "columns".
+// Reads "column=field" pairs, "column=" for one that is left out; the field is behind the last "=".
+// INVALID_ARGUMENT with INVALID_OPTIONS, UNKNOWN_FIELD or DUPLICATE_COLUMN of the field "columns".
 absl::StatusOr<ColumnMapping> ReadMapping(const std::vector<std::string>& pairs,
                                           const ColumnRules& rules);
 
@@ -57,9 +57,10 @@ class Columns {
 };
 
 // Finds the mapped columns in a file's header. A column that is not mapped fills the field of its
-// own name, if there is one that no mapped column fills. INVALID_ARGUMENT with MISSING_COLUMN (a
-// mapped column is not in the file, or a needed field has none) or DUPLICATE_COLUMN (two columns
-// for one field).
+// own name, whatever its case, if there is one that no mapped column fills. Columns without a name
+// are left out: spreadsheets leave them behind. INVALID_ARGUMENT with MISSING_COLUMN (a mapped
+// column is not in the file, or a needed field has none), DUPLICATE_COLUMN (two columns for one
+// field) or UNKNOWN_COLUMN (what stands in it would be lost without a word).
 absl::StatusOr<Columns> FindColumns(const ColumnMapping& mapping, const ColumnRules& rules,
                                     const std::vector<std::string>& header);
 

@@ -220,10 +220,16 @@ struct ColumnCase {
 };
 
 const ColumnCase kColumns[] = {
-    {"by their own names", {}, {"b", "other", "a"}, "b:0 a:2"},
+    {"by their own names", {}, {"b", "a"}, "b:0 a:1"},
+    {"by their own names, whatever the case", {}, {"B", "Tags", "a"}, "b:0 tags:1 a:2"},
+    {"two columns by their own names", {}, {"a", "A"}, "DUPLICATE_COLUMN"},
     {"mapped", {"X=a", "Y=b"}, {"Y", "X"}, "b:0 a:1"},
     {"blanks do not matter", {" X = a "}, {"X"}, "a:0"},
-    {"a mapped column beats one of the name", {"X=a"}, {"a", "X"}, "a:1"},
+    {"a mapped column beats one of the name", {"X=a", "a="}, {"a", "X"}, "a:1"},
+    {"a column whose field another one fills", {"X=a"}, {"a", "X"}, "UNKNOWN_COLUMN"},
+    {"a column that is left out", {"X="}, {"X", "a"}, "a:1"},
+    {"one that is left out need not be there", {"X="}, {"a"}, "a:0"},
+    {"a column of no field", {}, {"a", "colour"}, "UNKNOWN_COLUMN"},
     {"a column with an equals sign", {"X=Y=a"}, {"X=Y"}, "a:0"},
     {"columns that may repeat",
      {"T1=tags", "T2=tags", "X=a"},
@@ -231,14 +237,13 @@ const ColumnCase kColumns[] = {
      "tags:0 a:1 tags:2"},
     {"columns without a name", {}, {"", "a", ""}, "a:1"},
     {"no such field", {"X=c"}, {"X", "a"}, "UNKNOWN_FIELD"},
-    {"no field", {"X="}, {"X", "a"}, "UNKNOWN_FIELD"},
     {"no pair", {"X"}, {"X", "a"}, "INVALID_OPTIONS"},
     {"no column", {"=a"}, {"X", "a"}, "INVALID_OPTIONS"},
     {"a column mapped twice", {"X=a", "X=b"}, {"X"}, "DUPLICATE_COLUMN"},
     {"two columns for one field", {"X=a", "Y=a"}, {"X", "Y"}, "DUPLICATE_COLUMN"},
     {"a mapped column is not there", {"X=a", "Y=b"}, {"X"}, "MISSING_COLUMN"},
     {"a needed one is not there", {}, {"b"}, "MISSING_COLUMN"},
-    {"case matters", {}, {"A"}, "MISSING_COLUMN"},
+    {"case matters in what is mapped", {"x=a"}, {"X"}, "MISSING_COLUMN"},
 };
 
 std::string ShowColumns(const ColumnCase& test) {

@@ -51,8 +51,8 @@ TEST_F(ImportCustomersTest, TwiceChangesNothing) {
                     "\nTop 7\";Wien;", 36 + i % 10, ";United Kingdom\r\n");
   }
   // The line end within the quotes may not stand in an address line.
-  const std::string options =
-      absl::StrCat(kErp, " columns: 'Town=address.locality' csv { delimiter: ';' }");
+  const std::string options = absl::StrCat(
+      kErp, " columns: 'Town=address.locality' columns: 'Street=' csv { delimiter: ';' }");
   const v1::Import first = Import(file, options);
   EXPECT_EQ(first.report().lines_read(), kCustomers);
   EXPECT_EQ(first.report().customers_created(), kCustomers) << first.DebugString();
@@ -231,6 +231,8 @@ TEST_F(ImportCustomersTest, FilesThatNobodyCouldRead) {
                    11),
        kErp, "NOT_TEXT"},
       {"an unknown field", "email\n", "columns: 'email=mail'", "UNKNOWN_FIELD"},
+      {"a column of no field", "email,emial\n", "", "UNKNOWN_COLUMN"},
+      {"an undeclared attribute", "email,attributes.hat\n", "", "UNKNOWN_COLUMN"},
       {"an unknown charset", "email\n", "csv { charset: 'klingon' }", "UNKNOWN_CHARSET"},
       {"ids of no system", "external_id\n1\n", "", "INVALID_OPTIONS"},
   };
@@ -268,6 +270,8 @@ TEST_F(ImportCustomersTest, SeveralTakeTurnsAndOneCanBeCancelled) {
   ASSERT_OK_AND_ASSIGN(const auto imports, server_.Call(&Imports::ListImports, list));
   ASSERT_EQ(imports.imports_size(), 3);
   EXPECT_EQ(imports.imports(0).state(), v1::Import::STATE_CANCELLED);
+  const v1::ImportReport& report = imports.imports(0).report();
+  EXPECT_EQ(report.lines_left(), report.lines_read()) << "nothing was stored of it";
   EXPECT_EQ(imports.imports(2).state(), v1::Import::STATE_DONE);
 }
 

@@ -39,6 +39,8 @@ v1::ImportReport WriteReport(const ImportReport& report) {
   message.set_orders_updated(report.orders_updated);
   message.set_customers_created(report.customers_created);
   message.set_customers_updated(report.customers_updated);
+  message.set_lines_left(report.lines_read - report.lines_stored - report.lines_unchanged -
+                         report.lines_ignored - report.lines_refused);
   return message;
 }
 

@@ -127,6 +127,7 @@ class ImportServiceTest : public OrderServiceTest {
   static std::string Show(const v1::ImportReport& report) {
     EXPECT_EQ(report.lines_read(), report.lines_stored() + report.lines_unchanged() +
                                        report.lines_ignored() + report.lines_refused());
+    EXPECT_EQ(report.lines_left(), 0);
     std::string shown =
         absl::StrCat("read ", report.lines_read(), " stored ", report.lines_stored(), " unchanged ",
                      report.lines_unchanged(), " ignored ", report.lines_ignored(), " refused ",
