@@ -46,7 +46,8 @@ absl::Status CheckBehaviour(const BehaviourEvent& event) {
                       "must be 1 to 64 lower-case letters, digits, '-', '_', '.'");
   }
   if (event.message_id.empty() || !IsText(event.message_id, kMaxMessageIdLength)) {
-    return FieldError("message_id", "INVALID_MESSAGE_ID", "must be 1 to 100 characters");
+    return FieldError("message_id", "INVALID_MESSAGE_ID",
+                      "must be 1 to 100 characters, none of them a control character");
   }
   if (!IsEventName(event.event_name)) {
     return FieldError("event_name", "INVALID_EVENT_NAME",

@@ -38,7 +38,8 @@ void CheckHeader(const Order& order, absl::Time now, Faults& faults) {
                "must be 1 to 64 lower-case letters, digits, '-', '_', '.'");
   }
   if (order.receipt_number.empty() || !IsText(order.receipt_number, kMaxNumberLength)) {
-    faults.Add("receipt_number", "INVALID_RECEIPT_NUMBER", "must be 1 to 100 characters");
+    faults.Add("receipt_number", "INVALID_RECEIPT_NUMBER",
+               "must be 1 to 100 characters, none of them a control character");
   }
   if (order.order_time == absl::InfinitePast()) {
     faults.Add("order_time", "ORDER_TIME_MISSING", "is missing");
@@ -104,10 +105,12 @@ void CheckAmounts(const OrderLine& line, LineFaults& faults) {
 
 void CheckLine(const OrderLine& line, LineFaults& faults) {
   if (!IsText(line.line_id, kMaxNumberLength)) {
-    faults.Add("line_id", "INVALID_LINE_ID", "must be at most 100 characters");
+    faults.Add("line_id", "INVALID_LINE_ID",
+               "must be at most 100 characters, none of them a control character");
   }
   if (line.item.empty() || !IsText(line.item, kMaxItemLength)) {
-    faults.Add("item", "INVALID_ITEM", "must be 1 to 100 characters");
+    faults.Add("item", "INVALID_ITEM",
+               "must be 1 to 100 characters, none of them a control character");
   }
   if (!IsProse(line.description, kMaxDescriptionLength)) {
     faults.Add("description", "INVALID_DESCRIPTION", "must be at most 500 characters");

@@ -18,7 +18,8 @@ class ListCheck {
   // Of the item at `place`; `what` is "SHIPMENT_ID".
   void Id(size_t place, absl::string_view field, const std::string& id, absl::string_view what) {
     if (id.empty() || !IsText(id, kMaxIdLength)) {
-      Add(place, field, absl::StrCat("INVALID_", what), "must be 1 to 100 characters");
+      Add(place, field, absl::StrCat("INVALID_", what),
+          "must be 1 to 100 characters, none of them a control character");
     } else if (!seen_.insert(id).second) {
       Add(place, field, absl::StrCat("DUPLICATE_", what), "is that of an earlier one");
     }

@@ -84,7 +84,7 @@ TEST_F(CustomerFindTest, ListsEveryCustomerOnce) {
     EXPECT_EQ(pages, (25 + size - 1) / size) << size;
   }
   request.set_page_size(7);
-  request.set_order_by("name desc");
+  request.set_order_by("name  desc ");  // Blanks do not matter: AIP-132.
   std::reverse(made.begin(), made.end());
   EXPECT_THAT(ListAll(request), ElementsAreArray(made));
 }

@@ -5,6 +5,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/text.h"
@@ -59,8 +61,11 @@ absl::Status AppendAll(Snapshot& db, const CompanySettings& settings,
 }
 
 absl::StatusOr<bool> IsBackwards(const std::string& order_by) {
-  if (order_by.empty() || order_by == "name" || order_by == "name asc") return false;
-  if (order_by == "name desc") return true;
+  const std::vector<absl::string_view> words =
+      absl::StrSplit(order_by, absl::ByAnyChar(" \t"), absl::SkipEmpty());
+  const std::string plain = absl::StrJoin(words, " ");
+  if (plain.empty() || plain == "name" || plain == "name asc") return false;
+  if (plain == "name desc") return true;
   return FieldError("order_by", "INVALID_ORDER_BY", "must be 'name' or 'name desc'");
 }
 
