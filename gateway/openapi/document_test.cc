@@ -154,6 +154,19 @@ TEST(OpenApi, BodiesAndReplies) {
             "#/components/schemas/regulars.conformance.v1.Book");
 }
 
+// A PATCH changes what it is given; nothing else must be sent again.
+TEST(OpenApi, ChangesNeedNoFieldOfTheResource) {
+  const std::string body = "|requestBody|content|application/json|schema";
+  const std::string patch = std::string(kBook) + "|patch" + body;
+  EXPECT_EQ(Text(patch + "|type"), "object");
+  EXPECT_FALSE(Has(patch + "|required"));
+  EXPECT_FALSE(Has(patch + "|$ref")) << "the resource itself has required fields";
+  EXPECT_EQ(Text(patch + "|properties|title|examples|0"), "The Sea, the Sea");
+  EXPECT_EQ(Text(patch + "|properties|authors|items|$ref"),
+            "#/components/schemas/regulars.conformance.v1.Author");
+  EXPECT_EQ(Text(std::string(kSchemas) + "Book|required|0"), "title");
+}
+
 TEST(OpenApi, SchemasSayWhatTheCodecTakes) {
   const std::string book = std::string(kSchemas) + "Book|";
   EXPECT_EQ(Text(book + "description"),

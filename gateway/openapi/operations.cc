@@ -29,6 +29,13 @@ bool IsBoundByPath(const Route& route, const FieldChain& chain) {
   return std::find(route.variables.begin(), route.variables.end(), chain) != route.variables.end();
 }
 
+// Whether the body is a resource of which only what changes needs to be there.
+bool BringsChanges(const Route& route) {
+  const Field* const body = route.body_field;
+  return route.http_method == "PATCH" && body != nullptr && body->message != nullptr &&
+         !body->repeated;
+}
+
 // "shelves/{shelf}/books/{book}": the value of a variable in terms of its parameters.
 std::string ValuePattern(const Route& route, const NamedPath& path, int variable) {
   const Variable& captured = route.path.variables[variable];
@@ -173,6 +180,8 @@ void Operations::WriteBody(const Route& route) {
   json_.Key(route.raw_body ? "*/*" : kJsonType).BeginObject().Key("schema");
   if (route.raw_body) {
     json_.BeginObject().EndObject();  // Any bytes of any type.
+  } else if (BringsChanges(route)) {
+    schemas_.WriteChanges(*route.body_field->message);
   } else if (route.body_field != nullptr) {
     schemas_.WriteParameter(*route.body_field);
   } else {

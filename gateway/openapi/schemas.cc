@@ -102,7 +102,13 @@ void Schemas::WriteMessage(const MessageType& type) {
 void Schemas::WriteMessageWithout(const MessageType& type,
                                   const std::vector<const Field*>& left_out) {
   if (left_out.empty() || type.special != SpecialJson::kNone) return WriteMessage(type);
-  WriteObject(type, left_out);
+  WriteObject(type, left_out, Purpose::kWhole);
+}
+
+void Schemas::WriteChanges(const MessageType& type) {
+  const bool any_required = std::any_of(type.fields.begin(), type.fields.end(), IsRequired);
+  if (!any_required || type.special != SpecialJson::kNone) return WriteMessage(type);
+  WriteObject(type, {}, Purpose::kChanges);
 }
 
 void Schemas::WriteElement(const Field& field) {
@@ -233,7 +239,8 @@ void Schemas::WriteExample(const Field& field, const std::string& comment) {
   }
 }
 
-void Schemas::WriteObject(const MessageType& type, const std::vector<const Field*>& left_out) {
+void Schemas::WriteObject(const MessageType& type, const std::vector<const Field*>& left_out,
+                          Purpose purpose) {
   json_.BeginObject().Text("type", "object");
   const std::string comment = CommentOf(*type.descriptor);
   if (!comment.empty()) json_.Text("description", comment);
@@ -241,7 +248,7 @@ void Schemas::WriteObject(const MessageType& type, const std::vector<const Field
   json_.Key("properties").BeginObject();
   for (const Field& field : type.fields) {
     if (std::find(left_out.begin(), left_out.end(), &field) != left_out.end()) continue;
-    if (IsRequired(field)) required.push_back(field.json_name);
+    if (purpose == Purpose::kWhole && IsRequired(field)) required.push_back(field.json_name);
     json_.Key(field.json_name);
     WriteField(field);
   }
@@ -290,7 +297,7 @@ void Schemas::WriteComponents() {
   FollowReferences();
   for (const auto& [name, type] : messages_) {
     json_.Key(name);
-    WriteObject(*type, {});
+    WriteObject(*type, {}, Purpose::kWhole);
   }
   for (const auto& [name, type] : enums_) {
     json_.Key(name);

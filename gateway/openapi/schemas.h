@@ -30,6 +30,8 @@ class Schemas {
   void WriteMessage(const MessageType& type);
   // Of a message without the fields that are given elsewhere.
   void WriteMessageWithout(const MessageType& type, const std::vector<const Field*>& left_out);
+  // Of a message that brings what changes: no field must be there.
+  void WriteChanges(const MessageType& type);
 
   // Writes the members of components/schemas: all that was referred to, and what they refer to.
   void WriteComponents();
@@ -44,7 +46,9 @@ class Schemas {
   // The members of an object schema that describes a field: comment, readOnly, example.
   void WriteAnnotations(const Field& field);
   void WriteExample(const Field& field, const std::string& comment);
-  void WriteObject(const MessageType& type, const std::vector<const Field*>& left_out);
+  enum class Purpose { kWhole, kChanges };
+  void WriteObject(const MessageType& type, const std::vector<const Field*>& left_out,
+                   Purpose purpose);
   void WriteEnum(const google::protobuf::EnumDescriptor& type);
   void WriteRef(absl::string_view full_name);
 
