@@ -167,6 +167,26 @@ TEST(OpenApi, ChangesNeedNoFieldOfTheResource) {
   EXPECT_EQ(Text(std::string(kSchemas) + "Book|required|0"), "title");
 }
 
+// As request_test.cc has it: whose name the path gives is there without a body, and "*" may be
+// empty.
+TEST(OpenApi, SaysWhereABodyMayBeLeftOut) {
+  const struct {
+    std::string operation;
+    bool required;
+  } rows[] = {
+      {std::string(kBooks) + "|post", true},
+      {std::string(kBook) + "|patch", false},
+      {std::string(kBook) + ":lend|post", false},
+      {"paths|/api/library/v1/books/{book}/labels|put", false},
+      {"paths|/api/library/v1/shelves/{shelf}/uploads|post", true},
+  };
+  for (const auto& row : rows) {
+    const Value& required = At(row.operation + "|requestBody|required");
+    EXPECT_TRUE(required.has_bool_value()) << row.operation;
+    EXPECT_EQ(required.bool_value(), row.required) << row.operation;
+  }
+}
+
 TEST(OpenApi, SchemasSayWhatTheCodecTakes) {
   const std::string book = std::string(kSchemas) + "Book|";
   EXPECT_EQ(Text(book + "description"),

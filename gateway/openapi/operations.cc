@@ -36,6 +36,15 @@ bool BringsChanges(const Route& route) {
          !body->repeated;
 }
 
+// A resource whose name is in the path is there without a body too: then nothing of it changes.
+bool NeedsBody(const Route& route) {
+  if (route.raw_body) return true;
+  if (route.body_field == nullptr || !IsRequired(*route.body_field)) return false;
+  return std::none_of(
+      route.variables.begin(), route.variables.end(),
+      [&](const FieldChain& variable) { return variable.front() == route.body_field; });
+}
+
 // "shelves/{shelf}/books/{book}": the value of a variable in terms of its parameters.
 std::string ValuePattern(const Route& route, const NamedPath& path, int variable) {
   const Variable& captured = route.path.variables[variable];
@@ -192,9 +201,7 @@ void Operations::WriteBody(const Route& route) {
     schemas_.WriteMessageWithout(*route.method.request, bound);
   }
   json_.EndObject().EndObject();
-  const bool required =
-      route.raw_body || (route.body_field != nullptr && IsRequired(*route.body_field));
-  json_.Key("required").Bool(required).EndObject();
+  json_.Key("required").Bool(NeedsBody(route)).EndObject();
 }
 
 void Operations::WriteReplies(const Route& route, const NamedPath& path) {

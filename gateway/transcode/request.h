@@ -1,7 +1,8 @@
 // Turns an HTTP request, already matched to a route, into the gRPC request's bytes: the body first,
 // then what path and query bind. Pure functions over an immutable schema; safe from any thread.
 //
-// - The body of a JSON method may be left empty: then nothing is set by it.
+// - The body of a JSON method may be left empty, one that is a field may be null: then nothing is
+//   set by it.
 // - A field that the path binds may stand in the body too if both say the same, as in
 //   `PATCH /v1/{customer.name=customers/*}` with the whole customer; if they differ it is refused.
 //   In a field without presence a zero (an empty name) counts as not given.

@@ -190,6 +190,8 @@ TEST(Request, BodyOfOneField) {
       {"PATCH " V1 "/shelves/1/books/2?updateMask=title", "{\"title\": \"x\"}",
        "UpdateBook book { name: \"shelves/1/books/2\" title: \"x\" } update_mask { paths: "
        "\"title\" }"},
+      {"PATCH " V1 "/shelves/1/books/2", "", "UpdateBook book { name: \"shelves/1/books/2\" }"},
+      {"PATCH " V1 "/shelves/1/books/2", "null", "UpdateBook book { name: \"shelves/1/books/2\" }"},
       {"PUT " V1 "/books/3/labels", "{\"a\": \"b\"}",
        "SetLabels name: \"books/3\" labels { key: \"a\" value: \"b\" }"},
       {"PUT " V1 "/books/3/emails?flag=true", "[{\"address\": \"x\"}, {}]",
