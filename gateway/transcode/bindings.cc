@@ -34,11 +34,6 @@ Problem AppendWrapped(const FieldChain& chain, absl::string_view text, std::stri
   return problem;
 }
 
-absl::Status BadParameter(absl::string_view name, absl::string_view reason,
-                          absl::string_view problem) {
-  return FieldError(json::Excerpt(name), reason, problem);
-}
-
 }  // namespace
 
 std::string ChainName(const FieldChain& chain) {
@@ -63,21 +58,21 @@ absl::Status Bindings::AddParameter(const MessageType& request, absl::string_vie
   FieldChain chain;
   ABSL_RETURN_IF_ERROR(Resolve(request, name, &chain));
   const Field& leaf = *chain.back();
-  if (leaf.is_map || (leaf.message != nullptr && !HasTextForm(*leaf.message))) {
-    return BadParameter(name, "INVALID_PARAMETER",
-                        leaf.is_map
-                            ? "is a map, which a query cannot hold"
-                            : "is a message: give its fields, such as \"field.part=value\"");
-  }
+  // Errors have one spelling, whichever the request has.
   const std::string full_name = ChainName(chain);
+  if (leaf.is_map || (leaf.message != nullptr && !HasTextForm(*leaf.message))) {
+    return FieldError(full_name, "INVALID_PARAMETER",
+                      leaf.is_map ? "is a map, which a query cannot hold"
+                                  : "is a message: give its fields, such as \"field.part=value\"");
+  }
   if (chain.front() == body_field_) {
-    return BadParameter(name, "INVALID_PARAMETER", "belongs to the body");
+    return FieldError(full_name, "INVALID_PARAMETER", "belongs to the body");
   }
   if (variables_.contains(full_name)) {
-    return BadParameter(name, "INVALID_PARAMETER", "is given by the path already");
+    return FieldError(full_name, "INVALID_PARAMETER", "is given by the path already");
   }
   if (!leaf.repeated && !lone_parameters_.insert(full_name).second) {
-    return BadParameter(name, "DUPLICATE_FIELD", "is given twice");
+    return FieldError(full_name, "DUPLICATE_FIELD", "is given twice");
   }
   return Append(chain, text);
 }
@@ -88,9 +83,9 @@ absl::Status Bindings::Resolve(const MessageType& request, absl::string_view nam
   for (absl::string_view part : absl::StrSplit(name, '.')) {
     const Field* const field = type == nullptr ? nullptr : type->FindField(part);
     if (field == nullptr || chain->size() == kMaxParameterDepth) {
-      return BadParameter(name, "UNKNOWN_PARAMETER",
-                          absl::StrCat("is no parameter of this method: ", request.full_name,
-                                       " has no such field"));
+      return FieldError(json::Excerpt(name), "UNKNOWN_PARAMETER",
+                        absl::StrCat("is no parameter of this method: ", request.full_name,
+                                     " has no such field"));
     }
     chain->push_back(field);
     // Parts of a list or of a type with a JSON of its own cannot be named.

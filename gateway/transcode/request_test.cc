@@ -139,11 +139,13 @@ TEST(Request, RefusesParameters) {
        "INVALID_PARAMETER: nest.children is a message: give its fields, such as "
        "\"field.part=value\""},
       {"GET " V1 "/books?wellKnown.struct=1", "",
-       "INVALID_PARAMETER: wellKnown.struct is a message: give its fields, such as "
+       "INVALID_PARAMETER: well_known.struct is a message: give its fields, such as "
        "\"field.part=value\""},
       {"GET " V1 "/books?nest.stringsByString=1", "",
-       "INVALID_PARAMETER: nest.stringsByString is a map, which a query cannot hold"},
+       "INVALID_PARAMETER: nest.strings_by_string is a map, which a query cannot hold"},
       {"GET " V1 "/books?pageSize=1&page_size=1", "", "DUPLICATE_FIELD: page_size is given twice"},
+      {"GET " V1 "/books?page_size=1&pageSize=1", "", "DUPLICATE_FIELD: page_size is given twice"},
+      {"GET " V1 "/books?pageSize=1&pageSize=1", "", "DUPLICATE_FIELD: page_size is given twice"},
       {"GET " V1 "/shelves/1/books?parent=shelves/1", "",
        "INVALID_PARAMETER: parent is given by the path already"},
       {"GET " V1 "/books?nest.choiceInt64=5&nest.choice_string=a", "",

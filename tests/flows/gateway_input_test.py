@@ -168,7 +168,7 @@ TARGETS = {
     "page size in words": (f"{CUSTOMERS}?pageSize=many", None, "page_size"),
     "page size below 0": (f"{CUSTOMERS}?pageSize=-1", "INVALID_PAGE_SIZE", "page_size"),
     "page size of 2^31": (f"{CUSTOMERS}?pageSize=2147483648", None, "page_size"),
-    "page size twice": (f"{CUSTOMERS}?pageSize=1&pageSize=2", None, None),
+    "page size twice": (f"{CUSTOMERS}?pageSize=1&pageSize=2", "DUPLICATE_FIELD", "page_size"),
     "page token of nobody": (f"{CUSTOMERS}?pageToken=x", "INVALID_PAGE_TOKEN", "page_token"),
     "unknown parameter": (f"{CUSTOMERS}?colour=red", None, None),
     "parameter of a message": (f"{CUSTOMERS}?pageSize.x=1", None, None),
