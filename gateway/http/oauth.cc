@@ -45,7 +45,8 @@ absl::StatusOr<std::map<std::string, std::string>> ParseForm(absl::string_view b
   return form;
 }
 
-// The client's id and secret: from HTTP Basic authentication, or else from the form.
+// The client's id and secret: from HTTP Basic authentication, or else from the form; not from both
+// (RFC 6749 §2.3). With Basic the form may still say who the client is.
 absl::Status ReadClient(const HttpRequest& request, std::map<std::string, std::string>& form,
                         ClientTokenRequest& client) {
   absl::string_view header = request.Header("authorization");
@@ -60,6 +61,10 @@ absl::Status ReadClient(const HttpRequest& request, std::map<std::string, std::s
       absl::StrSplit(plain, absl::MaxSplits(':', 1));
   ABSL_ASSIGN_OR_RETURN(client.client_id, Unescape(pair.first));
   ABSL_ASSIGN_OR_RETURN(client.client_secret, Unescape(pair.second));
+  const std::string& named = form["client_id"];
+  if (!form["client_secret"].empty() || (!named.empty() && named != client.client_id)) {
+    return BadForm("the client must authenticate by Basic or by the form, not by both");
+  }
   return absl::OkStatus();
 }
 
@@ -73,6 +78,8 @@ absl::Status CheckType(absl::string_view type) {
 absl::StatusOr<ClientToken> Issue(const Access& access, const HttpRequest& request) {
   ABSL_RETURN_IF_ERROR(CheckType(request.Header("content-type")));
   ABSL_ASSIGN_OR_RETURN(auto form, ParseForm(request.body));
+  // A parameter without a value counts as not given (§3.2).
+  if (form["grant_type"].empty()) return BadForm("grant_type is missing");
   if (form["grant_type"] != "client_credentials") {
     return InvalidArgument("UNSUPPORTED_GRANT_TYPE", "grant_type must be client_credentials");
   }
@@ -88,7 +95,9 @@ HttpResponse Refusal(const absl::Status& status) {
       .content_type = "application/json",
       .body = absl::StrCat("{\"error\":", Quote(error.error),
                            ",\"error_description\":", Quote(error.description), "}\n")};
-  if (error.http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Basic");
+  if (error.http_status == 401) {
+    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"regulars\"");
+  }
   if (error.retry_after) {
     response.headers.emplace_back(
         "Retry-After", absl::StrCat(std::ceil(absl::ToDoubleSeconds(*error.retry_after))));
@@ -106,7 +115,9 @@ Handler TokenEndpoint(const Access& access) {
             .body = absl::StrCat("{\"access_token\":", Quote(token->access_token),
                                  ",\"token_type\":\"Bearer\",\"expires_in\":",
                                  absl::ToInt64Seconds(token->expires_in),
-                                 ",\"scope\":", Quote(token->scope), "}\n")};
+                                 ",\"scope\":", Quote(token->scope), "}\n"),
+            // For caches of HTTP/1.0; Cache-Control is in every answer.
+            .headers = {{"Pragma", "no-cache"}}};
   };
 }
 
