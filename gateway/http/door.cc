@@ -158,6 +158,12 @@ HttpResponse Door::ErrorResponse(const grpc::Status& status) const {
     return ErrorResponse(Unavailable(
         "SERVICE_UNREACHABLE", "the service does not answer at present", kRetryWhenUnreachable));
   }
+  if (code == absl::StatusCode::kDeadlineExceeded && status.error_details().empty()) {
+    return ErrorResponse(Error(code,
+                               "the service has not answered in time; what was asked for may "
+                               "have been done",
+                               {.reason = "DEADLINE_EXCEEDED"}));
+  }
   return FromProto(
       UpstreamStatus(status.error_code(), status.error_message(), status.error_details()),
       HttpStatus(code));
