@@ -157,7 +157,9 @@ class ConnectionImpl final : public Connection {
     Fill(response, message);
     message.body() = std::move(response.body);
     message.prepare_payload();
-    if (response.status == 204) message.erase(http::field::content_length);
+    // A 304 could only say how long the body is that it saves.
+    const bool never_a_body = response.status == 204 || response.status == 304;
+    if (never_a_body) message.erase(http::field::content_length);
     if (request.method == "HEAD") message.body().clear();
     http::response_serializer<http::string_body> serializer(message);
     serializer.limit(kWritePieceBytes);

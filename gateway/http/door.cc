@@ -56,7 +56,7 @@ Door::Door(HttpOptions options, std::unique_ptr<MethodTable> table,
       metrics_(metrics.ForCalls("http")),
       bodies_(options_.max_bodies_bytes, options_.small_body_bytes) {}
 
-const StaticPage* Door::Page(const std::string& path) const {
+const PreparedPage* Door::Page(const std::string& path) const {
   const auto found = pages_.find(path);
   return found == pages_.end() ? nullptr : &found->second;
 }
@@ -184,8 +184,8 @@ void Door::Finish(const HttpRequest& request, HttpResponse& response) const {
   headers.emplace_back("X-Content-Type-Options", "nosniff");
   headers.emplace_back("X-Frame-Options", "DENY");
   headers.emplace_back("Referrer-Policy", "no-referrer");
-  const StaticPage* page = Page(request.path);
-  headers.emplace_back("Content-Security-Policy", page ? page->policy : "default-src 'none'");
+  const PreparedPage* page = Page(request.path);
+  headers.emplace_back("Content-Security-Policy", page ? page->policy() : "default-src 'none'");
   headers.emplace_back("Cache-Control", page ? "no-cache" : "no-store");
   if (!options_.tls_certificate.empty()) {
     headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
@@ -199,7 +199,7 @@ void Door::Finish(const HttpRequest& request, HttpResponse& response) const {
   if (response.body.size() >= kGzipFromBytes && AcceptsGzip(request.Header("accept-encoding")) &&
       (absl::StartsWith(response.content_type, "text/") ||
        absl::StartsWith(response.content_type, "application/"))) {
-    response.body = Gzip(response.body);
+    response.body = response.packed != nullptr ? *response.packed : Gzip(response.body);
     headers.emplace_back("Content-Encoding", "gzip");
     headers.emplace_back("Vary", "Accept-Encoding");
   }

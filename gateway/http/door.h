@@ -20,6 +20,7 @@
 #include "gateway/http/message.h"
 #include "gateway/http/open_connections.h"
 #include "gateway/http/options.h"
+#include "gateway/http/page.h"
 #include "gateway/http/rate_limiter.h"
 #include "gateway/transcode/method_table.h"
 #include "gateway/upstream/call.h"
@@ -29,16 +30,6 @@ namespace regulars::gateway {
 
 // Whether every service behind the door serves.
 inline constexpr char kHealthPath[] = "/healthz";
-
-// An answer that needs no service: a page, a file. By exact path, for GET.
-struct StaticPage {
-  std::string content_type;
-  std::string body;
-  // What a browser may load for this page (Content-Security-Policy).
-  std::string policy = "default-src 'none'";
-  // Where the page is to be found instead; empty: here.
-  std::string location = {};
-};
 
 // A named exception to transcoding: the token endpoint, the public keys. Runs on a thread that may
 // wait.
@@ -57,9 +48,11 @@ class Door {
   Upstream& UpstreamOf(const Route& route) const { return *upstreams_.at(route.upstream); }
   const std::map<std::string, std::unique_ptr<Upstream>>& upstreams() const { return upstreams_; }
 
-  // Pages are added before the first connection.
-  void AddPage(const std::string& path, StaticPage page) { pages_[path] = std::move(page); }
-  const StaticPage* Page(const std::string& path) const;
+  // Pages are added before the first connection; each has one path.
+  void AddPage(const std::string& path, StaticPage page) {
+    pages_.try_emplace(path, std::move(page));
+  }
+  const PreparedPage* Page(const std::string& path) const;
   void AddHandler(const std::string& method, const std::string& path, Handler handler) {
     handlers_[path] = {method, std::move(handler)};
   }
@@ -119,7 +112,7 @@ class Door {
   const HttpOptions options_;
   const std::unique_ptr<MethodTable> table_;
   const std::map<std::string, std::unique_ptr<Upstream>> upstreams_;
-  std::map<std::string, StaticPage> pages_;
+  std::map<std::string, PreparedPage> pages_;
   std::map<std::string, std::pair<std::string, Handler>> handlers_;  // By path, with its method.
   TokenCheck token_check_;
   RateLimiter limiter_;

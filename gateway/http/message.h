@@ -37,6 +37,8 @@ struct HttpResponse {
   std::string content_type;
   std::string body;
   Headers headers;
+  // The body as gzip where it is there already. Outlives the answer.
+  const std::string* packed = nullptr;
 };
 
 }  // namespace regulars::gateway

@@ -140,8 +140,8 @@ class Session {
       response = WithoutRoute(match);
     } else if (std::find(own.begin(), own.end(), request().method) == own.end()) {
       response = door_.MethodNotAllowed(request(), own);
-    } else if (const StaticPage* page = door_.Page(request().path); page != nullptr) {
-      response = PageResponse(*page);
+    } else if (const PreparedPage* page = door_.Page(request().path); page != nullptr) {
+      response = page->Answer(request());
     } else if (const Handler* handler = door_.FindHandler(request().path); handler != nullptr) {
       co_await ServeHandler(*handler);
       co_return;
@@ -159,15 +159,6 @@ class Session {
       return door_.ErrorResponse(InvalidArgument("MALFORMED_PATH", "the path is malformed"));
     }
     return door_.ErrorResponse(NotFound("PATH_NOT_FOUND", "there is nothing at this path"));
-  }
-
-  static HttpResponse PageResponse(const StaticPage& page) {
-    HttpResponse response{.content_type = page.content_type, .body = page.body};
-    if (!page.location.empty()) {
-      response.status = 302;
-      response.headers.emplace_back("Location", page.location);
-    }
-    return response;
   }
 
   // Asks every service by the standard health interface (grpc.health.v1).
