@@ -13,6 +13,7 @@
 #include "gateway/http/caller_address.h"
 #include "gateway/http/exchange.h"
 #include "gateway/http/gzip.h"
+#include "gateway/http/health.h"
 #include "gateway/http/stream.h"
 #include "gateway/http/upload.h"
 
@@ -22,15 +23,12 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
-constexpr absl::Duration kHealthTimeout = absl::Seconds(2);
 constexpr absl::Duration kTlsGoodbye = absl::Seconds(2);
 constexpr absl::Duration kRetryAfterStop = absl::Seconds(1);
 // What a client may still be sending when the last answer has gone out.
 constexpr absl::Duration kLingerTime = absl::Seconds(2);
 constexpr size_t kLingerBytes = 8 << 20;
 constexpr size_t kLingerPieceBytes = 16 << 10;
-// HealthCheckResponse{status: SERVING} on the wire.
-constexpr absl::string_view kServing("\x08\x01", 2);
 
 // g++ 12 destroys some temporaries of a co_await expression twice: what a coroutine is called with
 // has a name.
@@ -161,17 +159,9 @@ class Session {
     return door_.ErrorResponse(NotFound("PATH_NOT_FOUND", "there is nothing at this path"));
   }
 
-  // Asks every service by the standard health interface (grpc.health.v1).
   asio::awaitable<HttpResponse> Health() {
-    CallHeaders headers;
-    headers.timeout = kHealthTimeout;
-    const std::string method = "/grpc.health.v1.Health/Check";
-    const std::string everything;  // An empty request asks for the server as a whole.
-    std::map<std::string, bool> serving;
-    for (const auto& [name, upstream] : door_.upstreams()) {
-      const UnaryReply reply = co_await CallUnary(io_, *upstream, method, headers, everything);
-      serving[name] = reply.status.ok() && reply.bytes == kServing;
-    }
+    const std::map<std::string, bool> serving =
+        co_await AskWhoServes(io_, door_.upstreams(), kHealthTimeout);
     co_return door_.HealthResponse(serving);
   }
 
