@@ -3,6 +3,7 @@
 replies and pages; and what is said when the service behind it is down."""
 
 import contextlib
+import json
 import os
 import resource
 import sys
@@ -221,6 +222,25 @@ class DoorTest(RegularsTest):
             self.assertEqual(status, 200)
             self.assertIn("text/html", headers["Content-Type"])
             self.assertIn(b"/docs/start.js", text)
+
+    def test_the_document_is_not_sent_to_those_who_have_it(self):
+        _, headers, _ = self.suite.request("GET", "/openapi.json")
+        known = {"If-None-Match": headers["ETag"]}
+        status, _, text = self.suite.request("GET", "/openapi.json", headers=known)
+        self.assertEqual((status, text), (304, b""))
+
+    def test_the_document_asks_for_no_field_of_what_changes(self):
+        document = json.loads(self.suite.request("GET", "/openapi.json")[2])
+        changes = {path: item["patch"]["requestBody"]
+                   for path, item in document["paths"].items() if "patch" in item}
+        self.assertIn("/api/customer/v1/orders/{order}", changes)
+        for path, body in changes.items():
+            with self.subTest(path):
+                schema = body["content"]["application/json"]["schema"]
+                if "$ref" in schema:
+                    schema = document["components"]["schemas"][schema["$ref"].split("/")[-1]]
+                self.assertNotIn("required", schema)
+                self.assertFalse(body["required"])
 
 
 if __name__ == "__main__":
