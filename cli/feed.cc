@@ -14,6 +14,8 @@ namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPause = absl::Seconds(10);
+// How often a beginning is sought that is not pruned before it is reached.
+constexpr int kMaxBeginnings = 3;
 
 const Resource& FeedState() {
   static const Resource& state =
@@ -61,7 +63,7 @@ Query SubscribeQuery(const TailFlags& flags, const Place& place) {
     query = {{"epoch", place.epoch}, {"after", place.position}};
   } else if (flags.after.given()) {
     query = {{"after", absl::StrCat(*flags.after)}, {"epoch", place.epoch}};
-  } else if (!*flags.from_start) {
+  } else {
     query = {{"fromHead", "true"}};
   }
   for (const std::string& type : *flags.types) query.emplace_back("types", type);
@@ -69,15 +71,36 @@ Query SubscribeQuery(const TailFlags& flags, const Place& place) {
   return query;
 }
 
+// Before the first event that the service still has.
+absl::StatusOr<Place> Beginning(Context& context, Client& client, const std::string& base) {
+  ABSL_ASSIGN_OR_RETURN(const Json state, client.Get(base));
+  const int64_t gone = Int(state, "prunedPosition");
+  if (gone > 0) {
+    context.Note(absl::StrCat("the first ", FormatCount(gone),
+                              " events are gone; beginning with the oldest that is left"));
+  }
+  return Place{.epoch = Text(state, "epoch"), .position = absl::StrCat(gone)};
+}
+
+// Where a tail begins. A position means something within its epoch only; without one, today's is
+// meant.
+absl::StatusOr<Place> FirstPlace(Context& context, Client& client, const std::string& base,
+                                 const TailFlags& flags) {
+  if (*flags.from_start) return Beginning(context, client, base);
+  Place place{.epoch = *flags.epoch};
+  if (flags.after.given() && *flags.after > 0 && place.epoch.empty()) {
+    ABSL_ASSIGN_OR_RETURN(const Json state, client.Get(base));
+    place.epoch = Text(state, "epoch");
+  }
+  return place;
+}
+
 absl::Status Tail(Context& context, const TailFlags& flags) {
   ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
   const std::string base = absl::StrCat("/api/", *flags.service, "/v1/feed");
-  Place place{.epoch = *flags.epoch};
-  if (flags.after.given() && *flags.after > 0 && place.epoch.empty()) {
-    // A position means something within its epoch only; without one, today's is meant.
-    ABSL_ASSIGN_OR_RETURN(const Json state, client->Get(base));
-    place.epoch = Text(state, "epoch");
-  }
+  ABSL_ASSIGN_OR_RETURN(Place place, FirstPlace(context, *client, base, flags));
+  bool heard = false;
+  int beginnings = 1;
   absl::Duration pause = kFirstPause;
   while (true) {
     const absl::Status status = client->Stream(
@@ -86,12 +109,19 @@ absl::Status Tail(Context& context, const TailFlags& flags) {
           context.out().flush();
           place = {.epoch = Text(batch, "epoch"), .position = Text(batch, "position")};
           pause = kFirstPause;
+          heard = true;
           return context.out().good();
         });
     if (!context.out().good() || (status.ok() && *flags.stop)) return absl::OkStatus();
     const bool broken = status.ok() || status.code() == absl::StatusCode::kUnavailable;
+    if (*flags.from_start && !heard && beginnings < kMaxBeginnings &&
+        GetErrorDetails(status).reason == "POSITION_PRUNED") {
+      ++beginnings;
+      ABSL_ASSIGN_OR_RETURN(place, Beginning(context, *client, base));
+      continue;
+    }
     // A server that was never reached is a mistake in its address rather than a restart.
-    if (!broken || (place.position.empty() && !status.ok())) return status;
+    if (!broken || (!heard && !status.ok())) return status;
     context.Note(absl::StrCat("the connection broke; going on after ", place.position));
     ABSL_RETURN_IF_ERROR(context.world().wait_for(pause));
     pause = std::min(pause * 2, kLongestPause);
@@ -110,7 +140,7 @@ void AddFeedCommands(const Command& root) {
   const TailFlags flags = {
       .after = tail.Number("--after", "Begins behind position N (default: behind the newest)", 0, 0,
                            INT64_MAX),
-      .from_start = tail.Switch("--from-start", "Begins with the first event"),
+      .from_start = tail.Switch("--from-start", "Begins with the oldest event that is left"),
       .stop = tail.Switch("--stop", "Ends at the newest event instead of waiting"),
       .epoch = tail.Text("--epoch", "EPOCH", "Epoch of --after (default: the current one)"),
       .types =

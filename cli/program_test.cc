@@ -287,58 +287,6 @@ TEST_F(ProgramTest, RfmAddsUpTheCells) {
                     HasSubstr("monetary 1   ##############################         10\n")));
 }
 
-TEST_F(ProgramTest, TailsTheFeed) {
-  server_.Answer(Call("GET", "feed"), R"({"epoch":"e1"})");
-  server_.Answer(Call("GET", "feed:subscribe"),
-                 R"({"events":[{"position":"6","type":"regulars.customer.customer_created.v1",)"
-                 R"("subject":"customers/1","time":"2026-03-31T12:05:09Z",)"
-                 R"("data":{"@type":"t/x","customer":"customers/1"}}],"epoch":"e1","position":"6"})"
-                 "\n");
-  EXPECT_EQ(world_.Run({"feed", "tail", "--after", "5", "--stop", "--type", "a.*", "--utc"}), kOk);
-  EXPECT_EQ(world_.out(),
-            "6  2026-03-31 12:05:09 UTC  customer.customer_created.v1  customers/1  "
-            "{\"customer\":\"customers/1\"}\n");
-  EXPECT_EQ(server_.seen.back().query, "after=5&epoch=e1&types=a.%2A&stopAtHead=true");
-}
-
-TEST_F(ProgramTest, ATailGoesOnWhereItBroke) {
-  server_.Answer(Call("GET", "feed:subscribe"),
-                 R"({"events":[],"epoch":"e1","position":"6"})"
-                 "\n{\"error\":{\"code\":503,\"status\":\"UNAVAILABLE\"}}\n");
-  server_.Answer(Call("GET", "feed:subscribe"), R"({"events":[],"epoch":"e1","position":"8"})"
-                                                "\n");
-  EXPECT_EQ(world_.Run({"feed", "tail", "--from-start", "--stop"}), kOk);
-  ASSERT_EQ(server_.seen.size(), 2u);
-  EXPECT_EQ(server_.seen[0].query, "stopAtHead=true");
-  EXPECT_EQ(server_.seen[1].query, "epoch=e1&after=6&stopAtHead=true");
-  EXPECT_THAT(world_.err(), HasSubstr("going on after 6"));
-}
-
-TEST_F(ProgramTest, WhatAServiceFollowsIsShownAndMended) {
-  constexpr char kFollowers[] = "/api/loyalty/v1/admin/followers";
-  server_.Answer(absl::StrCat("GET ", kFollowers),
-                 R"({"followers":[{"name":"followers/customer","state":"STATE_FOLLOWING",)"
-                 R"("connected":true,"position":"40","lag":"2","parkedCount":"1"}]})");
-  EXPECT_EQ(world_.Run({"feed", "status", "--service", "loyalty"}), kOk);
-  EXPECT_THAT(world_.out(), AllOf(HasSubstr("customer"), HasSubstr("following"), HasSubstr("40")));
-  server_.Answer(absl::StrCat("GET ", kFollowers, "/customer/parkedEvents"),
-                 R"({"parkedEvents":[{"name":"followers/customer/parkedEvents/17",)"
-                 R"("state":"STATE_FAILED","attempts":1,"event":{"subject":"customers/1"},)"
-                 R"("error":{"message":"no such member"}}]})");
-  EXPECT_EQ(world_.Run({"feed", "parked", "customer", "--service", "loyalty"}), kOk);
-  EXPECT_THAT(world_.out(), AllOf(HasSubstr("17"), HasSubstr("no such member")));
-  server_.Answer(absl::StrCat("POST ", kFollowers, "/customer:retryParkedEvents"),
-                 R"({"eventCount":"1"})");
-  EXPECT_EQ(
-      world_.Run({"feed", "retry", "customer", "--service", "loyalty", "--subject", "customers/1"}),
-      kOk);
-  EXPECT_THAT(server_.seen.back().body, HasSubstr(R"("subject":"customers/1")"));
-  EXPECT_THAT(world_.out(), HasSubstr("1 events will be tried again"));
-  server_.Answer(absl::StrCat("POST ", kFollowers, "/customer/parkedEvents/17:skip"),
-                 R"({"name":"followers/customer/parkedEvents/17"})");
-  EXPECT_EQ(world_.Run({"feed", "skip", "customer", "17", "--service", "loyalty"}), kOk);
-}
-
 TEST_F(ProgramTest, AdminAsksTheNamedService) {
   server_.Answer("GET /api/access/v1/admin/info", R"({"service":"access","version":"0.1.0"})");
   EXPECT_EQ(world_.Run({"admin", "info", "--service", "access"}), kOk);
