@@ -125,11 +125,25 @@ absl::StatusOr<Json> SendFile(Context& context, Client& client, const std::strin
        }});
 }
 
-// Until the import has ended. An import that failed or was cancelled is its operation's error.
-absl::StatusOr<Json> WaitForImport(Context& context, Client& client, Json operation) {
-  const std::string name = Text(operation, "metadata.importName");
+absl::StatusOr<Json> GetImport(Client& client, const std::string& name) {
+  ABSL_ASSIGN_OR_RETURN(const std::string path, Import().PathOf(name));
+  return client.Get(path);
+}
+
+void PrintImport(Context& context, const Json& import) {
+  if (context.json()) {
+    context.PrintJson(import);
+  } else {
+    PrintReport(context, import);
+  }
+}
+
+// Until the import has ended, well or not; an import that failed or was cancelled is its
+// operation's error, and `ended` says that there is nothing left to wait for.
+absl::Status WaitForImport(Context& context, Client& client, Json operation, bool& ended) {
   Progress progress(context.world(), "reading");
   const auto show = [&](const Json& state) {
+    ended = IsTrue(state, "done");
     const int64_t lines = Int(state, "metadata.report.linesRead");
     const double seconds = absl::ToDoubleSeconds(progress.elapsed());
     ProgressState shown = {.done = Int(state, "metadata.progress.done"),
@@ -140,16 +154,30 @@ absl::StatusOr<Json> WaitForImport(Context& context, Client& client, Json operat
     }
     progress.Update(shown);
   };
-  ABSL_RETURN_IF_ERROR(
-      WaitForOperation(context, client, "customer", std::move(operation), show).status());
-  ABSL_ASSIGN_OR_RETURN(const std::string path, Import().PathOf(name));
-  return client.Get(path);
+  return WaitForOperation(context, client, "customer", std::move(operation), show).status();
+}
+
+// Waits, and prints what the import did. What one did that failed or was cancelled stays, so that
+// is printed too before its error.
+absl::StatusOr<Json> FinishImport(Context& context, Client& client, const Json& operation) {
+  const std::string name = Text(operation, "metadata.importName");
+  bool ended = false;
+  const absl::Status waited = WaitForImport(context, client, operation, ended);
+  if (!waited.ok() && !ended) return waited;
+  absl::StatusOr<Json> import = GetImport(client, name);
+  if (import.ok()) {
+    PrintImport(context, *import);
+  } else if (!waited.ok()) {
+    context.Note(absl::StrCat("what it did: regularsctl import get ", Safe(name)));
+  }
+  ABSL_RETURN_IF_ERROR(waited);
+  return import;
 }
 
 absl::Status RunImport(Context& context, const std::string& path, const ImportFlags& flags) {
   ABSL_ASSIGN_OR_RETURN(const Query query, ReadImportFlags(flags));
   ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-  ABSL_ASSIGN_OR_RETURN(Json operation, SendFile(context, *client, path, query, *flags.file));
+  ABSL_ASSIGN_OR_RETURN(const Json operation, SendFile(context, *client, path, query, *flags.file));
   if (*flags.no_wait) {
     if (context.json()) {
       context.PrintJson(operation);
@@ -158,12 +186,7 @@ absl::Status RunImport(Context& context, const std::string& path, const ImportFl
     }
     return absl::OkStatus();
   }
-  ABSL_ASSIGN_OR_RETURN(const Json import, WaitForImport(context, *client, std::move(operation)));
-  if (context.json()) {
-    context.PrintJson(import);
-  } else {
-    PrintReport(context, import);
-  }
+  ABSL_ASSIGN_OR_RETURN(const Json import, FinishImport(context, *client, operation));
   if (*flags.strict && Int(import, "report.linesRefused") > 0) {
     return Error(absl::StatusCode::kFailedPrecondition, "lines were refused",
                  {.reason = "LINES_REFUSED"});
@@ -173,21 +196,20 @@ absl::Status RunImport(Context& context, const std::string& path, const ImportFl
 
 void AddImport(const Command& group, const std::string& name, const std::string& summary,
                const std::string& example, const std::string& path) {
-  const Command import = group.Add(name, summary, example);
+  const Command command = group.Add(name, summary, example);
   const ImportFlags flags = {
-      .file = import.FileWord("CSV file; '-' for the standard input"),
-      .profile = import.Text("--import-profile", "PROFILE", "Saved way to read the file"),
-      .options = import.File("--options", "How to read the file, as JSON (see /docs)"),
-      .settings = import.Texts("--set", "OPTION=VALUE",
-                               "One option: source=till, csv.delimiter=;, columns=Qty=quantity"),
-      .dry_run = import.Switch("--dry-run", "Checks and counts everything, stores nothing"),
-      .no_wait = import.Switch("--no-wait", "Does not wait until the file is read"),
-      .strict = import.Switch("--strict", "Exit code 1 if a line was refused")};
+      .file = command.FileWord("CSV file; '-' for the standard input"),
+      .profile = command.Text("--import-profile", "PROFILE", "Saved way to read the file"),
+      .options = command.File("--options", "How to read the file, as JSON (see /docs)"),
+      .settings = command.Texts("--set", "OPTION=VALUE",
+                                "One option: source=till, csv.delimiter=;, columns=Qty=quantity"),
+      .dry_run = command.Switch("--dry-run", "Checks and counts everything, stores nothing"),
+      .no_wait = command.Switch("--no-wait", "Does not wait until the file is read"),
+      .strict = command.Switch("--strict", "Exit code 1 if a line was refused")};
   flags.profile.option()->excludes(flags.options.option());
-  import.Means("profile", "--import-profile").Means("options", "--options or --set");
-  import.Run([=](Context& context) { return RunImport(context, path, flags);
-});
-}  // namespace
+  command.Means("profile", "--import-profile").Means("options", "--options or --set");
+  command.Run([=](Context& context) { return RunImport(context, path, flags); });
+}
 
 absl::Status DownloadRefusals(Context& context, const std::string& path,
                               const std::string& output) {
@@ -286,7 +308,7 @@ void AddImportProfiles(const Command& imports) {
             {.example = "regularsctl import profile delete online-retail --yes"});
 }
 
-}  // namespace regulars::cli
+}  // namespace
 
 void AddImportCommands(const Command& root) {
   const Command group = root.Group("import", "Files of customers and order lines.");
