@@ -16,6 +16,8 @@
 namespace regulars::cli {
 namespace {
 
+constexpr char kImportOrders[] = "/api/customer/v1/orders:import";
+
 const Resource& Import() {
   static const Resource& import = *new Resource{
       .service = "customer",
@@ -92,6 +94,17 @@ struct ImportFlags {
   Flag<bool> no_wait;
   Flag<bool> strict;
 };
+
+// Order lines need the name of the system that they come from. Asked here, before a large file is
+// sent.
+absl::Status CheckSource(const Query& query) {
+  for (const auto& [name, value] : query) {
+    if (name == "profile" || name == "options.source") return absl::OkStatus();
+  }
+  return UsageError(
+      "the source is missing: say --set source=NAME, the system that the lines come from, or "
+      "--import-profile PROFILE");
+}
 
 absl::StatusOr<Query> ReadImportFlags(const ImportFlags& flags) {
   Query query = {{"requestId", NewRequestId()}};
@@ -176,6 +189,9 @@ absl::StatusOr<Json> FinishImport(Context& context, Client& client, const Json& 
 
 absl::Status RunImport(Context& context, const std::string& path, const ImportFlags& flags) {
   ABSL_ASSIGN_OR_RETURN(const Query query, ReadImportFlags(flags));
+  if (path == kImportOrders) {
+    ABSL_RETURN_IF_ERROR(CheckSource(query));
+  }
   ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
   ABSL_ASSIGN_OR_RETURN(const Json operation, SendFile(context, *client, path, query, *flags.file));
   if (*flags.no_wait) {
@@ -314,7 +330,7 @@ void AddImportCommands(const Command& root) {
   const Command group = root.Group("import", "Files of customers and order lines.");
   AddImport(group, "orders", "Sends a CSV file of order lines and waits until it is read.",
             "regularsctl import orders lines.csv --import-profile online-retail --dry-run",
-            "/api/customer/v1/orders:import");
+            kImportOrders);
   AddImport(group, "customers", "Sends a CSV file of customers and waits until it is read.",
             "regularsctl import customers people.csv --set customerSystem=erp "
             "--set columns=E-Mail=email",

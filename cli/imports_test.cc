@@ -61,7 +61,21 @@ TEST_F(ImportsTest, ImportsAndReports) {
                                   HasSubstr("  ignored:      4  (IGNORED_ITEM 4)"),
                                   HasSubstr("Orders created: 1,200\n")));
   EXPECT_THAT(world_.err(), HasSubstr("regularsctl import refusals 7"));
-  EXPECT_EQ(world_.Run({"import", "orders", file, "--strict"}), kRefused);
+  EXPECT_EQ(world_.Run({"import", "orders", file, "--set", "source=till", "--strict"}), kRefused);
+}
+
+TEST_F(ImportsTest, OrderLinesNeedASource) {
+  const std::string file = WriteFile("lines.csv", "a,b\n1,2\n");
+  const std::string options = WriteFile("o.json", R"({"columns":["A=item"]})");
+  for (const std::vector<std::string>& how :
+       {std::vector<std::string>{}, {"--options", options}, {"--set", "customerSystem=till"}}) {
+    std::vector<std::string> arguments = {"import", "orders", file};
+    arguments.insert(arguments.end(), how.begin(), how.end());
+    EXPECT_EQ(world_.Run(arguments), kUsage);
+    EXPECT_THAT(world_.err(), AllOf(HasSubstr("the source is missing"), HasSubstr("--set source="),
+                                    HasSubstr("--import-profile")));
+  }
+  EXPECT_TRUE(server_.seen.empty());
 }
 
 TEST_F(ImportsTest, AFailedImportIsAnError) {
@@ -111,7 +125,8 @@ TEST_F(ImportsTest, AnImportOutlivesARestartOfTheServer) {
   server_.Break(Call("GET", "operations/9"), kUnreachable);
   server_.Answer(Call("GET", "operations/9"), R"({"name":"operations/9","done":true})");
   server_.Answer(Call("GET", "imports/7"), kImport);
-  EXPECT_EQ(world_.Run({"import", "orders", WriteFile("l.csv", "a\n")}), kOk);
+  EXPECT_EQ(world_.Run({"import", "orders", WriteFile("l.csv", "a\n"), "--import-profile", "p"}),
+            kOk);
 }
 
 TEST_F(ImportsTest, DownloadsRefusals) {
