@@ -5,14 +5,18 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "chassis/base/errors.h"
 #include "cli/format.h"
 #include "cli/http.h"
+#include "cli/json.h"
 
 namespace regulars::cli {
 namespace {
 
 constexpr size_t kMostWrongLetters = 3;
+constexpr char kDomain[] = "regulars";
+constexpr char kTypes[] = "type.googleapis.com/google.rpc.";
 
 // What to do about a reason. Others speak for themselves.
 struct Advice {
@@ -112,6 +116,30 @@ std::string Headline(const absl::Status& error, const ErrorDetails& details,
   return absl::StrCat(message.empty() ? "the server refused" : message, " (", details.reason, ")");
 }
 
+// ErrorInfo, and BadRequest and RetryInfo where there is something to say.
+Json JsonDetails(const ErrorDetails& details) {
+  Json info = {{"@type", absl::StrCat(kTypes, "ErrorInfo")},
+               {"reason", details.reason},
+               {"domain", kDomain},
+               {"metadata", Json::object()}};
+  for (const auto& [key, value] : details.metadata) info["metadata"][key] = value;
+  Json list = Json::array({std::move(info)});
+  if (!details.violations.empty()) {
+    Json fields = Json::array();
+    for (const FieldViolation& each : details.violations) {
+      fields.push_back(Json{{"field", each.field}, {"description", each.description}});
+    }
+    list.push_back(Json{{"@type", absl::StrCat(kTypes, "BadRequest")},
+                        {"fieldViolations", std::move(fields)}});
+  }
+  if (details.retry_after) {
+    const int64_t ms = absl::ToInt64Milliseconds(*details.retry_after);
+    list.push_back(Json{{"@type", absl::StrCat(kTypes, "RetryInfo")},
+                        {"retryDelay", absl::StrFormat("%d.%03ds", ms / 1000, ms % 1000)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string Nearest(absl::string_view written, const std::vector<std::string>& candidates) {
@@ -159,6 +187,14 @@ std::string ErrorText(const absl::Status& error, const ErrorScene& scene) {
   const std::string advice = AdviceFor(details.reason, scene);
   if (!advice.empty()) absl::StrAppend(&text, "  ", advice, "\n");
   return text;
+}
+
+std::string ErrorLine(const absl::Status& error) {
+  Json fields = {{"code", HttpStatus(error.code())},
+                 {"message", std::string(error.message())},
+                 {"status", std::string(CodeName(error.code()))},
+                 {"details", JsonDetails(GetErrorDetails(error))}};
+  return Write(Json{{"error", std::move(fields)}}) + "\n";
 }
 
 }  // namespace regulars::cli

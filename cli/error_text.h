@@ -1,4 +1,4 @@
-// Errors in plain words: what failed, which field, what to do.
+// Errors in plain words: what failed, which field, what to do. Or as JSON, for programs.
 #ifndef CLI_ERROR_TEXT_H_
 #define CLI_ERROR_TEXT_H_
 
@@ -31,6 +31,10 @@ struct ErrorScene {
 
 // Lines for stderr, each with its line end.
 std::string ErrorText(const absl::Status& error, const ErrorScene& scene);
+
+// The same for programs: Google's JSON form, {"error": {…}} as the API sends it, on one line with
+// its line end.
+std::string ErrorLine(const absl::Status& error);
 
 // The nearest of `candidates` if it is near enough to be meant; else "".
 std::string Nearest(absl::string_view written, const std::vector<std::string>& candidates);

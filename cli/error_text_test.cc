@@ -80,6 +80,30 @@ TEST(ErrorText, LetsNoServerCommandTheTerminal) {
   EXPECT_THAT(ErrorText(NotFound("X", "\x1b[2Jgone"), Scene()), Not(HasSubstr("\x1b")));
 }
 
+TEST(ErrorLine, IsGooglesForm) {
+  const absl::Status error = Error(absl::StatusCode::kInvalidArgument, "two\nlines",
+                                   {.reason = "INVALID_EMAIL",
+                                    .violations = {{"customer.emails[0].address", "has no '@'"}},
+                                    .metadata = {{"customer", "customers/1"}},
+                                    .retry_after = absl::Milliseconds(1050)});
+  EXPECT_EQ(ErrorLine(error),
+            R"({"error":{"code":400,"message":"two\nlines","status":"INVALID_ARGUMENT","details":[)"
+            R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"INVALID_EMAIL",)"
+            R"("domain":"regulars","metadata":{"customer":"customers/1"}},)"
+            R"({"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[)"
+            R"({"field":"customer.emails[0].address","description":"has no '@'"}]},)"
+            R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.050s"}]}})"
+            "\n");
+}
+
+TEST(ErrorLine, SaysNoMoreThanThereIs) {
+  EXPECT_EQ(ErrorLine(NotFound("ORDER_NOT_FOUND", "no order")),
+            R"({"error":{"code":404,"message":"no order","status":"NOT_FOUND","details":[)"
+            R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"ORDER_NOT_FOUND",)"
+            R"("domain":"regulars","metadata":{}}]}})"
+            "\n");
+}
+
 TEST(Nearest, GuessesWhatWasMeant) {
   const std::vector<std::string> commands = {"customer", "order", "segment", "sign-in", "sign-out"};
   EXPECT_EQ(Nearest("custmer", commands), "customer");

@@ -71,7 +71,8 @@ Program::Program() : root_(kAbout, "regularsctl") {
   root_.add_option("--ca-file", globals_.ca_file, "PEM roots to trust instead of the system's")
       ->type_name("FILE");
   root_.add_flag("--json", globals_.json,
-                 "Prints what the API sent: one document, or one item of a list a line");
+                 "Prints what the API sent: one document, or one item of a list a line; errors "
+                 "likewise, as the last line of the standard error");
   root_.add_flag("--utc", globals_.utc, "Prints times in UTC instead of the local zone");
   const Command root(&root_, &table_);
   AddSessionCommands(root);
@@ -122,7 +123,7 @@ const CLI::App* Program::Named() const {
   return named;
 }
 
-int Program::Misused(const CLI::ParseError& error, World& world) const {
+int Program::Misused(const CLI::ParseError& error, bool json, World& world) const {
   const CLI::App* named = Named();
   std::string text = error.what();
   const std::vector<std::string> extras = root_.remaining(/*recurse=*/true);
@@ -130,8 +131,22 @@ int Program::Misused(const CLI::ParseError& error, World& world) const {
     // CLI11 keeps them in the sequence in which they stood.
     text = UnknownWord(extras.front(), named);
   }
+  if (json) {
+    world.err << ErrorLine(UsageError(text));
+    return kUsage;
+  }
   world.err << FullName(named) << ": " << text << "\n  '" << FullName(named)
             << " --help' says how it is used.\n";
+  return kUsage;
+}
+
+// A command that only holds others was named, and none of them.
+int Program::MisusedGroup(World& world) const {
+  if (globals_.json) {
+    world.err << ErrorLine(UsageError("a command is missing"));
+  } else {
+    world.err << root_.help();
+  }
   return kUsage;
 }
 
@@ -152,18 +167,23 @@ int Program::Run(const std::vector<std::string>& arguments, World& world) {
     world.out << kVersion << '\n';
     return kOk;
   } catch (const CLI::ParseError& error) {
-    return Misused(error, world);
+    // It broke off before it came to all flags.
+    const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    return Misused(error, json, world);
   }
   const CLI::App* named = Named();
   const auto info = table_.find(named);
   if (info == table_.end() || !info->second.action) {
-    (named == &root_ ? world.out : world.err) << root_.help();
-    return named == &root_ ? kOk : kUsage;
+    if (named != &root_) return MisusedGroup(world);
+    world.out << root_.help();
+    return kOk;
   }
   Context context(world, globals_);
   const absl::Status status = info->second.action(context);
   world.out.flush();
-  if (!status.ok()) {
+  if (!status.ok() && globals_.json) {
+    world.err << ErrorLine(status);
+  } else if (!status.ok()) {
     world.err << ErrorText(
         status,
         {.command = FullName(named), .server = context.server(), .fields = info->second.fields});

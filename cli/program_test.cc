@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cli/error_text.h"
+#include "cli/json.h"
 #include "cli/testing/fake_world.h"
 
 namespace regulars::cli {
@@ -342,6 +343,24 @@ TEST_F(ProgramTest, CallPrintsBytesAsTheyCome) {
   const std::string file = WriteFile("body.json", R"({"b":2})");
   EXPECT_EQ(world_.Run({"call", "POST", "/api/customer/v1/x", "--data", "@" + file}), kOk);
   EXPECT_EQ(server_.seen.back().body, R"({"b":2})");
+}
+
+TEST_F(ProgramTest, WithJsonErrorsAreJsonToo) {
+  const auto reason = [this] {
+    const Json error = ParseJson(world_.err()).value().at("error");
+    return Text(Items(error, "details").at(0), "reason");
+  };
+  server_.Refuse(Call("GET", "segments/a"), 404, "SEGMENT_NOT_FOUND", "NOT_FOUND");
+  EXPECT_EQ(world_.Run({"segment", "get", "a", "--json"}), kRefused);
+  EXPECT_EQ(reason(), "SEGMENT_NOT_FOUND");
+  EXPECT_EQ(world_.Run({"segment", "get", "a/b", "--json"}), kUsage);
+  EXPECT_EQ(reason(), "USAGE");
+  EXPECT_EQ(world_.Run({"segment", "--json", "gte"}), kUsage);
+  EXPECT_EQ(reason(), "USAGE");
+  EXPECT_THAT(world_.err(), HasSubstr("did you mean 'get'?"));
+  EXPECT_EQ(world_.Run({"segment", "--json"}), kUsage);
+  EXPECT_EQ(reason(), "USAGE");
+  EXPECT_EQ(world_.out(), "");
 }
 
 TEST_F(ProgramTest, ExitCodesTellWhoIsAtFault) {

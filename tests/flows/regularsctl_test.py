@@ -183,6 +183,16 @@ class RegularsctlTest(RegularsTest):
             self.assertEqual(done.returncode, USAGE)
             self.assertIn(says, done.stderr)
 
+    def test_errors_for_scripts(self):
+        for arguments, code, reason in (
+                (["segment", "get", "nowhere"], REFUSED, "SEGMENT_NOT_FOUND"),
+                (["customer", "create", "--email", "x"], REFUSED, "INVALID_EMAIL"),
+                (["custmer"], USAGE, "USAGE")):
+            done = self.ctl("--json", *arguments)
+            self.assertEqual((done.returncode, done.stdout), (code, ""))
+            error = json.loads(done.stderr)["error"]
+            self.assertEqual(error["details"][0]["reason"], reason)
+
     def test_interrupted(self):
         tail = subprocess.Popen([BIN / "regularsctl", "feed", "tail", "--from-start"],
                                 env=self.environment, stdout=subprocess.PIPE,
