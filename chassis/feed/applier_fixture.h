@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -91,8 +92,10 @@ class ApplierTest : public ::testing::Test {
   testing::TempStore mirror_{kMirrorMigrations};
   std::map<std::string, absl::Status> trouble_;  // By subject.
   absl::Status refusal_;                         // Of the next page of a rebuild.
+  bool throws_ = false;                          // Reading that page.
   FeedHandlers handlers_ = MirrorHandlers(
       [this]() -> absl::StatusOr<Store*> {
+        if (throws_) throw std::runtime_error("out of cheese");
         if (!refusal_.ok()) return refusal_;
         return &*upstream_;
       },

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 #include "chassis/feed/feed_applier.h"
@@ -64,7 +65,8 @@ absl::Status FeedApplier::ApplyPage() {
     return FailedPrecondition("NO_REBUILD_PLAN", "a rebuild has begun that nothing here can do");
   }
   if (!page_) {
-    absl::StatusOr<FeedHandlers::Page> page = plan->fetch(OwnOrigin(), cursor_.rebuild_cursor);
+    absl::StatusOr<FeedHandlers::Page> page =
+        WithoutExceptions([&] { return plan->fetch(OwnOrigin(), cursor_.rebuild_cursor); });
     if (!page.ok()) {
       // A token that is not taken any more (it lives a few days, and is for one form of the
       // request) never will be: only beginning again leads on.

@@ -77,6 +77,16 @@ TEST_F(ApplierTest, ARebuildWhosePageTokenIsTakenNoMoreBeginsAgain) {
   EXPECT_EQ(MirrorNow(), UpstreamNow());
 }
 
+TEST_F(ApplierTest, APageThatThrowsIsAskedForAgain) {
+  Set("box", "1");
+  ASSERT_OK(GoOn());
+  throws_ = true;
+  EXPECT_THAT(applier_->RebuildStep(), HasReason("EXCEPTION"));
+  throws_ = false;
+  Rebuild();
+  EXPECT_EQ(MirrorNow(), UpstreamNow());
+}
+
 TEST_F(ApplierTest, NewTypesAndNewVersionsAreBackfilledOnce) {
   Set("a", "1");
   ASSERT_OK(FollowOnce());

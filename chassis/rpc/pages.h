@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/status_proto.h"
 
@@ -87,16 +88,20 @@ class PagesReactor : public grpc::ServerWriteReactor<Response> {
     if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
     const absl::Status queued =
         call_.store().readers().Submit({call_.origin(), [this](absl::StatusOr<Snapshot*> snapshot) {
-                                          page_.clear();
-                                          sent_ = 0;
-                                          if (!snapshot.ok()) return Complete(snapshot.status());
-                                          const absl::StatusOr<PageEnd> end =
-                                              function_(**snapshot, request_, cursor_, page_);
-                                          if (!end.ok()) return Complete(end.status());
-                                          end_ = *end;
-                                          Continue();
+                                          ReadPage(std::move(snapshot));
                                         }});
     if (!queued.ok()) Complete(queued);
+  }
+
+  void ReadPage(absl::StatusOr<Snapshot*> snapshot) {
+    page_.clear();
+    sent_ = 0;
+    if (!snapshot.ok()) return Complete(snapshot.status());
+    const absl::StatusOr<PageEnd> end =
+        WithoutExceptions([&] { return function_(**snapshot, request_, cursor_, page_); });
+    if (!end.ok()) return Complete(end.status());
+    end_ = *end;
+    Continue();
   }
 
   void Continue() {

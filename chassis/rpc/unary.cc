@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/idempotency.h"
@@ -87,8 +88,10 @@ class ReadReactor : public UnaryReactor {
   void Run(absl::StatusOr<Snapshot*> snapshot) {
     if (!snapshot.ok()) return Complete(snapshot.status());
     if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
-    if (const absl::Status holds = Holds(**snapshot); !holds.ok()) return Complete(holds);
-    Complete((*read_)(**snapshot, request_, response_));
+    Complete(WithoutExceptions([&]() -> absl::Status {
+      ABSL_RETURN_IF_ERROR(Holds(**snapshot));
+      return (*read_)(**snapshot, request_, response_);
+    }));
   }
 
   // Positions are told after their commit, so a snapshot taken later holds every one that a caller
@@ -124,7 +127,8 @@ class WriteReactor : public UnaryReactor {
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
     const absl::Status queued = call_.environment().blocking_pool->Post([this, &gather] {
       if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
-      absl::StatusOr<WriteFunction> write = gather(call_.origin(), request_);
+      absl::StatusOr<WriteFunction> write =
+          WithoutExceptions([&] { return gather(call_.origin(), request_); });
       if (!write.ok()) return Complete(write.status());
       write_ = *std::move(write);
       Submit();

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/spool.h"
 #include "chassis/rpc/status_proto.h"
@@ -57,7 +58,7 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
   // The disk is written on a thread that may wait; one piece is under way at a time.
   void OnReadDone(bool ok) override {
     const absl::Status queued = call_.environment().blocking_pool->Post([this, ok] {
-      const absl::Status status = ok ? Take() : Whole();
+      const absl::Status status = WithoutExceptions([&] { return ok ? Take() : Whole(); });
       if (!status.ok()) return Complete(status);
       if (ok) this->StartRead(&message_);
     });
@@ -103,17 +104,16 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
           first_, response_);
     };
     change.done = [this](const absl::Status& status, int64_t position) {
-      // A repeat answered from memory has no use for its file either.
-      if (!status.ok() || !kept_) call_.environment().spool->Remove(file_.name);
       if (status.ok()) call_.SendPosition(position);
       Complete(status);
     };
-    const absl::Status queued = call_.store().writer().Submit(std::move(change));
-    if (!queued.ok()) call_.environment().spool->Remove(file_.name);
-    return queued;
+    return call_.store().writer().Submit(std::move(change));
   }
 
   void Complete(const absl::Status& status) {
+    // A repeat answered from memory has no use for its file either.
+    const bool useless = !status.ok() || !kept_;
+    if (useless && !file_.name.empty()) call_.environment().spool->Remove(file_.name);
     call_.End(status);
     this->Finish(ToGrpc(status));
   }

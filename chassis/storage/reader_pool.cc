@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 
 namespace regulars {
 namespace {
@@ -45,8 +46,9 @@ absl::Status ReaderPool::Run(const Origin& origin,
                              const std::function<absl::Status(Snapshot&)>& read) {
   std::promise<absl::Status> promise;
   ABSL_RETURN_IF_ERROR(Submit({origin, [&](absl::StatusOr<Snapshot*> snapshot) {
-                                 promise.set_value(snapshot.ok() ? read(**snapshot)
-                                                                 : snapshot.status());
+                                 promise.set_value(WithoutExceptions([&] {
+                                   return snapshot.ok() ? read(**snapshot) : snapshot.status();
+                                 }));
                                }}));
   return promise.get_future().get();
 }

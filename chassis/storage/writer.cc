@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <future>
-#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 
 namespace regulars {
 namespace {
@@ -21,7 +21,6 @@ constexpr std::array<int, kLanes> kWeights = {7, 2, 1};
 constexpr absl::Duration kMaxCredit = absl::Milliseconds(20);
 constexpr absl::Duration kRetryAfterFull = absl::Milliseconds(50);
 constexpr absl::Duration kRetryAfterLost = absl::Milliseconds(500);
-constexpr absl::Duration kRetryAfterNoMemory = absl::Seconds(5);
 
 constexpr absl::Duration kExpiryInterval = absl::Milliseconds(500);
 
@@ -289,16 +288,11 @@ absl::Status Writer::Apply(Change& change) {
   last_time_ = std::max(last_time_, options_.clock->Now());
   const std::function<bool()> must_yield = [this] { return MustYield(); };
   Transaction tx(*connection_, change.origin, last_time_, seeds_.Next(), must_yield);
-  try {
+  return WithoutExceptions([&]() -> absl::Status {
     ABSL_RETURN_IF_ERROR(change.run(tx));
     rung_.insert(tx.rings().begin(), tx.rings().end());
-  } catch (const std::bad_alloc&) {
-    // No fault of the change: it is worth repeating.
-    return ResourceExhausted("OUT_OF_MEMORY", "out of memory", kRetryAfterNoMemory);
-  } catch (const std::exception& error) {
-    return Error(absl::StatusCode::kInternal, error.what(), {.reason = "EXCEPTION"});
-  }
-  return InsertEvents(tx);
+    return InsertEvents(tx);
+  });
 }
 
 absl::Status Writer::InsertEvents(const Transaction& tx) {

@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 #include "chassis/observe/log.h"
 
 namespace regulars {
@@ -122,7 +123,7 @@ absl::Status TaskRunner::RunStep(const Task& due) {
 absl::Status TaskRunner::PrepareAndStep(const TaskKind& kind, const Task& due, bool& stepped) {
   std::any prepared;
   if (kind.prepare) {
-    ABSL_ASSIGN_OR_RETURN(prepared, kind.prepare(due));
+    ABSL_ASSIGN_OR_RETURN(prepared, WithoutExceptions([&] { return kind.prepare(due); }));
   }
   return store_.writer().Write(Lane::kTasks, OriginOf(due), [&](Transaction& tx) -> absl::Status {
     // Read again: somebody may have cancelled it meanwhile.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <stdexcept>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -267,6 +268,19 @@ TEST_F(RunnerTest, PreparationRunsOutsideTheChange) {
   const std::string id = Schedule({.kind = "prepared", .input = "x"});
   AwaitEnd(id);
   EXPECT_EQ(Find(id).result, "x!");
+}
+
+TEST_F(RunnerTest, APreparationThatThrowsFailsItsTask) {
+  Restart("throwing", {.prepare = [](const Task&) -> absl::StatusOr<std::any> {
+                         throw std::runtime_error("out of cheese");
+                       },
+                       .step = [](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+                         return StepEnd::Done();
+                       }});
+  const std::string id = Schedule({.kind = "throwing"});
+  AwaitEnd(id);
+  EXPECT_EQ(Find(id).state, TaskState::kFailed);
+  EXPECT_THAT(Find(id).error, HasReason("EXCEPTION"));
 }
 
 }  // namespace
