@@ -1,11 +1,13 @@
 // Streams of items with a result for each: a window of items is on its way through the writer, each
 // a change of its own; results go back in the order of the items, in batches. The next item is read
-// when the window has room, so that a fast client waits for the disk and not for memory.
+// when the window has room and the writer's queue has taken the one before, so that a fast client
+// waits for the disk and not for memory.
 #ifndef CHASSIS_RPC_ITEMS_H_
 #define CHASSIS_RPC_ITEMS_H_
 
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -15,6 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "chassis/base/errors.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/status_proto.h"
 #include "regulars/type/v1/upsert.pb.h"
@@ -30,12 +34,20 @@ using ItemFunction =
 template <typename Request, typename Response>
 class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
  public:
-  ItemsReactor(const Environment& environment, const Method& method,
+  ItemsReactor(const Environment& environment, const Method& method, std::atomic<int>& open_streams,
                const ItemFunction<Request>& function, grpc::CallbackServerContext& context)
-      : call_(environment, method, context), function_(function) {}
+      : call_(environment, method, context), open_streams_(open_streams), function_(function) {
+    ++open_streams_;
+  }
+  ~ItemsReactor() override { --open_streams_; }
 
-  void Start() {
+  // Each stream has a window in memory, so no more than `max_streams` are open.
+  void Start(int max_streams) {
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
+    if (open_streams_ > max_streams) {
+      return Complete(ResourceExhausted(
+          "TOO_MANY_STREAMS", "as many such streams are open as may be", absl::Seconds(1)));
+    }
     this->StartRead(&item_);
   }
 
@@ -43,22 +55,19 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
     if (!ok) {
       return Update([this] { reading_ended_ = true; });
     }
+    const size_t bytes = item_.ByteSizeLong();
     Slot* slot;
     {
       std::lock_guard lock(mutex_);
       slots_.push_back(std::make_unique<Slot>());
       slot = slots_.back().get();
       slot->item = std::move(item_);
+      slot->bytes = bytes;
       slot->result.set_index(next_index_++);
+      window_bytes_ += bytes;
     }
     item_ = Request();
     Submit(slot);
-    std::lock_guard lock(mutex_);
-    if (slots_.size() < kWindow) {
-      this->StartRead(&item_);
-    } else {
-      read_paused_ = true;
-    }
   }
 
   void OnWriteDone(bool ok) override {
@@ -71,16 +80,47 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   void OnDone() override { delete this; }
 
  private:
-  // Items under way at once.
+  // Items under way at once, and how many bytes they may have before the next is read.
   static constexpr size_t kWindow = 256;
+  static constexpr size_t kWindowBytes = 2 << 20;
+  // A full queue is tried again at the next commit with events, or soon after this time.
+  static constexpr absl::Duration kRetryFull = absl::Milliseconds(100);
 
   struct Slot {
     Request item;
+    size_t bytes = 0;  // On the wire.
     type::v1::UpsertResult result;
     bool done = false;
   };
 
+  // Queues the newest item, then reads on.
   void Submit(Slot* slot) {
+    const absl::Status queued = call_.store().writer().Submit(ChangeOf(slot));
+    if (MayWait(queued)) return AwaitRoom(slot);
+    if (!queued.ok()) Finished(slot, queued);
+    std::lock_guard lock(mutex_);
+    if (HasRoom()) {
+      this->StartRead(&item_);
+    } else {
+      read_paused_ = true;
+    }
+  }
+
+  bool MayWait(const absl::Status& queued) const {
+    return !queued.ok() && GetErrorDetails(queued).reason == "QUEUE_FULL" &&
+           !call_.environment().draining->load() && !call_.Gone();
+  }
+
+  // The item that waits is still to be finished, so the call is there when the signal comes.
+  void AwaitRoom(Slot* slot) {
+    PositionSignal& signal = call_.store().writer().position();
+    signal.Wait(signal.position(), absl::Now() + kRetryFull, [this, slot] { Submit(slot); });
+  }
+
+  // Called with mutex_ held.
+  bool HasRoom() const { return slots_.size() < kWindow && window_bytes_ < kWindowBytes; }
+
+  Change ChangeOf(Slot* slot) {
     Change change;
     change.origin = call_.origin();
     change.gone = [this] { return call_.Gone(); };
@@ -92,10 +132,7 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
       return Audit(tx, call_.method(), slot->result.name(), "", "OK");
     };
     change.done = [this, slot](const absl::Status& status, int64_t) { Finished(slot, status); };
-    if (const absl::Status queued = call_.store().writer().Submit(std::move(change));
-        !queued.ok()) {
-      Finished(slot, queued);
-    }
+    return change;
   }
 
   void Finished(Slot* slot, const absl::Status& status) {
@@ -131,13 +168,14 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
     reply_.clear_results();
     while (!slots_.empty() && slots_.front()->done) {
       *reply_.add_results() = std::move(slots_.front()->result);
+      window_bytes_ -= slots_.front()->bytes;
       slots_.pop_front();
     }
     if (reply_.results_size() > 0 && !gone) {
       writing_ = true;
       this->StartWrite(&reply_);
     }
-    if (read_paused_ && slots_.size() < kWindow) {
+    if (read_paused_ && HasRoom()) {
       read_paused_ = false;
       this->StartRead(&item_);
     }
@@ -153,12 +191,14 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   }
 
   Call call_;
+  std::atomic<int>& open_streams_;
   const ItemFunction<Request>& function_;
   Request item_;    // Being read.
   Response reply_;  // Being written.
 
   std::mutex mutex_;
   std::deque<std::unique_ptr<Slot>> slots_;  // Guarded by mutex_, as all below; oldest first.
+  size_t window_bytes_ = 0;
   int64_t next_index_ = 0;
   bool writing_ = false;
   bool read_paused_ = false;

@@ -64,8 +64,8 @@ class Service : public grpc::Service {
   }
   // StatusOr<UpsertResult>(Transaction&, const Request&), for streams of Response.
   template <typename Response, typename F>
-  void Items(absl::string_view method, F function) {
-    AddItems<Response>(method, std::function(std::move(function)));
+  void Items(absl::string_view method, F function, int max_streams = 32) {
+    AddItems<Response>(method, std::function(std::move(function)), max_streams);
   }
   // StatusOr<std::function<StatusOr<Response>(Transaction&)>>(const Origin&, const Request&,
   // const SpoolFile&): looks at the file, on a thread that may wait, and answers with the one
@@ -172,18 +172,20 @@ class Service : public grpc::Service {
   }
 
   template <typename Response, typename Request>
-  void AddItems(absl::string_view name,
-                std::function<absl::StatusOr<type::v1::UpsertResult>(Transaction&, const Request&)>
-                    function) {
+  void AddItems(
+      absl::string_view name,
+      std::function<absl::StatusOr<type::v1::UpsertResult>(Transaction&, const Request&)> function,
+      int max_streams) {
     const Method& method = Describe(name);
     CheckTypes(method, Request::descriptor(), Response::descriptor());
+    auto open = std::make_shared<std::atomic<int>>(0);
     auto shared = std::make_shared<ItemFunction<Request>>(std::move(function));
     AddHandler(method, grpc::internal::RpcMethod::BIDI_STREAMING,
                new grpc::internal::CallbackBidiHandler<Request, Response>(
-                   [this, &method, shared](Context* context) {
+                   [this, &method, open, shared, max_streams](Context* context) {
                      auto* reactor = new ItemsReactor<Request, Response>(environment_, method,
-                                                                         *shared, *context);
-                     reactor->Start();
+                                                                         *open, *shared, *context);
+                     reactor->Start(max_streams);
                      return reactor;
                    }));
   }
