@@ -211,5 +211,33 @@ TEST(Durability, WritesThatFailHarmNothingElse) {
   }
 }
 
+TEST(Durability, ACheckpointThatFailsIsLogged) {
+  FaultVfs disk(1);
+  TempDir dir;
+  ASSERT_OK_AND_ASSIGN(const auto store, Store::Open({.path = dir.File("store.db"),
+                                                      .service = "test",
+                                                      .migrations = kMigrations,
+                                                      .writer_limits = {.checkpoint_pages = 1},
+                                                      .vfs = disk.name()}));
+  // Runs a chore to its end. When it has written, a checkpoint comes before the next.
+  const auto run = [&](std::function<void(Connection&)> chore) {
+    std::promise<void> done;
+    ASSERT_OK(store->writer().AddChore([&](Connection& connection) {
+      chore(connection);
+      done.set_value();
+      return false;
+    }));
+    done.get_future().wait();
+  };
+  ::testing::internal::CaptureStderr();
+  run([&](Connection& connection) {
+    EXPECT_OK(connection.Script("UPDATE store_meta SET last_time = last_time + 1"));
+    disk.SetErrorRate(1);
+  });
+  run([&](Connection&) { disk.SetErrorRate(0); });
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::HasSubstr("the log cannot be copied back into the store"));
+}
+
 }  // namespace
 }  // namespace regulars

@@ -5,6 +5,7 @@
 
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
+#include "chassis/observe/log.h"
 
 namespace regulars {
 namespace {
@@ -20,8 +21,8 @@ absl::StatusOr<std::unique_ptr<ReaderPool>> ReaderPool::Start(Options options) {
     ABSL_ASSIGN_OR_RETURN(auto connection, Connection::Open(pool->options_.connection));
     pool->connections_.push_back(std::move(connection));
   }
-  for (const auto& connection : pool->connections_) {
-    pool->threads_.emplace_back([p = pool.get(), c = connection.get()] { p->Work(*c); });
+  for (auto& connection : pool->connections_) {
+    pool->threads_.emplace_back([p = pool.get(), &connection] { p->Work(connection); });
   }
   return pool;
 }
@@ -69,7 +70,7 @@ size_t ReaderPool::QueueLength() const {
   return queue_.size();
 }
 
-void ReaderPool::Work(Connection& connection) {
+void ReaderPool::Work(std::unique_ptr<Connection>& connection) {
   std::unique_lock lock(mutex_);
   while (true) {
     ready_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
@@ -78,17 +79,28 @@ void ReaderPool::Work(Connection& connection) {
     queue_.pop_front();
     lock.unlock();
     // Deferred: the snapshot is taken by the first statement.
-    const absl::Status begun = connection.Sql("BEGIN").Run();
+    const absl::Status begun = connection->Sql("BEGIN").Run();
     if (begun.ok()) {
-      Snapshot snapshot(connection, read.origin, options_.clock->Now());
+      Snapshot snapshot(*connection, read.origin, options_.clock->Now());
       read.run(&snapshot);
-      // Ending a read transaction cannot fail in a way that matters: the next BEGIN would say so.
-      connection.Sql("ROLLBACK").Run().IgnoreError();
+      // Whether it has ended is asked below.
+      connection->Sql("ROLLBACK").Run().IgnoreError();
     } else {
       read.run(begun);
     }
+    if (connection->InTransaction()) Reopen(connection);
     lock.lock();
   }
+}
+
+void ReaderPool::Reopen(std::unique_ptr<Connection>& connection) {
+  absl::StatusOr<std::unique_ptr<Connection>> opened = Connection::Open(options_.connection);
+  if (reopenings_.Passes()) {
+    LogWarning("a read could not be ended",
+               {{"reopened", opened.ok() ? "yes" : std::string(opened.status().message())}});
+  }
+  // The old one refuses the next read, after which this is tried again.
+  if (opened.ok()) connection = *std::move(opened);
 }
 
 }  // namespace regulars

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "chassis/base/clock.h"
+#include "chassis/observe/log_limit.h"
 #include "chassis/storage/transaction.h"
 
 namespace regulars {
@@ -54,15 +55,18 @@ class ReaderPool {
 
  private:
   explicit ReaderPool(Options options) : options_(std::move(options)) {}
-  void Work(Connection& connection);
+  void Work(std::unique_ptr<Connection>& connection);
+  // In place of a connection that cannot end its transaction: it would show an old state for ever.
+  void Reopen(std::unique_ptr<Connection>& connection);
 
   const Options options_;
-  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // Each its thread's, once that runs.
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Read> queue_;  // Guarded by mutex_.
   bool stopping_ = false;   // Guarded by mutex_.
   std::atomic<int64_t> refused_{0};
+  LogLimit reopenings_;
   std::vector<std::thread> threads_;
 };
 

@@ -11,6 +11,7 @@
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
+#include "chassis/observe/log.h"
 
 namespace regulars {
 namespace {
@@ -406,8 +407,11 @@ void Writer::Checkpoint(bool truncate) {
   int log_pages = 0;
   int copied = 0;
   sqlite3_busy_timeout(db, 0);
-  sqlite3_wal_checkpoint_v2(db, nullptr, mode, &log_pages, &copied);
+  const int code = sqlite3_wal_checkpoint_v2(db, nullptr, mode, &log_pages, &copied);
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY && copy_failures_.Passes()) {
+    LogWarning("the log cannot be copied back into the store", {{"why", sqlite3_errmsg(db)}});
+  }
   wal_pages_ = 0;
 }
 

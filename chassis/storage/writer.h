@@ -30,6 +30,7 @@
 #include "absl/time/time.h"
 #include "chassis/base/clock.h"
 #include "chassis/base/serial_executor.h"
+#include "chassis/observe/log_limit.h"
 #include "chassis/storage/position_signal.h"
 #include "chassis/storage/transaction.h"
 
@@ -163,6 +164,7 @@ class Writer {
   absl::Duration slice_start_;  // These two by Monotonic().
   absl::Duration last_expiry_;
   int wal_pages_ = 0;
+  LogLimit copy_failures_;
   std::set<std::string> rung_;                 // By changes of the present group.
   bool is_first_ = false;                      // Nothing is in the present transaction yet.
   bool lost_ = false;                          // The present group, rolled back as a whole.

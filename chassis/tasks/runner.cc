@@ -93,6 +93,9 @@ absl::Duration TaskRunner::WorkOnce() {
     ABSL_ASSIGN_OR_RETURN(task, tasks::FindNextDue(db));
     return absl::OkStatus();
   });
+  if (!read.ok() && read_failures_.Passes()) {
+    LogWarning("the next task could not be read", {{"why", std::string(read.message())}});
+  }
   if (!read.ok() || !task) return kLongestSleep;
   const absl::Time now = store_.clock().Now();
   if (task->due_time > now) return std::min(task->due_time - now, kLongestSleep);

@@ -22,6 +22,7 @@
 #include <string>
 #include <thread>
 
+#include "chassis/observe/log_limit.h"
 #include "chassis/storage/store.h"
 #include "chassis/tasks/task.h"
 
@@ -86,6 +87,7 @@ class TaskRunner {
 
   Store& store_;
   std::map<std::string, TaskKind> kinds_;
+  LogLimit read_failures_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // Guarded by mutex_.

@@ -270,6 +270,19 @@ TEST_F(RunnerTest, PreparationRunsOutsideTheChange) {
   EXPECT_EQ(Find(id).result, "x!");
 }
 
+TEST(Runner, ReadsThatFailAreLogged) {
+  TempStore store(kMigrations, {.read_queue = 0});
+  ::testing::internal::CaptureStderr();
+  {
+    TaskRunner runner(*store);
+    runner.Start();
+    // The second comes after the first is dealt with.
+    while (store->readers().refused() < 2) runner.Wake();
+  }
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::HasSubstr("the next task could not be read"));
+}
+
 TEST_F(RunnerTest, APreparationThatThrowsFailsItsTask) {
   Restart("throwing", {.prepare = [](const Task&) -> absl::StatusOr<std::any> {
                          throw std::runtime_error("out of cheese");
