@@ -60,8 +60,8 @@ struct Metrics::Impl {
                                                            .Help("Time from arrival to reply")
                                                            .Register(registry);
   std::mutex mutex;
-  std::map<std::string, std::unique_ptr<CallMetrics>> by_method;               // By mutex.
-  std::vector<std::pair<prometheus::Gauge*, std::function<double()>>> gauges;  // By mutex.
+  std::map<std::string, std::unique_ptr<CallMetrics>> by_method;  // By mutex.
+  std::vector<std::function<void()>> looks;  // By mutex. Each brings one value up to date.
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -83,13 +83,23 @@ void Metrics::AddGauge(const std::string& name, const std::string& help,
   prometheus::Gauge& gauge =
       prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry).Add(labels);
   std::lock_guard lock(impl_->mutex);
-  impl_->gauges.emplace_back(&gauge, std::move(value));
+  impl_->looks.emplace_back([&gauge, value = std::move(value)] { gauge.Set(value()); });
+}
+
+void Metrics::AddCounter(const std::string& name, const std::string& help,
+                         const std::map<std::string, std::string>& labels,
+                         std::function<double()> value) {
+  prometheus::Counter& counter =
+      prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry).Add(labels);
+  std::lock_guard lock(impl_->mutex);
+  impl_->looks.emplace_back(
+      [&counter, value = std::move(value)] { counter.Increment(value() - counter.Value()); });
 }
 
 std::string Metrics::Text() {
   {
     std::lock_guard lock(impl_->mutex);
-    for (const auto& [gauge, value] : impl_->gauges) gauge->Set(value());
+    for (const auto& look : impl_->looks) look();
   }
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());

@@ -40,6 +40,9 @@ class Metrics {
   // A value that is read when somebody asks for the metrics. `labels` as in "lane=\"tasks\"" pairs.
   void AddGauge(const std::string& name, const std::string& help,
                 const std::map<std::string, std::string>& labels, std::function<double()> value);
+  // The same for what only grows, from 0 at the start.
+  void AddCounter(const std::string& name, const std::string& help,
+                  const std::map<std::string, std::string>& labels, std::function<double()> value);
 
   // Everything, in the text format that Prometheus scrapes.
   std::string Text();

@@ -28,11 +28,16 @@ TEST(Metrics, CountCallsByMethodAndCode) {
   double queue = 7;
   metrics.AddGauge("regulars_queue", "Queued", {{"lane", "tasks"}}, [&] { return queue; });
   queue = 8;
+  double done = 3;
+  metrics.AddCounter("regulars_done", "Done", {}, [&] { return done; });
+  EXPECT_THAT(metrics.Text(), HasSubstr("\nregulars_done 3"));
+  done = 5;
   const std::string text = metrics.Text();
   EXPECT_THAT(text, HasSubstr(R"(regulars_calls_total{code="NOT_FOUND",method="a.B/C"} 2)"));
   EXPECT_THAT(text, HasSubstr(R"(regulars_calls_total{code="OK",method="a.B/C"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(regulars_call_seconds_bucket{method="a.B/C",le="0.005"} 2)"));
   EXPECT_THAT(text, HasSubstr(R"(regulars_queue{lane="tasks"} 8)"));
+  EXPECT_THAT(text, HasSubstr("# TYPE regulars_done counter\nregulars_done 5"));
 }
 
 }  // namespace

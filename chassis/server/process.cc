@@ -20,6 +20,7 @@
 #include "chassis/base/host_port.h"
 #include "chassis/observe/log.h"
 #include "chassis/server/runtime.h"
+#include "chassis/server/store_metrics.h"
 #include "chassis/server/tls.h"
 #include "chassis/server/version.h"
 #include "chassis/storage/store_meta.h"
@@ -189,7 +190,7 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
                            .backup_folder = options.backup_folder,
                            .retention = {.feed = absl::Hours(24) * options.feed_kept_days,
                                          .audit = absl::Hours(24) * options.audit_kept_days}};
-  process->ExportGauges();
+  ExportStore(*process->store_, process->metrics_);
   return process;
 }
 
@@ -283,28 +284,6 @@ absl::Status Process::SetClock() {
                               "--sandbox");
   }
   return absl::OkStatus();
-}
-
-void Process::ExportGauges() {
-  const auto lane = [this](const char* name, Lane which) {
-    metrics_.AddGauge("regulars_write_queue", "Changes waiting for the writer", {{"lane", name}},
-                      [this, which] { return store_->writer().QueueLength(which); });
-  };
-  lane("interactive", Lane::kInteractive);
-  lane("following", Lane::kFollowing);
-  lane("tasks", Lane::kTasks);
-  metrics_.AddGauge("regulars_read_queue", "Reads waiting for a reader", {},
-                    [this] { return store_->readers().QueueLength(); });
-  metrics_.AddGauge("regulars_feed_position", "Newest position of the feed", {},
-                    [this] { return store_->writer().position().position(); });
-  metrics_.AddGauge("regulars_commits", "Commits since the start", {},
-                    [this] { return store_->writer().counters().commits.load(); });
-  metrics_.AddGauge("regulars_changes", "Changes committed since the start", {},
-                    [this] { return store_->writer().counters().changes.load(); });
-  metrics_.AddGauge(
-      "regulars_longest_wait_for_slice_us",
-      "The longest that an interactive change has waited for one slice of background work", {},
-      [this] { return store_->writer().counters().longest_wait_for_slice_us.load(); });
 }
 
 absl::Status Process::Ready() const {

@@ -135,7 +135,6 @@ class Process {
   rpc::Authenticator MakeAuthenticator();
   absl::Status Listen(const std::vector<grpc::Service*>& services);
   absl::Status Ready() const;
-  void ExportGauges();
   void Drain(const std::function<void()>& stopping);
 
   const ProcessOptions options_;

@@ -259,7 +259,6 @@ absl::Status Writer::RunOne(Change& change) {
     status = Error(absl::StatusCode::kInternal, "a statement failed and was overlooked",
                    {.reason = "OVERLOOKED_FAILURE"});
   }
-  ++(status.ok() ? counters_.changes : counters_.failed);
   if (!connection_->InTransaction()) return status;
   const bool undo = !status.ok() || change.dry_run;
   if (undo) next_position_ = position_before;
@@ -314,11 +313,11 @@ absl::Status Writer::InsertEvents(const Transaction& tx) {
 absl::Status Writer::Commit() {
   absl::Status status = connection_->Sql("UPDATE store_meta SET last_time = ?", last_time_).Run();
   if (status.ok()) status = connection_->Script("COMMIT");
-  ++counters_.commits;
   if (!status.ok()) {
     healthy_ = false;
     return status;
   }
+  ++counters_.commits;
   committed_position_ = next_position_ - 1;
   return absl::OkStatus();
 }
@@ -330,7 +329,18 @@ void Writer::FailGroup(std::vector<Finished>& group, const absl::Status& why) {
   next_position_ = committed_position_ + 1;
 }
 
+void Writer::Count(const std::vector<Finished>& group) {
+  for (const Finished& finished : group) {
+    if (!finished.status.ok()) {
+      ++counters_.failed;
+    } else if (!finished.change.dry_run) {
+      ++counters_.changes;
+    }
+  }
+}
+
 void Writer::Reply(std::vector<Finished> group) {
+  Count(group);
   std::set<std::string> rung = std::exchange(rung_, {});
   replies_.Post([this, position = committed_position_, rung = std::move(rung),
                  group = std::move(group)]() mutable {

@@ -80,8 +80,11 @@ class Writer {
 
   struct Counters {
     std::atomic<int64_t> commits{0};
+    // In those commits; what was only tried (dry_run) is not counted.
     std::atomic<int64_t> changes{0};
+    // Changes that were answered with an error, those whose caller had `gone` too.
     std::atomic<int64_t> failed{0};
+    // Changes that were not even queued.
     std::atomic<int64_t> refused{0};
     std::atomic<int64_t> gone{0};
     std::atomic<int64_t> reopened{0};
@@ -144,6 +147,7 @@ class Writer {
   absl::Status Commit();
   void MeasureWait(absl::Duration slice_start, absl::Duration slice_end);
   void FailGroup(std::vector<Finished>& group, const absl::Status& why);
+  void Count(const std::vector<Finished>& group);
   void Reply(std::vector<Finished> group);
   void Ring(const std::set<std::string>& bells);
   void RefuseQueued();
