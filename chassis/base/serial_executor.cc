@@ -16,7 +16,8 @@ SerialExecutor::~SerialExecutor() {
 void SerialExecutor::Post(absl::AnyInvocable<void()> task) {
   bool was_empty;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return tasks_.size() < limit_; });
     was_empty = tasks_.empty();
     tasks_.push_back(std::move(task));
   }
@@ -31,6 +32,7 @@ void SerialExecutor::Run() {
     std::vector<absl::AnyInvocable<void()>> batch;
     batch.swap(tasks_);
     lock.unlock();
+    if (batch.size() >= limit_) room_.notify_all();
     for (auto& task : batch) task();
     batch.clear();
     lock.lock();

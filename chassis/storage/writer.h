@@ -130,6 +130,8 @@ class Writer {
     absl::Status status;
   };
   static constexpr size_t kMaxChores = 4;
+  // Groups whose answers wait to go out; the writer waits with the next, and its queues fill up.
+  static constexpr size_t kMaxReplies = 64;
 
   explicit Writer(Options options) : options_(std::move(options)) {}
   absl::Status OpenConnection();
@@ -191,7 +193,7 @@ class Writer {
   std::atomic<bool> healthy_{true};
   PositionSignal position_;
   Counters counters_;
-  SerialExecutor replies_;
+  SerialExecutor replies_{kMaxReplies};
   std::thread thread_;
 };
 
