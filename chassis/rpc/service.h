@@ -2,8 +2,8 @@
 //
 //   rpc::Service service(environment, v1::BoxService::service_full_name());
 //   service.Read("GetBox", GetBox);          // StatusOr<Box>(Snapshot&, const GetBoxRequest&)
-//   service.Write("CreateBox", CreateBox);   // StatusOr<Box>(Transaction&, const
-//   CreateBoxRequest&) service.Pages("ExportBoxes", …);         // server stream, see pages.h
+//   service.Write("CreateBox", CreateBox);   // the same with a Transaction&
+//   service.Pages("ExportBoxes", …);         // server stream, see pages.h
 //   service.Items("StreamUpsertBoxes", …);   // stream with a result per item, see items.h
 //   service.Upload("ImportBoxes", …);        // client stream that carries a file, see upload.h
 //   service.Finish();                        // every declared method must have its function
