@@ -1,5 +1,6 @@
 #include "chassis/server/process.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
@@ -37,6 +38,16 @@ constexpr int kBlockingThreads = 4;
 constexpr size_t kBlockingQueue = 256;
 constexpr int kUsageError = 2;
 constexpr int64_t kMaxDaysKept = 36'500;
+
+// gRPC tells of a port that is taken in the names of its own functions: that is for debugging.
+std::unique_ptr<grpc::Server> StartQuietly(grpc::ServerBuilder& builder) {
+  gpr_set_log_function([](gpr_log_func_args* args) {
+    LogDebug("gRPC said", {{"what", args->message}});
+  });
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  gpr_set_log_function(nullptr);  // Back to its own.
+  return server;
+}
 
 absl::StatusOr<std::string> StoreFile(const ProcessOptions& options) {
   absl::string_view path = options.store;
@@ -311,7 +322,7 @@ absl::Status Process::Listen(const std::vector<grpc::Service*>& services) {
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddListeningPort(options_.listen, credentials, &port_);
   for (grpc::Service* service : services) builder.RegisterService(service);
-  server_ = builder.BuildAndStart();
+  server_ = StartQuietly(builder);
   if (server_ == nullptr || port_ == 0) {
     return FailedPrecondition("CANNOT_LISTEN",
                               absl::StrCat("cannot listen on '", options_.listen,

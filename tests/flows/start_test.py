@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -58,6 +59,19 @@ class StartTest(unittest.TestCase):
                     self.assertEqual(code, 1)
                     self.assertIn(flag, said)
                     self.assertIn(address, said)
+
+    def test_an_address_that_is_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            for name in ("customer-svc", "gateway"):
+                with self.subTest(name):
+                    code, said = self.run_to_the_end(name, *self.flags(name),
+                                                     f"--listen={address}")
+                    self.assertEqual(code, 1)
+                    # Besides the log, whose lines are JSON.
+                    plain = [line for line in said.splitlines() if not line.startswith("{")]
+                    self.assertEqual(plain, [f"cannot start: cannot listen on '{address}': the "
+                                             "address is taken or not this machine's"])
 
     def test_a_store_that_is_none(self):
         (self.folder / "a.db").write_text("This is a letter to somebody. " * 200)
