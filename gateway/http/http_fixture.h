@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -141,6 +142,9 @@ class HttpTest : public ::testing::Test {
     });
     door_->AddHandler("POST", "/token", handler);
     door_->AddHandler("GET", "/keys", handler);
+    door_->AddHandler("GET", "/throwing", [](const HttpRequest&) -> HttpResponse {
+      throw std::runtime_error("out of cheese");
+    });
     auto server = HttpServer::Start(*door_);
     CHECK(server.ok());  // A free port is always to be had.
     server_ = *std::move(server);

@@ -143,6 +143,12 @@ TEST_F(HttpTest, CorsIsForTheOriginsThatAreAllowed) {
   EXPECT_EQ(other["Access-Control-Allow-Origin"], "");
 }
 
+TEST_F(HttpTest, AHandlerThatThrowsRefusesItsRequest) {
+  Client client(port());
+  EXPECT_EQ(client.Call("GET", "/throwing").result_int(), 500);
+  EXPECT_EQ(client.Call("GET", "/keys").body(), "handled");
+}
+
 // Browsers ask before they fetch a token, too.
 TEST_F(HttpTest, CorsIsForHandlersToo) {
   Client client(port());

@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/exceptions.h"
 #include "gateway/http/caller_address.h"
 #include "gateway/http/exchange.h"
 #include "gateway/http/gzip.h"
@@ -182,7 +183,11 @@ class Session {
     auto sleeper = std::make_shared<Sleeper>(io_);
     HttpResponse response;
     const absl::Status queued = door_.pool().Post([this, &handler, &response, sleeper] {
-      response = handler(request());
+      const absl::Status ran = WithoutExceptions([&] {
+        response = handler(request());
+        return absl::OkStatus();
+      });
+      if (!ran.ok()) response = door_.ErrorResponse(ran);
       Sleeper::Wake(sleeper);
     });
     if (!queued.ok()) co_return door_.ErrorResponse(queued);
