@@ -97,9 +97,7 @@ absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
                         Assemble(*descriptors_, options_.http, channels, process_.metrics()));
   door_->AddHandler("POST", "/oauth/token", TokenEndpoint(*access_));
   door_->AddHandler("GET", "/.well-known/jwks.json", KeysEndpoint(*access_));
-  door_->SetTokenCheck([this](absl::string_view token) {
-    return process_.environment().authenticate(token).status();
-  });
+  door_->SetTokenCheck(process_.environment().authenticate);
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> http, HttpServer::Start(*door_));
   LogInfo("HTTP is open", {{"port", absl::StrCat(http->port())}});
   return std::shared_ptr<void>(std::move(http));

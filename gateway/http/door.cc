@@ -37,6 +37,12 @@ std::optional<int64_t> RetryAfter(const google::rpc::Status& status) {
   return std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(*wait, absl::Seconds(1))));
 }
 
+// The request's bearer token, or "".
+absl::string_view TokenOf(const HttpRequest& request) {
+  const absl::string_view header = request.Header("authorization");
+  return header.empty() ? header : rpc::BearerToken(header).value_or("");
+}
+
 int StatusFor(const absl::Status& error) {
   const std::string reason = GetErrorDetails(error).reason;
   for (const auto& [known, status] : kHttpStatuses) {
@@ -79,9 +85,16 @@ bool Door::OriginAllowed(absl::string_view origin) const {
       [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
 }
 
+std::optional<RateLimiter::Owner> Door::OwnerOf(absl::string_view token) const {
+  if (!token_check_) return std::nullopt;
+  const auto caller = token_check_(token);
+  if (!caller.ok()) return std::nullopt;
+  return RateLimiter::Owner{(*caller)->principal, (*caller)->expiry};
+}
+
 std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
-  const auto wait =
-      limiter_.Take(request.Header("authorization"), request.remote_address, absl::Now());
+  const auto wait = limiter_.Take(TokenOf(request), request.remote_address, absl::Now(),
+                                  [this](absl::string_view token) { return OwnerOf(token); });
   if (wait) return ErrorResponse(ResourceExhausted("RATE_LIMITED", "too many requests", *wait));
   if (request.method != "OPTIONS") return std::nullopt;
   std::vector<std::string> methods = table_->Methods(request.path);
@@ -119,20 +132,18 @@ absl::StatusOr<CallHeaders> Door::HeadersFor(const HttpRequest& request, const R
 
 absl::Status Door::CheckToken(const HttpRequest& request, const Route& route) {
   if (!NeedsToken(route)) return absl::OkStatus();
-  const absl::string_view header = request.Header("authorization");
-  ABSL_ASSIGN_OR_RETURN(const absl::string_view token, rpc::BearerToken(header));
+  ABSL_ASSIGN_OR_RETURN(const absl::string_view token,
+                        rpc::BearerToken(request.Header("authorization")));
   if (!token_check_) return absl::OkStatus();
-  const absl::Status checked = token_check_(token);
-  if (!checked.ok()) limiter_.Distrust(header);
+  const absl::Status checked = token_check_(token).status();
+  if (!checked.ok()) limiter_.Distrust(token);
   return checked;
 }
 
 void Door::Learn(const HttpRequest& request, const Route& route, const grpc::Status& status) {
-  const absl::string_view token = request.Header("authorization");
   // Methods that need no token do not look at it.
-  if (token.empty() || !NeedsToken(route)) return;
-  if (status.ok()) limiter_.Trust(token, absl::Now());
-  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) limiter_.Distrust(token);
+  if (status.error_code() != grpc::StatusCode::UNAUTHENTICATED || !NeedsToken(route)) return;
+  limiter_.Distrust(TokenOf(request));
 }
 
 HttpResponse Door::FromProto(const google::rpc::Status& status, int http_status) const {

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "chassis/base/thread_pool.h"
 #include "chassis/observe/metrics.h"
+#include "chassis/rpc/environment.h"
 #include "gateway/http/body_budget.h"
 #include "gateway/http/message.h"
 #include "gateway/http/open_connections.h"
@@ -35,8 +36,8 @@ inline constexpr char kHealthPath[] = "/healthz";
 // wait.
 using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
-// Whether a bearer token is one: UNAUTHENTICATED if not. Must not wait.
-using TokenCheck = std::function<absl::Status(absl::string_view token)>;
+// Whose a bearer token is: UNAUTHENTICATED if it is none. Must not wait.
+using TokenCheck = rpc::Authenticator;
 
 class Door {
  public:
@@ -60,7 +61,7 @@ class Door {
   // The methods of a path that no service answers: of pages, handlers and /healthz. Empty where
   // there is nothing.
   std::vector<std::string> OwnMethods(const std::string& path) const;
-  // Set before the first connection; without it, every token is taken for one.
+  // Set before the first connection; without it, every token may be one, of nobody known.
   void SetTokenCheck(TokenCheck check) { token_check_ = std::move(check); }
   // Where handlers run.
   ThreadPool& pool() { return pool_; }
@@ -77,7 +78,7 @@ class Door {
   // What a service is told besides the request itself. INVALID_ARGUMENT INVALID_HEADER when a
   // header cannot be passed on.
   absl::StatusOr<CallHeaders> HeadersFor(const HttpRequest& request, const Route& route) const;
-  // Learns from a service's answer whether the request's token is one: see RateLimiter.
+  // Learns from a service's answer that the request's token is none: see RateLimiter.
   void Learn(const HttpRequest& request, const Route& route, const grpc::Status& status);
 
   // Errors in Google's form, from this process or from a service. Some have statuses that HTTP
@@ -106,6 +107,7 @@ class Door {
   bool is_closing() const { return closing_; }
 
  private:
+  std::optional<RateLimiter::Owner> OwnerOf(absl::string_view token) const;
   bool OriginAllowed(absl::string_view origin) const;
   HttpResponse FromProto(const google::rpc::Status& status, int http_status) const;
 

@@ -43,6 +43,15 @@ inline std::string DescriptorSet() {
   return bytes.str();
 }
 
+// As the service behind the door does: "<principal> <scopes>".
+inline absl::StatusOr<std::shared_ptr<const auth::Caller>> CheckToken(absl::string_view token) {
+  const size_t space = token.find(' ');
+  if (space == absl::string_view::npos) return Unauthenticated("TOKEN_INVALID", "forged");
+  auth::Caller caller;
+  caller.principal = std::string(token.substr(0, space));
+  return std::make_shared<const auth::Caller>(std::move(caller));
+}
+
 inline void ExpectError(const Response& response, unsigned status, const std::string& reason) {
   EXPECT_EQ(response.result_int(), status) << response.body();
   EXPECT_EQ(response["Content-Type"], "application/json");
@@ -137,9 +146,7 @@ class HttpTest : public ::testing::Test {
     door_->AddPage("/long", {.content_type = "text/plain", .body = std::string(5000, 'x')});
     const auto handler = [](const HttpRequest&) -> HttpResponse { return {.body = "handled"}; };
     door_->AddPage("/old", {.location = "/hello"});
-    door_->SetTokenCheck([](absl::string_view token) {
-      return token == "forged" ? Unauthenticated("TOKEN_INVALID", "forged") : absl::OkStatus();
-    });
+    door_->SetTokenCheck(CheckToken);
     door_->AddHandler("POST", "/token", handler);
     door_->AddHandler("GET", "/keys", handler);
     door_->AddHandler("GET", "/throwing", [](const HttpRequest&) -> HttpResponse {

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "gateway/http/gzip.h"
 #include "gateway/http/http_fixture.h"
 
@@ -198,6 +201,39 @@ TEST_F(HttpTest, TooManyRequestsAreToldWhenToComeBack) {
   EXPECT_GT(limited, 0);
   EXPECT_EQ(other.Call("GET", "/api/test/v1/feed", "", other_token).result_int(), 200)
       << "callers do not share";
+}
+
+class RateTest : public HttpTest {
+ protected:
+  static constexpr int kBurst = 20;
+
+  RateTest()
+      : HttpTest([](HttpOptions& options) {
+          options.rate_per_second = 0.001;
+          options.rate_burst = kBurst;
+        }) {}
+};
+
+TEST_F(RateTest, ACallerHasOneRate) {
+  const struct {
+    const char* name;
+    std::vector<std::string> headers;
+  } rows[] = {
+      {"however the scheme is spelt",
+       {"bearer users/u test.read", "BEARER users/u test.read", "bEaReR users/u test.read"}},
+      {"whichever token it is",
+       {"Bearer keys/k test.read", "Bearer keys/k test.read,a.b", "Bearer keys/k test.read,c.d"}},
+  };
+  Client client(port());
+  for (const auto& row : rows) {
+    int answered = 0;
+    for (int i = 0; i < 3 * kBurst; ++i) {
+      const Response response =
+          client.Call("GET", "/api/test/v1/feed", "", {{"Authorization", row.headers[i % 3]}});
+      if (response.result_int() == 200) ++answered;
+    }
+    EXPECT_EQ(answered, kBurst) << row.name;
+  }
 }
 
 TEST_F(HttpTest, PagesHealthAndHead) {

@@ -50,8 +50,8 @@ struct HttpOptions {
   absl::Duration call_timeout = absl::Seconds(30);
   absl::Duration upload_timeout = absl::Hours(2);
 
-  // Requests a second of one caller and how many may come at once. Callers are told apart by tokens
-  // that a service has accepted, all others by address.
+  // Requests a second of one caller and how many may come at once. Callers are told apart by whom
+  // their tokens are of, those without a valid one by address.
   double rate_per_second = 500;
   double rate_burst = 1000;
 

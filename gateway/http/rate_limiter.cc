@@ -5,10 +5,33 @@
 namespace regulars::gateway {
 
 std::optional<absl::Duration> RateLimiter::Take(absl::string_view token, absl::string_view address,
-                                                absl::Time now) {
+                                                absl::Time now, Verify verify) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto known = tokens_.find(token);
+    if (known != tokens_.end() && now < known->second.until) {
+      return TakeFrom(principals_, known->second.principal, now);
+    }
+    const std::optional<absl::Duration> wait = TakeFrom(addresses_, address, now);
+    if (wait || token.empty()) return wait;
+  }
+  std::optional<Owner> owner = verify(token);
+  if (!owner) return std::nullopt;
   std::lock_guard lock(mutex_);
-  const auto known = tokens_.find(token);
-  Bucket& bucket = known != tokens_.end() ? known->second : BucketOf(addresses_, address, now);
+  // One that is forgotten is verified again.
+  if (tokens_.size() >= kMaxCallers) tokens_.clear();
+  const auto known = tokens_.insert_or_assign(std::string(token), *std::move(owner)).first;
+  return TakeFrom(principals_, known->second.principal, now);
+}
+
+void RateLimiter::Distrust(absl::string_view token) {
+  std::lock_guard lock(mutex_);
+  tokens_.erase(token);
+}
+
+std::optional<absl::Duration> RateLimiter::TakeFrom(Buckets& buckets, absl::string_view caller,
+                                                    absl::Time now) const {
+  Bucket& bucket = BucketOf(buckets, caller, now);
   const double gained = absl::ToDoubleSeconds(now - bucket.time) * per_second_;
   bucket.tokens = std::min(burst_, bucket.tokens + std::max(0.0, gained));
   bucket.time = now;
@@ -17,16 +40,6 @@ std::optional<absl::Duration> RateLimiter::Take(absl::string_view token, absl::s
     return std::nullopt;
   }
   return absl::Seconds((1 - bucket.tokens) / per_second_);
-}
-
-void RateLimiter::Trust(absl::string_view token, absl::Time now) {
-  std::lock_guard lock(mutex_);
-  BucketOf(tokens_, token, now);
-}
-
-void RateLimiter::Distrust(absl::string_view token) {
-  std::lock_guard lock(mutex_);
-  tokens_.erase(token);
 }
 
 RateLimiter::Bucket& RateLimiter::BucketOf(Buckets& buckets, absl::string_view caller,

@@ -1,7 +1,9 @@
-// A bucket for each caller, who is known by a token or else by an address. A token counts once it
-// is known to be one: whoever invents another for each request is charged by address all the same.
-// Bounded: when there are too many callers to remember, the fullest buckets (those who have not
-// called for longest) are forgotten.
+// A bucket for each caller: whoever a token is of, whichever of their tokens it is, else an
+// address. A token that is not known yet is charged to its address before it is verified, so
+// whoever invents another for each request pays for that. Bounded: when there are too many callers
+// to remember, the fullest buckets (those who have not called for longest) are forgotten.
+//
+//   const auto wait = limiter.Take(token, address, now, [](absl::string_view t) { … });
 //
 // Thread-safe.
 #ifndef GATEWAY_HTTP_RATE_LIMITER_H_
@@ -12,6 +14,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -21,14 +24,20 @@ class RateLimiter {
  public:
   static constexpr size_t kMaxCallers = 20'000;
 
+  // Whose a token is, and until when.
+  struct Owner {
+    std::string principal;
+    absl::Time until;
+  };
+  using Verify = absl::FunctionRef<std::optional<Owner>(absl::string_view token)>;
+
   RateLimiter(double per_second, double burst) : per_second_(per_second), burst_(burst) {}
 
   // Nothing when the caller may go ahead, else how long to wait. `token` is empty without one.
   std::optional<absl::Duration> Take(absl::string_view token, absl::string_view address,
-                                     absl::Time now);
+                                     absl::Time now, Verify verify);
 
-  // A token was accepted, or refused.
-  void Trust(absl::string_view token, absl::Time now);
+  // A token was refused: from now on it counts for its address.
   void Distrust(absl::string_view token);
 
  private:
@@ -38,14 +47,18 @@ class RateLimiter {
   };
   using Buckets = absl::flat_hash_map<std::string, Bucket>;
 
-  // Makes it if need be.
+  // The caller holds mutex_.
+  std::optional<absl::Duration> TakeFrom(Buckets& buckets, absl::string_view caller,
+                                         absl::Time now) const;
   Bucket& BucketOf(Buckets& buckets, absl::string_view caller, absl::Time now) const;
   void Forget(Buckets& buckets, absl::Time now) const;
 
   const double per_second_;
   const double burst_;
   std::mutex mutex_;
-  Buckets tokens_;  // Guarded by mutex_, as the addresses.
+  // Guarded by mutex_, as the buckets.
+  absl::flat_hash_map<std::string, Owner> tokens_;
+  Buckets principals_;
   Buckets addresses_;
 };
 

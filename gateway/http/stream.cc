@@ -32,7 +32,6 @@ class StreamAnswer {
       co_await AnswerAtOnce();
       co_return;
     }
-    door_.Learn(exchange_.request(), route_, grpc::Status::OK);
     bool begun = false;
     while (more) {
       absl::StatusOr<HttpReply> built = BuildReply(door_.table().schema(), route_, message);
