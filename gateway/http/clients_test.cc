@@ -134,6 +134,38 @@ TEST_F(ClientsTest, AStreamEndsSoonWhenItsReaderHasReadAllAndGone) {
   }
 }
 
+// A call that waits for what it asks for.
+constexpr char kSlowCallHeaders[] = "Regulars-After: other:1\r\n";
+
+TEST_F(ClientsTest, ACallEndsSoonWhenItsCallerHasBrokenOff) {
+  for (const bool silent : {false, true}) {
+    SCOPED_TRACE(silent);
+    {
+      Client client(port());
+      client.SendRaw(absl::StrCat("GET /api/test/v1/feed HTTP/1.1\r\nHost: x\r\n", kToken,
+                                  kSlowCallHeaders, "\r\n"));
+      if (silent) client.socket().shutdown(asio::socket_base::shutdown_send);
+      const absl::Time end = absl::Now() + absl::Seconds(5);
+      while (door_->requests() == 0 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(2));
+      ASSERT_EQ(door_->requests(), 1u);
+      client.socket().set_option(asio::socket_base::linger(true, 0));
+    }
+    EXPECT_TRUE(AllEnd());
+  }
+}
+
+TEST_F(ClientsTest, ACallGoesOnForWhoeverOnlyReads) {
+  Client client(port());
+  client.SendRaw(absl::StrCat("GET /api/test/v1/feed HTTP/1.1\r\nHost: x\r\n", kToken,
+                              kSlowCallHeaders, "\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n"));
+  client.socket().shutdown(asio::socket_base::shutdown_send);
+  absl::SleepFor(3 * kSlowCall);  // It is watched by now.
+  EXPECT_EQ(door_->requests(), 1u);
+  followed_->followed.Set(1);
+  EXPECT_EQ(client.Read().result_int(), 200u);
+  EXPECT_EQ(client.Read().body(), "hello");
+}
+
 TEST_F(ClientsTest, EmptyLinesBeforeARequestArePassedOver) {
   const std::string hello = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
   Client client(port());

@@ -15,6 +15,7 @@
 #include "chassis/base/status_macros.h"
 #include "gateway/http/alarm.h"
 #include "gateway/http/body_pace.h"
+#include "gateway/http/break_watch.h"
 #include "gateway/http/head.h"
 #include "gateway/upstream/call.h"
 
@@ -70,7 +71,12 @@ template <typename StreamType>
 class ConnectionImpl final : public Connection {
  public:
   ConnectionImpl(asio::io_context& io, const HttpOptions& options, StreamType& stream)
-      : io_(io), options_(options), stream_(stream), buffer_(kMaxBufferBytes), alarm_(Tcp()) {
+      : io_(io),
+        options_(options),
+        stream_(stream),
+        buffer_(kMaxBufferBytes),
+        alarm_(Tcp()),
+        break_watch_(Tcp()) {
     error_code ignored;
     const auto endpoint = Tcp().socket().remote_endpoint(ignored);
     peer_ = endpoint.address().to_string();
@@ -228,6 +234,14 @@ class ConnectionImpl final : public Connection {
 
   bool half_closed() const override { return watcher_->error == asio::error::eof; }
 
+  void WatchForBreak(std::function<void()> broken) override {
+    break_watch_.On([this, broken = std::move(broken)] {
+      open_ = false;
+      broken();
+    });
+  }
+  void EndWatchForBreak() override { break_watch_.Off(); }
+
  private:
   auto& Tcp() { return beast::get_lowest_layer(stream_); }
   void Expire(absl::Duration after) { Tcp().expires_after(absl::ToChronoMilliseconds(after)); }
@@ -368,6 +382,7 @@ class ConnectionImpl final : public Connection {
   beast::flat_buffer buffer_;
   error_code error_;
   Alarm alarm_;
+  BreakWatch break_watch_;
   std::shared_ptr<Watcher> watcher_;
   // Of the request that is read or answered; its parser moves on from the head to the body.
   std::optional<http::request_parser<http::empty_body>> head_;

@@ -77,6 +77,12 @@ class Connection {
   // only sending to it can tell.
   virtual bool half_closed() const = 0;
   virtual boost::asio::awaitable<void> EndWatch() = 0;
+
+  // Calls `broken` once if the client breaks the connection off, while nothing is read or sent.
+  // Nothing of what it sends is read: one that sends no more counts as being there.
+  virtual void WatchForBreak(std::function<void()> broken) = 0;
+  // Ends that, if it has begun.
+  virtual void EndWatchForBreak() = 0;
 };
 
 // The stream must outlive the connection.

@@ -26,7 +26,8 @@ asio::awaitable<void> AskOne(asio::io_context& io, Upstream& upstream, absl::Dur
   headers.timeout = timeout;
   const std::string method = "/grpc.health.v1.Health/Check";
   const std::string everything;  // An empty request asks for the server as a whole.
-  const UnaryReply reply = co_await CallUnary(io, upstream, method, headers, everything);
+  const OnSlow nothing;
+  const UnaryReply reply = co_await CallUnary(io, upstream, method, headers, everything, nothing);
   answers.serving[upstream.name()] = reply.status.ok() && reply.bytes == kServing;
   if (--answers.missing == 0) Sleeper::Wake(answers.asker);
 }

@@ -173,7 +173,10 @@ class HttpTest : public ::testing::Test {
 
   int port() const { return server_->port(); }
 
-  testing::TestServer upstream_{{}, "test", [](const rpc::Environment& environment) {
+  // What the service behind the door follows: a read after "other:1" waits for it.
+  rpc::FollowedFeed* followed_ = nullptr;
+  testing::TestServer upstream_{{}, "test", [this](const rpc::Environment& environment) {
+                                  followed_ = &environment.followed->Of("other");
                                   testing::TestServer::Services services;
                                   services.push_back(MakeFeedService(environment));
                                   return services;

@@ -126,8 +126,13 @@ class Session {
         BuildRequest(door_.table().schema(), route, exchange_.Parts(match));
     if (!wire.ok()) co_return door_.ErrorResponse(wire.status());
     request().body = std::string();  // Its memory goes: the service has it now.
-    const UnaryReply reply =
-        co_await CallUnary(io_, door_.UpstreamOf(route), route.method.rpc_path, headers, *wire);
+    // Most calls are over before anybody can have gone; watching all of them would cost too much.
+    const OnSlow watch = [this](std::function<void()> cancel) {
+      connection_.WatchForBreak(std::move(cancel));
+    };
+    const UnaryReply reply = co_await CallUnary(io_, door_.UpstreamOf(route), route.method.rpc_path,
+                                                headers, *wire, watch);
+    connection_.EndWatchForBreak();
     co_return exchange_.MakeResponse(route, reply.status, reply.bytes, reply.position);
   }
 

@@ -106,7 +106,7 @@ asio::awaitable<bool> Sleeper::Sleep(absl::Duration limit) {
 
 asio::awaitable<UnaryReply> CallUnary(asio::io_context& io, Upstream& upstream,
                                       const std::string& method, const CallHeaders& headers,
-                                      const std::string& request) {
+                                      const std::string& request, const OnSlow& on_slow) {
   // Shared with gRPC's callback, which may outlive this coroutine when the process stops.
   auto state = std::make_shared<UnaryState>();
   auto sleeper = std::make_shared<Sleeper>(io);
@@ -121,7 +121,11 @@ asio::awaitable<UnaryReply> CallUnary(asio::io_context& io, Upstream& upstream,
                               // gRPC may keep this function for longer than the loop lives.
                               Sleeper::Wake(std::move(sleeper));
                             });
-  co_await sleeper->Sleep();
+  const bool quick = co_await sleeper->Sleep(kSlowCall);
+  if (!quick) {
+    if (on_slow) on_slow([state] { state->context.TryCancel(); });
+    co_await sleeper->Sleep();
+  }
   UnaryReply reply;
   reply.status = state->status;
   if (reply.status.ok()) reply.bytes = ToString(state->response);

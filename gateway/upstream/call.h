@@ -90,9 +90,14 @@ class Sleeper {
   bool woken_ = false;  // Touched on the io_context's thread alone.
 };
 
+// Told of a call that takes longer than most, once, with what cancels it: that may be called at any
+// time later, and by then do nothing.
+using OnSlow = std::function<void(std::function<void()> cancel)>;
+inline constexpr absl::Duration kSlowCall = absl::Milliseconds(100);
+
 boost::asio::awaitable<UnaryReply> CallUnary(boost::asio::io_context& io, Upstream& upstream,
                                              const std::string& method, const CallHeaders& headers,
-                                             const std::string& request);
+                                             const std::string& request, const OnSlow& on_slow);
 
 // A stream in either direction. Belongs to one coroutine; the destructor cancels what is left.
 class Stream {
