@@ -95,10 +95,13 @@ class ConnectionImpl final : public Connection {
     head_->header_limit(options_.max_header_bytes);
     head_->body_limit(options_.max_upload_bytes);
     co_await AwaitRequest();
-    if (error_) co_return Failed();
-    Expire(options_.header_timeout);
-    co_await http::async_read_header(stream_, buffer_, *head_, Token());
+    if (!error_) co_await ParseHead();
     version_ = head_->get().version();
+    if (error_ && alarm_.rang()) {
+      open_ = false;
+      co_return Error(absl::StatusCode::kDeadlineExceeded, "the headers come too slowly",
+                      {.reason = "HEADERS_TOO_SLOW"});
+    }
     if (error_) co_return Failed();
     open_ = head_->keep_alive();
     absl::Status taken = TakeHead(request);
@@ -270,12 +273,43 @@ class ConnectionImpl final : public Connection {
         ++lines;
       } else if (seen.empty() || (seen == "\r" && lines < kMaxEmptyLines)) {
         // Between requests a connection may rest; once a request has begun, it must come.
-        Expire(seen.empty() ? options_.idle_timeout : options_.header_timeout);
+        if (seen.empty()) {
+          Expire(options_.idle_timeout);
+        } else {
+          SetAlarm(options_.header_timeout);
+        }
         buffer_.commit(co_await stream_.async_read_some(buffer_.prepare(kReadBytes), Token()));
+        alarm_.Off();
       } else {
         co_return;
       }
     }
+  }
+
+  // Parses the head that has begun, and reads what is missing of it, in the time that all of it
+  // has. Most heads are there already, and cost no timer.
+  asio::awaitable<void> ParseHead() {
+    bool waiting = false;
+    while (true) {
+      buffer_.consume(head_->put(asio::const_buffer(buffer_.data()), error_));
+      if (error_ != http::error::need_more) break;
+      error_ = {};
+      if (!waiting) SetAlarm(options_.header_timeout);
+      waiting = true;
+      const auto room = buffer_.prepare(kReadBytes);
+      buffer_.commit(co_await stream_.async_read_some(room, Token()));
+      if (error_ == asio::error::eof) head_->put_eof(error_);
+      // It may ring while something comes, too late.
+      if (error_ || alarm_.rang()) break;
+    }
+    if (waiting) alarm_.Off();
+    if (waiting && alarm_.rang()) error_ = asio::error::timed_out;
+  }
+
+  // Interrupts what is read, and leaves the socket open to tell why.
+  void SetAlarm(absl::Duration after) {
+    Tcp().expires_never();
+    alarm_.Set(after);
   }
 
   BodyPace::Limits AnswerPace() const {
@@ -329,8 +363,7 @@ class ConnectionImpl final : public Connection {
   // Reads some of a body, for as long as its pace allows.
   template <typename Body>
   asio::awaitable<absl::Status> ReadSome(http::request_parser<Body>& parser, BodyPace& pace) {
-    Tcp().expires_never();
-    alarm_.Set(pace.Patience());
+    SetAlarm(pace.Patience());
     const auto start = std::chrono::steady_clock::now();
     const size_t got = co_await http::async_read_some(stream_, buffer_, parser, Token());
     alarm_.Off();

@@ -6,8 +6,9 @@
 //     … co_await connection.ReadBody(request.body); … co_await connection.Send(request, answer);
 //   }
 //
-// Reading ends with CANCELLED when there is nobody to answer: the client has gone, or a head was
-// too slow; with another error when the client should be told, before the connection is closed.
+// Reading ends with CANCELLED when there is nobody to answer: the client has gone, or has begun no
+// request for long; with another error when the client should be told, before the connection is
+// closed.
 //
 // Belongs to one coroutine on one event loop. Arguments that are references must outlive the call.
 #ifndef GATEWAY_HTTP_CONNECTION_H_
@@ -46,7 +47,8 @@ class Connection {
   virtual void Close() = 0;
 
   // Reads the next request but for its body. What is wrong with a head leaves its body's end in
-  // doubt, so after any error no other request may be read.
+  // doubt, so after any error no other request may be read. HEADERS_TOO_SLOW, HEADERS_TOO_LARGE,
+  // MALFORMED_HTTP, and what CheckHead() and ParseTarget() say.
   virtual boost::asio::awaitable<absl::Status> ReadHead(HttpRequest& request) = 0;
   // Whether the request has a body that is not read yet; whether it is so small that reading it
   // costs less than another connection, and comes without being asked for.

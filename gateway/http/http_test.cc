@@ -111,14 +111,6 @@ TEST_F(HttpTest, BadRequestsGetAnAnswerAndNoCrash) {
   EXPECT_EQ(client.Call("GET", "/api/test/v1/feed").result_int(), 200) << "and goes on";
 }
 
-TEST_F(HttpTest, HalfARequestIsNotWaitedForForEver) {
-  Client client(port());
-  client.SendRaw("GET /api/test");
-  const absl::Time start = absl::Now();
-  EXPECT_EQ(client.Read().result_int(), 0u);
-  EXPECT_LT(absl::Now() - start, absl::Seconds(4));
-}
-
 TEST_F(HttpTest, CompressesWhenAskedAndUnpacksWithinLimits) {
   Client client(port());
   const Response packed = client.Call("GET", "/long", "", {{"Accept-Encoding", "gzip"}});

@@ -165,6 +165,45 @@ Response Drip(Client& client, const std::string& piece, absl::Duration pause, in
   return client.Read();
 }
 
+TEST_F(LimitsTest, HeadsThatComeTooSlowlyAreEnded) {
+  const struct {
+    const char* name;
+    std::string begin;
+    std::string piece;  // Empty: silence.
+  } rows[] = {
+      {"half a request line", "GET / HT", ""},
+      {"half an empty line", "\r", ""},
+      {"half a header", "GET /hello HTTP/1.1\r\nHost:", "x"},
+      {"headers without end", "GET /hello HTTP/1.1\r\nHost: x\r\n", "a:b\r\n"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    Client client(port());
+    EXPECT_EQ(client.Call("GET", "/hello").result_int(), 200u);
+    client.SendRaw(row.begin);
+    const absl::Time start = absl::Now();
+    const Response response = Drip(client, row.piece, absl::Milliseconds(50), 100);
+    ExpectError(response, 408, "HEADERS_TOO_SLOW");
+    EXPECT_EQ(response["Connection"], "close");
+    EXPECT_LT(absl::Now() - start, absl::Seconds(4));
+    EXPECT_EQ(client.Read().result_int(), 0u);
+  }
+}
+
+class IdleTest : public HttpTest {
+ protected:
+  IdleTest()
+      : HttpTest([](HttpOptions& options) { options.idle_timeout = absl::Milliseconds(100); }) {}
+};
+
+TEST_F(IdleTest, WhoeverBeginsNoRequestIsNotToldWhy) {
+  for (const char* sent : {"", "\r\n"}) {
+    Client client(port());
+    client.SendRaw(sent);
+    EXPECT_EQ(client.ReadAll(), "");
+  }
+}
+
 TEST_F(LimitsTest, BodiesThatComeTooSlowlyAreEnded) {
   const struct {
     const char* name;

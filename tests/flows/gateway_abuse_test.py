@@ -351,35 +351,38 @@ class GatewaySlowClientsTest(RegularsTest):
     slow = True
 
     def drip(self, head, limit_s):
-        """Sends a head, then a byte a second; how long the server puts up with it."""
+        """Sends a head, then a byte a second; what the server answers, and how long that takes."""
         begin = time.monotonic()
         with Connection(self.suite.http_port, limit_s) as connection:
             connection.send(head)
-            while connection.send(b" ") and time.monotonic() - begin < limit_s:
+            while (not connection.has_answer() and connection.send(b" ") and
+                   time.monotonic() - begin < limit_s):
                 time.sleep(1)
-        return time.monotonic() - begin
+            answer = connection.answer()
+        return answer and answer.status, time.monotonic() - begin
 
     def test_a_byte_a_second(self):
         token = f"Authorization: Bearer {self.suite.admin_token}"
         body = ["Content-Type: application/json", "Content-Length: 100000"]
         rows = {
-            "head": (b"GET /healthz HTTP/1.1\r\nX-A:", SLOW_HEAD_LIMIT_S),
-            "body": (request("POST", CUSTOMERS, headers=[token, *body]), SLOW_BODY_LIMIT_S),
-            "body of nobody": (request("POST", CUSTOMERS, headers=body), SLOW_BODY_LIMIT_S),
+            "head": (b"GET /healthz HTTP/1.1\r\nX-A:", SLOW_HEAD_LIMIT_S, 408),
+            "body": (request("POST", CUSTOMERS, headers=[token, *body]), SLOW_BODY_LIMIT_S, 408),
+            "body of nobody": (request("POST", CUSTOMERS, headers=body), SLOW_BODY_LIMIT_S, 401),
             "form": (request("POST", "/oauth/token", headers=["Content-Length: 10000"]),
-                     SLOW_BODY_LIMIT_S),
+                     SLOW_BODY_LIMIT_S, 408),
         }
-        took = {}
+        came = {}
         threads = [threading.Thread(target=lambda name=name, head=head, limit_s=limit_s:
-                                    took.update({name: self.drip(head, limit_s + 5)}))
-                   for name, (head, limit_s) in rows.items()]
+                                    came.update({name: self.drip(head, limit_s + 5)}))
+                   for name, (head, limit_s, _) in rows.items()]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for name, (_, limit_s) in rows.items():
+        for name, (_, limit_s, status) in rows.items():
             with self.subTest(name):
-                self.assertLess(took[name], limit_s)
+                self.assertEqual(came[name][0], status)
+                self.assertLess(came[name][1], limit_s)
 
 
 if __name__ == "__main__":
