@@ -51,7 +51,8 @@ void AddFlags(CLI::App& app, GatewayOptions& options) {
       ->check(CLI::PositiveNumber);
   add("--connections-per-address", http.max_connections_per_address,
       "REGULARS_CONNECTIONS_PER_ADDRESS",
-      "How many of them may come from one address: a caller's, or a reverse proxy's")
+      "How many of them may come from one address (of IPv6: one /64): a caller's, or a reverse "
+      "proxy's")
       ->check(CLI::PositiveNumber);
 }
 

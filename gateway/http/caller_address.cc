@@ -2,13 +2,19 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 namespace regulars::gateway {
 namespace {
+
+constexpr size_t kSiteBytes = 8;  // A /64.
+constexpr size_t kMappedPrefixBytes = 12;
 
 bool IsAddress(const std::string& text) {
   in6_addr unused;
@@ -33,6 +39,19 @@ std::string CallerAddress(const HttpRequest& request, const std::string& peer,
   if (path.size() < proxies) return peer;
   const std::string& caller = path[path.size() - proxies];
   return IsAddress(caller) ? caller : peer;
+}
+
+std::string SiteOf(const std::string& address) {
+  // Most addresses; what follows is IPv6.
+  if (address.find(':') == std::string::npos) return address;
+  in6_addr bytes;
+  if (inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return address;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (IN6_IS_ADDR_V4MAPPED(&bytes)) {
+    return inet_ntop(AF_INET, bytes.s6_addr + kMappedPrefixBytes, text, sizeof text);
+  }
+  std::fill(bytes.s6_addr + kSiteBytes, std::end(bytes.s6_addr), 0);
+  return absl::StrCat(inet_ntop(AF_INET6, &bytes, text, sizeof text), "/64");
 }
 
 }  // namespace regulars::gateway

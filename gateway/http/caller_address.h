@@ -14,6 +14,11 @@ namespace regulars::gateway {
 // address: `peer`.
 std::string CallerAddress(const HttpRequest& request, const std::string& peer, int trusted_proxies);
 
+// What callers and connections of an address are counted under, as failed sign-ins are: the
+// address, or the /64 of an IPv6 address, all of which belong to one site. An IPv4 address in
+// IPv6's clothes (RFC 4291, 2.5.5.2) is itself, and so is what is no address.
+std::string SiteOf(const std::string& address);
+
 }  // namespace regulars::gateway
 
 #endif  // GATEWAY_HTTP_CALLER_ADDRESS_H_

@@ -35,5 +35,23 @@ TEST(CallerAddress, IsCountedFromTheTrustedEnd) {
   }
 }
 
+TEST(SiteOf, IsAnAddressOrASixtyFour) {
+  const struct {
+    const char* address;
+    const char* want;
+  } rows[] = {
+      {"192.0.2.7", "192.0.2.7"},
+      {"::ffff:192.0.2.7", "192.0.2.7"},
+      {"2001:db8::1", "2001:db8::/64"},
+      {"2001:db8:0:0:ffff::1", "2001:db8::/64"},
+      {"2001:DB8:0:1::1", "2001:db8:0:1::/64"},
+      {"::1", "::/64"},
+      {"fe80::1%eth0", "fe80::1%eth0"},
+      {"not:an:address", "not:an:address"},
+      {"", ""},
+  };
+  for (const auto& row : rows) EXPECT_EQ(SiteOf(row.address), row.want) << row.address;
+}
+
 }  // namespace
 }  // namespace regulars::gateway

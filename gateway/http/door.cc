@@ -9,6 +9,7 @@
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/status_proto.h"
+#include "gateway/http/caller_address.h"
 #include "gateway/http/gzip.h"
 #include "gateway/transcode/error_json.h"
 #include "gateway/transcode/reply.h"
@@ -97,7 +98,7 @@ std::optional<RateLimiter::Owner> Door::OwnerOf(absl::string_view token) const {
 }
 
 std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
-  const auto wait = limiter_.Take(TokenOf(request), request.remote_address, absl::Now(),
+  const auto wait = limiter_.Take(TokenOf(request), SiteOf(request.remote_address), absl::Now(),
                                   [this](absl::string_view token) { return OwnerOf(token); });
   if (wait) return ErrorResponse(ResourceExhausted("RATE_LIMITED", "too many requests", *wait));
   if (request.method != "OPTIONS") return std::nullopt;

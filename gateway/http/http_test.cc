@@ -199,11 +199,17 @@ class RateTest : public HttpTest {
  protected:
   static constexpr int kBurst = 20;
 
-  RateTest()
-      : HttpTest([](HttpOptions& options) {
+  explicit RateTest(int trusted_proxies = 0)
+      : HttpTest([trusted_proxies](HttpOptions& options) {
           options.rate_per_second = 0.001;
           options.rate_burst = kBurst;
+          options.trusted_proxies = trusted_proxies;
         }) {}
+};
+
+class ProxiedRateTest : public RateTest {
+ protected:
+  ProxiedRateTest() : RateTest(1) {}
 };
 
 TEST_F(RateTest, ACallerHasOneRate) {
@@ -226,6 +232,20 @@ TEST_F(RateTest, ACallerHasOneRate) {
     }
     EXPECT_EQ(answered, kBurst) << row.name;
   }
+}
+
+TEST_F(ProxiedRateTest, AnIpv6SiteHasOneRate) {
+  Client client(port());
+  int answered = 0;
+  for (int i = 0; i < 3 * kBurst; ++i) {
+    const std::string address = absl::StrCat("2001:db8::", i);
+    const Response response =
+        client.Call("GET", "/hello", "", {{"Authorization", ""}, {"X-Forwarded-For", address}});
+    if (response.result_int() == 200) ++answered;
+  }
+  EXPECT_EQ(answered, kBurst);
+  EXPECT_EQ(client.Call("GET", "/hello", "", {{"X-Forwarded-For", "2001:db8:0:1::1"}}).result_int(),
+            200);
 }
 
 TEST_F(HttpTest, PagesHealthAndHead) {

@@ -29,8 +29,8 @@ struct HttpOptions {
   // has a piece in memory, and `max_uploads` limits how many there are.
   uint64_t max_bodies_bytes = 64 << 20;
   size_t max_uploads = 64;
-  // In all, and from one address at the other end: a reverse proxy's, or a caller's. Fewer where
-  // the system lets the process open fewer files.
+  // In all, and from one address at the other end: a reverse proxy's, or a caller's; the addresses
+  // of an IPv6 /64 are one. Fewer where the system lets the process open fewer files.
   size_t max_connections = 16'000;
   size_t max_connections_per_address = 12'000;
 
@@ -51,7 +51,7 @@ struct HttpOptions {
   absl::Duration upload_timeout = absl::Hours(2);
 
   // Requests a second of one caller and how many may come at once. Callers are told apart by whom
-  // their tokens are of, those without a valid one by address.
+  // their tokens are of, those without a valid one by address; those of an IPv6 /64 are one.
   double rate_per_second = 500;
   double rate_burst = 1000;
 

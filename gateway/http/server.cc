@@ -20,6 +20,7 @@
 #include "chassis/base/host_port.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
+#include "gateway/http/caller_address.h"
 #include "gateway/http/session.h"
 
 namespace regulars::gateway {
@@ -153,7 +154,7 @@ struct HttpServer::Impl {
         continue;
       }
       const std::string peer = socket.remote_endpoint(error).address().to_string();
-      auto place = door.connections().Enter(peer, max_connections, max_per_address);
+      auto place = door.connections().Enter(SiteOf(peer), max_connections, max_per_address);
       if (place == nullptr) {
         TurnAway(socket, peer);
         continue;
