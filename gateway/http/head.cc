@@ -43,6 +43,14 @@ absl::Status CheckHost(unsigned version, const Headers& headers) {
   return absl::OkStatus();
 }
 
+absl::Status CheckAuthorization(const Headers& headers) {
+  const auto count = std::count_if(headers.begin(), headers.end(), [](const auto& header) {
+    return absl::EqualsIgnoreCase(header.first, "authorization");
+  });
+  if (count <= 1) return absl::OkStatus();
+  return InvalidArgument("INVALID_AUTHORIZATION", "a request can have one Authorization header");
+}
+
 absl::Status CheckTransferEncoding(unsigned version, const Headers& headers) {
   const std::vector<absl::string_view> codings = ValuesOf(headers, "transfer-encoding");
   if (codings.empty()) return absl::OkStatus();
@@ -87,6 +95,7 @@ absl::Status CheckHead(unsigned version, const Headers& headers) {
     return InvalidArgument("HTTP_VERSION_NOT_SUPPORTED", "this speaks HTTP/1.1");
   }
   ABSL_RETURN_IF_ERROR(CheckHost(version, headers));
+  ABSL_RETURN_IF_ERROR(CheckAuthorization(headers));
   return CheckTransferEncoding(version, headers);
 }
 

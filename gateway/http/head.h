@@ -26,6 +26,7 @@ absl::StatusOr<Target> ParseTarget(absl::string_view target);
 // be closed:
 // - HTTP_VERSION_NOT_SUPPORTED: another version.
 // - INVALID_HOST: HTTP/1.1 needs exactly one Host header (section 3.2).
+// - INVALID_AUTHORIZATION: there can be one Authorization header; of two it is not clear who asks.
 // - INVALID_TRANSFER_ENCODING: anything but one "chunked", alone, in HTTP/1.1 (section 6).
 absl::Status CheckHead(unsigned version, const Headers& headers);
 
