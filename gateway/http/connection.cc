@@ -287,13 +287,21 @@ class ConnectionImpl final : public Connection {
   }
 
   // Parses the head that has begun, and reads what is missing of it, in the time that all of it
-  // has. Most heads are there already, and cost no timer.
+  // has. Most heads are there already, and cost no timer. The parser's own limit is for one field.
   asio::awaitable<void> ParseHead() {
     bool waiting = false;
+    size_t parsed = 0;
     while (true) {
-      buffer_.consume(head_->put(asio::const_buffer(buffer_.data()), error_));
-      if (error_ != http::error::need_more) break;
+      const size_t more = head_->put(asio::const_buffer(buffer_.data()), error_);
+      buffer_.consume(more);
+      parsed += more;
+      const bool is_whole = !error_;
+      if (!is_whole && error_ != http::error::need_more) break;
       error_ = {};
+      if (parsed + (is_whole ? 0 : buffer_.size()) > options_.max_header_bytes) {
+        error_ = http::error::header_limit;
+      }
+      if (is_whole || error_) break;
       if (!waiting) SetAlarm(options_.header_timeout);
       waiting = true;
       const auto room = buffer_.prepare(kReadBytes);

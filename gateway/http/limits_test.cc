@@ -165,6 +165,27 @@ Response Drip(Client& client, const std::string& piece, absl::Duration pause, in
   return client.Read();
 }
 
+TEST_F(LimitsTest, AHeadHasALimitAsAWhole) {
+  const std::string begin = "GET /hello HTTP/1.1\r\nHost: x\r\n";
+  // Of so many bytes, with the empty line that ends it.
+  const auto head = [&begin](size_t bytes) {
+    std::string text = begin;
+    while (text.size() + 16 < bytes) text += "a:b\r\n";
+    return text + "c:" + std::string(bytes - text.size() - 6, 'd') + "\r\n\r\n";
+  };
+  const size_t limit = door_->options().max_header_bytes;
+  Client client(port());
+  client.SendRaw(head(limit));
+  EXPECT_EQ(client.Read().result_int(), 200u);
+  client.SendRaw(head(limit + 1));
+  ExpectError(client.Read(), 431, "HEADERS_TOO_LARGE");
+  Client slow(port());
+  slow.SendRaw(begin);
+  std::string lines;
+  for (int i = 0; i < 100; ++i) lines += "a:b\r\n";
+  ExpectError(Drip(slow, lines, absl::Milliseconds(1), 200), 431, "HEADERS_TOO_LARGE");
+}
+
 TEST_F(LimitsTest, HeadsThatComeTooSlowlyAreEnded) {
   const struct {
     const char* name;
