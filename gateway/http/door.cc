@@ -1,6 +1,7 @@
 #include "gateway/http/door.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -34,12 +35,30 @@ constexpr std::pair<const char*, int> kHttpStatuses[] = {{"METHOD_NOT_ALLOWED", 
 
 constexpr absl::Duration kRetryWhenUnreachable = absl::Seconds(1);
 
+// The reasons of a token that was sent and is not taken.
+constexpr const char* kTokenReasons[] = {"TOKEN_INVALID", "TOKEN_EXPIRED", "TOKEN_UNKNOWN_KEY"};
+
 // The seconds that a caller is told to wait, at least one; nothing where the error does not say.
-std::optional<int64_t> RetryAfter(const google::rpc::Status& status) {
-  const std::optional<absl::Duration> wait =
-      GetErrorDetails(regulars::FromProto(status)).retry_after;
-  if (!wait) return std::nullopt;
-  return std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(*wait, absl::Seconds(1))));
+std::optional<int64_t> RetryAfter(const ErrorDetails& error) {
+  if (!error.retry_after) return std::nullopt;
+  return std::max<int64_t>(1,
+                           absl::ToInt64Seconds(absl::Ceil(*error.retry_after, absl::Seconds(1))));
+}
+
+// What a caller is told about its token (RFC 6750, 3 and 3.1); "" where that is not the matter.
+std::string Challenge(const ErrorDetails& error, int http_status) {
+  const std::string challenge = "Bearer realm=\"regulars\"";
+  if (http_status == 403 && error.reason == "SCOPE_MISSING") {
+    std::string refusal = absl::StrCat(challenge, ", error=\"insufficient_scope\"");
+    for (const auto& [key, value] : error.metadata) {
+      if (key == "scope") absl::StrAppend(&refusal, ", scope=\"", value, "\"");
+    }
+    return refusal;
+  }
+  if (http_status != 401) return "";
+  const bool sent = std::find(std::begin(kTokenReasons), std::end(kTokenReasons), error.reason) !=
+                    std::end(kTokenReasons);
+  return sent ? absl::StrCat(challenge, ", error=\"invalid_token\"") : challenge;
 }
 
 // The request's bearer token, or "".
@@ -155,8 +174,12 @@ HttpResponse Door::FromProto(const google::rpc::Status& status, int http_status)
   HttpResponse response{.status = http_status,
                         .content_type = kJsonType,
                         .body = WriteErrorJson(table_->schema(), status, http_status)};
-  if (http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  if (const std::optional<int64_t> seconds = RetryAfter(status)) {
+  const ErrorDetails error = GetErrorDetails(regulars::FromProto(status));
+  std::string challenge = Challenge(error, http_status);
+  if (!challenge.empty()) {
+    response.headers.emplace_back("WWW-Authenticate", std::move(challenge));
+  }
+  if (const std::optional<int64_t> seconds = RetryAfter(error)) {
     response.headers.emplace_back("Retry-After", absl::StrCat(*seconds));
   }
   return response;

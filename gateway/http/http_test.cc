@@ -33,9 +33,17 @@ TEST_F(HttpTest, ErrorsHaveGooglesForm) {
   EXPECT_EQ(denied.result_int(), 403);
   EXPECT_THAT(denied.body(), HasSubstr("\"status\":\"PERMISSION_DENIED\""));
   EXPECT_THAT(denied.body(), HasSubstr("SCOPE_MISSING"));
+  EXPECT_EQ(denied["WWW-Authenticate"],
+            "Bearer realm=\"regulars\", error=\"insufficient_scope\", scope=\"test.read\"");
   const Response anonymous = client.Call("GET", "/api/test/v1/feed", "", {{"Authorization", ""}});
   EXPECT_EQ(anonymous.result_int(), 401);
-  EXPECT_EQ(anonymous["WWW-Authenticate"], "Bearer");
+  EXPECT_EQ(anonymous["WWW-Authenticate"], "Bearer realm=\"regulars\"");
+  const std::map<std::string, std::string> forged = {{"Authorization", "Bearer forged"}};
+  for (const Response& response : {client.Call("GET", "/api/test/v1/feed", "", forged),
+                                   client.Call("POST", kCreate, "{}", forged)}) {
+    EXPECT_EQ(response.result_int(), 401) << "said by the service, and by the door";
+    EXPECT_EQ(response["WWW-Authenticate"], "Bearer realm=\"regulars\", error=\"invalid_token\"");
+  }
   EXPECT_EQ(client.Call("GET", "/api/test/v1/nothing").result_int(), 404);
   const Response wrong = client.Call("POST", "/api/test/v1/feed", "{}");
   EXPECT_EQ(wrong.result_int(), 405);
