@@ -47,25 +47,38 @@ absl::StatusOr<std::string> Gunzip(absl::string_view bytes, size_t max_bytes) {
   stream.next_in = Input(bytes);
   stream.avail_in = static_cast<uInt>(bytes.size());
   std::string out;
+  size_t size = 0;
   int code = Z_OK;
-  while (code == Z_OK && out.size() <= max_bytes) {
-    const size_t before = out.size();
-    out.resize(before + kStep);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = kStep;
+  while (code == Z_OK && size <= max_bytes) {
+    // Only when it is full: there may be many members with nothing in them.
+    if (size == out.size()) out.resize(size + kStep);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + size);
+    stream.avail_out = static_cast<uInt>(out.size() - size);
     code = inflate(&stream, Z_NO_FLUSH);
-    out.resize(before + kStep - stream.avail_out);
+    size = out.size() - stream.avail_out;
+    if (code == Z_STREAM_END && stream.avail_in > 0) code = inflateReset(&stream);
   }
-  const bool rest = stream.avail_in > 0;
   inflateEnd(&stream);
-  if (out.size() > max_bytes) {
+  if (size > max_bytes) {
     return Error(absl::StatusCode::kInvalidArgument, "the body is too large when unpacked",
                  {.reason = "BODY_TOO_LARGE"});
   }
-  if (code != Z_STREAM_END || rest) {
-    return InvalidArgument("INVALID_GZIP", "the body is not one whole gzip stream");
+  if (code != Z_STREAM_END) {
+    return InvalidArgument("INVALID_GZIP", "the body is not a whole gzip stream");
   }
+  out.resize(size);
   return out;
+}
+
+absl::StatusOr<bool> IsGzip(absl::string_view content_encoding) {
+  if (content_encoding.empty() || absl::EqualsIgnoreCase(content_encoding, "identity")) {
+    return false;
+  }
+  if (absl::EqualsIgnoreCase(content_encoding, "gzip") ||
+      absl::EqualsIgnoreCase(content_encoding, "x-gzip")) {
+    return true;
+  }
+  return InvalidArgument("UNSUPPORTED_ENCODING", "send the body as it is or gzip");
 }
 
 bool AcceptsGzip(absl::string_view accept_encoding) {

@@ -11,9 +11,14 @@ namespace regulars::gateway {
 
 std::string Gzip(absl::string_view bytes);
 
-// INVALID_ARGUMENT for what is not gzip or is cut off; RESOURCE_EXHAUSTED as soon as the result
-// would be longer than `max_bytes`, however small the input.
+// INVALID_GZIP for what is not gzip or is cut off; BODY_TOO_LARGE as soon as the result would be
+// longer than `max_bytes`, however small the input. Several members behind one another are one
+// stream (RFC 1952 §2.2).
 absl::StatusOr<std::string> Gunzip(absl::string_view bytes, size_t max_bytes);
+
+// Whether a Content-Encoding header says that the body is packed: by gzip, once.
+// UNSUPPORTED_ENCODING for what cannot be unpacked (RFC 9110 §8.4.1).
+absl::StatusOr<bool> IsGzip(absl::string_view content_encoding);
 
 // Whether an Accept-Encoding header allows gzip (RFC 9110 §12.5.3).
 bool AcceptsGzip(absl::string_view accept_encoding);

@@ -31,12 +31,36 @@ TEST(Gzip, ABombIsDefused) {
   EXPECT_THAT(Gunzip(bomb, 1 << 20), HasReason("BODY_TOO_LARGE"));
 }
 
-TEST(Gzip, RefusesWhatIsNotOneWholeStream) {
+TEST(Gzip, MembersBehindOneAnotherAreOneStream) {
+  EXPECT_THAT(Gunzip(Gzip("hel") + Gzip("") + Gzip("lo"), 5), IsOkAndHolds("hello"));
+  EXPECT_THAT(Gunzip(Gzip("hel") + Gzip("lo!"), 5), HasReason("BODY_TOO_LARGE"));
+  const std::string half(100'000, 'x');
+  EXPECT_THAT(Gunzip(Gzip(half) + Gzip(half), 200'000), IsOkAndHolds(half + half));
+  std::string nothing;
+  for (int i = 0; i < 1000; ++i) nothing += Gzip("");
+  EXPECT_THAT(Gunzip(nothing, 100), IsOkAndHolds(""));
+}
+
+TEST(Gzip, RefusesWhatIsNotAWholeStream) {
   const std::string good = Gzip("hello");
   EXPECT_THAT(Gunzip("", 100), HasReason("INVALID_GZIP"));
   EXPECT_THAT(Gunzip("hello", 100), HasReason("INVALID_GZIP"));
   EXPECT_THAT(Gunzip(good.substr(0, good.size() - 3), 100), HasReason("INVALID_GZIP"));
   EXPECT_THAT(Gunzip(good + "x", 100), HasReason("INVALID_GZIP"));
+  EXPECT_THAT(Gunzip(good + "rubbish", 100), HasReason("INVALID_GZIP"));
+  EXPECT_THAT(Gunzip(good + good.substr(0, good.size() - 3), 100), HasReason("INVALID_GZIP"));
+}
+
+TEST(Gzip, ContentEncoding) {
+  for (const char* plain : {"", "identity", "Identity"}) {
+    EXPECT_THAT(IsGzip(plain), IsOkAndHolds(false)) << plain;
+  }
+  for (const char* packed : {"gzip", "x-gzip", "X-GZip"}) {
+    EXPECT_THAT(IsGzip(packed), IsOkAndHolds(true)) << packed;
+  }
+  for (const char* other : {"br", "deflate", "gzip, gzip", "identity, gzip"}) {
+    EXPECT_THAT(IsGzip(other), HasReason("UNSUPPORTED_ENCODING")) << other;
+  }
 }
 
 TEST(Gzip, AcceptEncoding) {

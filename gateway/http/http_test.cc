@@ -130,7 +130,15 @@ TEST_F(HttpTest, CompressesWhenAskedAndUnpacksWithinLimits) {
   const Response bomb = client.Call("POST", kCreate, Gzip(std::string(50 << 20, ' ')),
                                     {{"Content-Encoding", "gzip"}});
   EXPECT_EQ(bomb.result_int(), 413);
+  for (const char* encoding : {"gzip", "x-gzip"}) {
+    EXPECT_EQ(Client(port())
+                  .Call("POST", kCreate, Gzip("{") + Gzip("}"), {{"Content-Encoding", encoding}})
+                  .result_int(),
+              kNotThere);
+  }
   Client other(port());
+  EXPECT_EQ(other.Call("POST", kCreate, "{}", {{"Content-Encoding", "identity"}}).result_int(),
+            kNotThere);
   EXPECT_EQ(other.Call("POST", kCreate, "x", {{"Content-Encoding", "br"}}).result_int(), 415);
 }
 

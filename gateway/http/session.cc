@@ -108,11 +108,9 @@ class Session {
   asio::awaitable<absl::Status> ReadBody(uint64_t limit, BodyBudget::Claim& claim) {
     std::string& body = request().body;
     absl::Status read = co_await connection_.ReadBody(limit, claim, body);
-    const absl::string_view encoding = request().Header("content-encoding");
-    if (!read.ok() || encoding.empty()) co_return read;
-    if (!absl::EqualsIgnoreCase(encoding, "gzip")) {
-      co_return InvalidArgument("UNSUPPORTED_ENCODING", "send the body as it is or gzip");
-    }
+    if (!read.ok()) co_return read;
+    const absl::StatusOr<bool> packed = IsGzip(request().Header("content-encoding"));
+    if (!packed.ok() || !*packed) co_return packed.status();
     absl::StatusOr<std::string> plain = Gunzip(body, limit);
     if (!plain.ok()) co_return plain.status();
     body = *std::move(plain);

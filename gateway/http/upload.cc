@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "chassis/base/errors.h"
+#include "gateway/http/gzip.h"
 
 namespace regulars::gateway {
 namespace {
@@ -17,8 +18,8 @@ absl::Status CheckEncoding(const HttpRequest& request) {
                            "the body is a form: send the file itself as the body (curl "
                            "--data-binary @file, not -F)");
   }
-  const absl::string_view encoding = request.Header("content-encoding");
-  if (encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity")) return absl::OkStatus();
+  const absl::StatusOr<bool> packed = IsGzip(request.Header("content-encoding"));
+  if (packed.ok() && !*packed) return absl::OkStatus();
   return InvalidArgument("UNSUPPORTED_ENCODING", "send the file as it is, not packed");
 }
 
