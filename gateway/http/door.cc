@@ -61,6 +61,12 @@ std::string Challenge(const ErrorDetails& error, int http_status) {
   return sent ? absl::StrCat(challenge, ", error=\"invalid_token\"") : challenge;
 }
 
+bool IsWorthPacking(const HttpResponse& response) {
+  return response.body.size() >= kGzipFromBytes &&
+         (absl::StartsWith(response.content_type, "text/") ||
+          absl::StartsWith(response.content_type, "application/"));
+}
+
 // The request's bearer token, or "".
 absl::string_view TokenOf(const HttpRequest& request) {
   const absl::string_view header = request.Header("authorization");
@@ -233,15 +239,14 @@ void Door::Finish(const HttpRequest& request, HttpResponse& response) const {
   if (!origin.empty() && OriginAllowed(origin)) {
     headers.emplace_back("Access-Control-Allow-Origin", origin);
     headers.emplace_back("Access-Control-Expose-Headers", "Regulars-Position, Retry-After");
-    headers.emplace_back("Vary", "Origin");
   }
-  if (response.body.size() >= kGzipFromBytes && AcceptsGzip(request.Header("accept-encoding")) &&
-      (absl::StartsWith(response.content_type, "text/") ||
-       absl::StartsWith(response.content_type, "application/"))) {
-    response.body = response.packed != nullptr ? *response.packed : Gzip(response.body);
-    headers.emplace_back("Content-Encoding", "gzip");
-    headers.emplace_back("Vary", "Accept-Encoding");
-  }
+  // Caches must know what an answer depends on, whichever of its forms this one is.
+  if (!options_.cors_origins.empty()) headers.emplace_back("Vary", "Origin");
+  if (!IsWorthPacking(response)) return;
+  headers.emplace_back("Vary", "Accept-Encoding");
+  if (!AcceptsGzip(request.Header("accept-encoding"))) return;
+  response.body = response.packed != nullptr ? *response.packed : Gzip(response.body);
+  headers.emplace_back("Content-Encoding", "gzip");
 }
 
 HttpResponse Door::HealthResponse(const std::map<std::string, bool>& serving) {

@@ -160,6 +160,29 @@ TEST_F(HttpTest, AHandlerThatThrowsRefusesItsRequest) {
   EXPECT_EQ(client.Call("GET", "/keys").body(), "handled");
 }
 
+TEST_F(HttpTest, AnswersSayWhatTheyDependOn) {
+  const struct {
+    const char* path;
+    std::map<std::string, std::string> headers;
+    std::vector<std::string> vary;
+  } rows[] = {
+      {"/hello", {}, {"Origin"}},
+      {"/hello", {{"Origin", "https://shop.example"}}, {"Origin"}},
+      {"/hello", {{"Origin", "https://evil.example"}}, {"Origin"}},
+      {"/long", {}, {"Origin", "Accept-Encoding"}},
+      {"/long", {{"Accept-Encoding", "gzip"}}, {"Origin", "Accept-Encoding"}},
+  };
+  Client client(port());
+  for (const auto& row : rows) {
+    const Response response = client.Call("GET", row.path, "", row.headers);
+    std::vector<std::string> vary;
+    for (const auto& field : response) {
+      if (field.name() == http::field::vary) vary.emplace_back(field.value());
+    }
+    EXPECT_EQ(vary, row.vary) << row.path;
+  }
+}
+
 // Browsers ask before they fetch a token, too.
 TEST_F(HttpTest, CorsIsForHandlersToo) {
   Client client(port());
