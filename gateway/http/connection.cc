@@ -259,15 +259,22 @@ class ConnectionImpl final : public Connection {
 
   absl::Status Failed() {
     open_ = false;
+    // What is not parsed is still there.
+    if (error_ == http::error::bad_version && NamesOtherVersion(Unparsed())) {
+      return InvalidArgument("HTTP_VERSION_NOT_SUPPORTED", "this speaks HTTP/1.1");
+    }
     return ReadError(error_);
+  }
+
+  absl::string_view Unparsed() const {
+    return {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
   }
 
   // Waits until a request begins.
   asio::awaitable<void> AwaitRequest() {
     error_ = {};
     for (int lines = 0; !error_;) {
-      const auto* bytes = static_cast<const char*>(buffer_.data().data());
-      const absl::string_view seen(bytes, buffer_.size());
+      const absl::string_view seen = Unparsed();
       if (lines < kMaxEmptyLines && absl::StartsWith(seen, "\r\n")) {
         buffer_.consume(2);
         ++lines;

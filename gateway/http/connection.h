@@ -48,7 +48,7 @@ class Connection {
 
   // Reads the next request but for its body. What is wrong with a head leaves its body's end in
   // doubt, so after any error no other request may be read. HEADERS_TOO_SLOW, HEADERS_TOO_LARGE,
-  // MALFORMED_HTTP, and what CheckHead() and ParseTarget() say.
+  // MALFORMED_HTTP, HTTP_VERSION_NOT_SUPPORTED, and what CheckHead() and ParseTarget() say.
   virtual boost::asio::awaitable<absl::Status> ReadHead(HttpRequest& request) = 0;
   // Whether the request has a body that is not read yet; whether it is so small that reading it
   // costs less than another connection, and comes without being asked for.

@@ -13,7 +13,6 @@
 namespace regulars::gateway {
 namespace {
 
-constexpr unsigned kHttp10 = 10;
 constexpr unsigned kHttp11 = 11;
 
 // What a host and port consist of (RFC 3986, 3.2.2 and 3.2.3); a user's name is not part of them.
@@ -90,10 +89,16 @@ absl::StatusOr<Target> ParseTarget(absl::string_view target) {
   return Target{std::string(path), std::string(parts.second)};
 }
 
+bool NamesOtherVersion(absl::string_view text) {
+  const absl::string_view line = text.substr(0, text.find("\r\n"));
+  const absl::string_view version = line.substr(line.rfind(' ') + 1);
+  return version.size() == absl::string_view("HTTP/x.y").size() &&
+         absl::StartsWith(version, "HTTP/") && absl::ascii_isdigit(version[5]) &&
+         version[6] == '.' && absl::ascii_isdigit(version[7]) && version != "HTTP/1.0" &&
+         version != "HTTP/1.1";
+}
+
 absl::Status CheckHead(unsigned version, const Headers& headers) {
-  if (version != kHttp10 && version != kHttp11) {
-    return InvalidArgument("HTTP_VERSION_NOT_SUPPORTED", "this speaks HTTP/1.1");
-  }
   ABSL_RETURN_IF_ERROR(CheckHost(version, headers));
   ABSL_RETURN_IF_ERROR(CheckAuthorization(headers));
   return CheckTransferEncoding(version, headers);

@@ -22,9 +22,12 @@ struct Target {
 // ("shop:443", "*") are for proxies and are refused: MALFORMED_TARGET.
 absl::StatusOr<Target> ParseTarget(absl::string_view target);
 
+// Whether the request line that `text` begins with names a version of HTTP, and one that is neither
+// 1.0 nor 1.1: whoever asks so means well, and is told 505.
+bool NamesOtherVersion(absl::string_view text);
+
 // `version` is 10 for HTTP/1.0, 11 for HTTP/1.1. INVALID_ARGUMENT, after which the connection must
 // be closed:
-// - HTTP_VERSION_NOT_SUPPORTED: another version.
 // - INVALID_HOST: HTTP/1.1 needs exactly one Host header (section 3.2).
 // - INVALID_AUTHORIZATION: there can be one Authorization header; of two it is not clear who asks.
 // - INVALID_TRANSFER_ENCODING: anything but one "chunked", alone, in HTTP/1.1 (section 6).

@@ -45,6 +45,18 @@ TEST(ParseTarget, RefusesOtherForms) {
   }
 }
 
+TEST(NamesOtherVersion, TellsVersionsFromRubbish) {
+  for (const char* other : {"GET / HTTP/2.0\r\nHost: x\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                            "GET / HTTP/1.2\r\n", "GET / HTTP/0.9\r\n", "GET / HTTP/3.0"}) {
+    EXPECT_TRUE(NamesOtherVersion(other)) << other;
+  }
+  for (const char* text : {"", " ", "GET /", "GET / HTTP/1.1\r\nX: HTTP/2.0\r\n",
+                           "GET / HTTP/1.0\r\n", "GET / HTTP/1.10\r\n", "GET / HTTP/2\r\n",
+                           "GET / HTTP/2.x\r\n", "GET / http/2.0\r\n", "GET / HTTP/2.0 \r\n"}) {
+    EXPECT_FALSE(NamesOtherVersion(text)) << text;
+  }
+}
+
 const Headers::value_type kHost{"Host", "shop"};
 
 TEST(CheckHead, TakesWhatIsClear) {
@@ -73,9 +85,6 @@ TEST(CheckHead, RefusesWhatIsNot) {
     Headers headers;
     const char* reason;
   } rows[] = {
-      {"HTTP/0.9", 9, {kHost}, "HTTP_VERSION_NOT_SUPPORTED"},
-      {"HTTP/1.2", 12, {kHost}, "HTTP_VERSION_NOT_SUPPORTED"},
-      {"HTTP/2.0", 20, {kHost}, "HTTP_VERSION_NOT_SUPPORTED"},
       {"no host", 11, {{"X", "y"}}, "INVALID_HOST"},
       {"two hosts", 11, {kHost, {"host", "shop"}}, "INVALID_HOST"},
       {"two hosts in HTTP/1.0", 10, {kHost, kHost}, "INVALID_HOST"},
