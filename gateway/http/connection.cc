@@ -97,6 +97,7 @@ class ConnectionImpl final : public Connection {
     co_await AwaitRequest();
     if (!error_) co_await ParseHead();
     version_ = head_->get().version();
+    TakeFields(request);
     if (error_ && alarm_.rang()) {
       open_ = false;
       co_return Error(absl::StatusCode::kDeadlineExceeded, "the headers come too slowly",
@@ -350,16 +351,21 @@ class ConnectionImpl final : public Connection {
     }
   }
 
+  // Of a head that is refused, what came before its fault: what it is answered depends on that.
+  void TakeFields(HttpRequest& request) const {
+    for (const auto& field : head_->get()) {
+      request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    }
+  }
+
   absl::Status TakeHead(HttpRequest& request) {
     const http::request<http::empty_body>& head = head_->get();
     request.method = std::string(head.method_string());
-    for (const auto& field : head) {
-      request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
-    }
     expects_continue_ = absl::EqualsIgnoreCase(request.Header("expect"), "100-continue");
     ABSL_RETURN_IF_ERROR(CheckHead(version_, request.headers));
     ABSL_ASSIGN_OR_RETURN(
-        Target target, ParseTarget(absl::string_view(head.target().data(), head.target().size())));
+        Target target,
+        ParseTarget(request.method, absl::string_view(head.target().data(), head.target().size())));
     request.path = std::move(target.path);
     request.query = std::move(target.query);
     return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include "chassis/rpc/status_proto.h"
 #include "gateway/http/caller_address.h"
 #include "gateway/http/gzip.h"
+#include "gateway/http/head.h"
 #include "gateway/transcode/error_json.h"
 #include "gateway/transcode/reply.h"
 
@@ -127,6 +128,8 @@ std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
                                   [this](absl::string_view token) { return OwnerOf(token); });
   if (wait) return ErrorResponse(ResourceExhausted("RATE_LIMITED", "too many requests", *wait));
   if (request.method != "OPTIONS") return std::nullopt;
+  // It names no methods: they depend on the path.
+  if (request.path == kWholeServer) return HttpResponse{.status = 204};
   std::vector<std::string> methods = table_->Methods(request.path);
   if (methods.empty()) methods = OwnMethods(request.path);
   if (methods.empty()) return std::nullopt;
@@ -135,7 +138,8 @@ std::optional<HttpResponse> Door::Refuse(const HttpRequest& request) {
   if (OriginAllowed(request.Header("origin"))) {
     response.headers.emplace_back("Access-Control-Allow-Methods", absl::StrJoin(methods, ", "));
     response.headers.emplace_back("Access-Control-Allow-Headers",
-                                  "Authorization, Content-Type, Regulars-After, Traceparent");
+                                  "Authorization, Content-Encoding, Content-Type, Regulars-After, "
+                                  "Traceparent");
     response.headers.emplace_back("Access-Control-Max-Age", "600");
   }
   return response;

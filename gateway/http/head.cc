@@ -66,7 +66,8 @@ absl::Status CheckTransferEncoding(unsigned version, const Headers& headers) {
 
 }  // namespace
 
-absl::StatusOr<Target> ParseTarget(absl::string_view target) {
+absl::StatusOr<Target> ParseTarget(absl::string_view method, absl::string_view target) {
+  if (target == kWholeServer && method == "OPTIONS") return Target{kWholeServer, ""};
   bool is_url = false;
   for (const absl::string_view scheme : {"http://", "https://"}) {
     if (!absl::StartsWithIgnoreCase(target, scheme)) continue;

@@ -13,14 +13,18 @@
 
 namespace regulars::gateway {
 
+// A request for the server as a whole (RFC 9112, 3.2.4), which OPTIONS alone can be.
+inline constexpr char kWholeServer[] = "*";
+
 struct Target {
   std::string path;
   std::string query;  // Without '?'.
 };
 
-// The path and query of a request's target: "/a?b", or a whole URL, "http://shop/a?b". Other forms
-// ("shop:443", "*") are for proxies and are refused: MALFORMED_TARGET.
-absl::StatusOr<Target> ParseTarget(absl::string_view target);
+// The path and query of a request's target: "/a?b", or a whole URL, "http://shop/a?b", or
+// kWholeServer for OPTIONS. Other forms ("shop:443") are for proxies and are refused:
+// MALFORMED_TARGET.
+absl::StatusOr<Target> ParseTarget(absl::string_view method, absl::string_view target);
 
 // Whether the request line that `text` begins with names a version of HTTP, and one that is neither
 // 1.0 nor 1.1: whoever asks so means well, and is told 505.

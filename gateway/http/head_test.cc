@@ -27,10 +27,11 @@ TEST(ParseTarget, TakesPathsAndUrls) {
       {"http://[::1]:80/a", "/a", ""},
       {"http://shop", "/", ""},
       {"http://shop?a=b", "/", "a=b"},
+      {"*", kWholeServer, ""},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.target);
-    ASSERT_OK_AND_ASSIGN(const Target target, ParseTarget(row.target));
+    ASSERT_OK_AND_ASSIGN(const Target target, ParseTarget("OPTIONS", row.target));
     EXPECT_EQ(target.path, row.path);
     EXPECT_EQ(target.query, row.query);
   }
@@ -41,7 +42,7 @@ TEST(ParseTarget, RefusesOtherForms) {
        {"", "*", "shop:443", "a/b", "?a", "ftp://shop/a", "http:/shop/a", "http://", "http:///a",
         "http://?a", "http://user@shop/a", "http://user:secret@shop/", "http://a b/",
         "http://\xff/", "mailto:a@b.example"}) {
-    EXPECT_THAT(ParseTarget(bad), HasReason("MALFORMED_TARGET")) << bad;
+    EXPECT_THAT(ParseTarget("GET", bad), HasReason("MALFORMED_TARGET")) << bad;
   }
 }
 

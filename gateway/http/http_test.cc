@@ -151,9 +151,25 @@ TEST_F(HttpTest, CorsIsForTheOriginsThatAreAllowed) {
   EXPECT_EQ(preflight.result_int(), 204);
   EXPECT_EQ(preflight["Access-Control-Allow-Origin"], "https://shop.example");
   EXPECT_THAT(std::string(preflight["Access-Control-Allow-Methods"]), HasSubstr("GET"));
+  EXPECT_EQ(preflight["Access-Control-Allow-Headers"],
+            "Authorization, Content-Encoding, Content-Type, Regulars-After, Traceparent");
   const Response other =
       client.Call("GET", "/api/test/v1/feed", "", {{"Origin", "https://evil.example"}});
   EXPECT_EQ(other["Access-Control-Allow-Origin"], "");
+  // A page must be able to read why its request was refused.
+  const Response large =
+      client.Call("GET", "/hello", "",
+                  {{"Origin", "https://shop.example"}, {"X-Large", std::string(20'000, 'x')}});
+  ExpectError(large, 431, "HEADERS_TOO_LARGE");
+  EXPECT_EQ(large["Access-Control-Allow-Origin"], "https://shop.example");
+}
+
+TEST_F(HttpTest, TheServerAsAWholeIsThere) {
+  Client client(port());
+  const Response response = client.Call("OPTIONS", "*");
+  EXPECT_EQ(response.result_int(), 204);
+  EXPECT_EQ(response.body(), "");
+  EXPECT_EQ(client.Call("GET", "/hello").body(), "hello");
 }
 
 TEST_F(HttpTest, AHandlerThatThrowsRefusesItsRequest) {
