@@ -73,6 +73,7 @@ void PrintReport(Context& context, const Json& import) {
       .Add("  unchanged", count("linesUnchanged"))
       .Add("  ignored", count("linesIgnored") + Reasons(report, "ignored"))
       .Add("  refused", count("linesRefused") + Reasons(report, "refused"))
+      .Add("  not come to", if_any("linesLeft"))
       .Add("Orders created", if_any("ordersCreated"))
       .Add("Orders updated", if_any("ordersUpdated"))
       .Add("Customers created", if_any("customersCreated"))
