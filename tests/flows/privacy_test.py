@@ -78,7 +78,8 @@ class PrivacyTest(unittest.TestCase):
     def test_a_copy_is_whole(self):
         zoe = self.make_zoe()
         self.suite.wait_until_followed("loyalty")
-        self.suite.wait_until_followed("customer", upstream="loyalty")
+        for upstream in ("loyalty", "campaign"):
+            self.suite.wait_until_followed("customer", upstream=upstream)
         export = self.suite.ok("GET", f"{API}/{zoe}:export")
         self.assertEqual(export["customer"], zoe)
         sections = {each["title"]: each["rows"]
