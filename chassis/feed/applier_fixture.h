@@ -37,7 +37,7 @@ class ApplierTest : public ::testing::Test {
   void Remove(const std::string& id) {
     ASSERT_OK(upstream_.Write([&](Transaction& tx) { return RemoveBox(tx, id); }));
   }
-  void Publish(const Event& event, Origin origin = {}) {
+  void Publish(const Event& event, const Origin& origin = {}) {
     ASSERT_OK(upstream_->writer().Write(Lane::kInteractive, origin, [&](Transaction& tx) {
       tx.Publish(event);
       return absl::OkStatus();

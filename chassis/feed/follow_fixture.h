@@ -95,8 +95,8 @@ inline absl::Status CountOnce(Transaction& tx, const std::string& event) {
 }
 
 // `upstream` gives the store that the state is read from, three boxes a page.
-inline FeedHandlers MirrorHandlers(std::function<absl::StatusOr<Store*>()> upstream,
-                                   Trouble trouble = nullptr) {
+inline FeedHandlers MirrorHandlers(const std::function<absl::StatusOr<Store*>()>& upstream,
+                                   const Trouble& trouble = nullptr) {
   using Item = std::pair<std::string, std::string>;
   FeedHandlers handlers;
   handlers.On<BoxSet>(

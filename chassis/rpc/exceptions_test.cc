@@ -119,12 +119,12 @@ TEST_F(ExceptionsTest, BecomeErrorsOfTheirCall) {
   const struct {
     const char* name;
     absl::Status (ExceptionsTest::*call)(const std::string& what);
-  } kKinds[] = {
+  } kinds[] = {
       {"read", &ExceptionsTest::Read},     {"write", &ExceptionsTest::Write},
       {"gather", &ExceptionsTest::Gather}, {"pages", &ExceptionsTest::Pages},
       {"upload", &ExceptionsTest::Upload},
   };
-  for (const auto& kind : kKinds) {
+  for (const auto& kind : kinds) {
     SCOPED_TRACE(kind.name);
     const absl::Status no_memory = (this->*kind.call)("memory");
     EXPECT_THAT(no_memory, StatusIs(absl::StatusCode::kResourceExhausted));

@@ -39,7 +39,7 @@ class FakeServer {
   };
 
   // Answers are used up in turn; the last one of a call stays.
-  void Answer(const std::string& call, HttpReply reply) { answers_[call].push_back(reply); }
+  void Answer(const std::string& call, const HttpReply& reply) { answers_[call].push_back(reply); }
   void Answer(const std::string& call, const std::string& json) {
     Answer(call, HttpReply{.status = 200, .body = json});
   }

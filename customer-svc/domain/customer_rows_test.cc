@@ -180,7 +180,7 @@ TEST(CustomerRowsTest, WhatOptionsChange) {
   const auto country = [](const Customer& c) { return c.country; };
   const auto birthday = [](const Customer& c) { return c.birthday; };
   const auto address = [](const Customer& c) { return c.addresses.at(0).country; };
-  const Case kCases[] = {
+  const Case cases[] = {
       {"ids as they are", {.customer_system = "a"}, "external_id", "17850.0", id, "17850.0"},
       {"ids of spreadsheets",
        {.customer_system = "a", .integer_customer_ids = true},
@@ -200,7 +200,7 @@ TEST(CustomerRowsTest, WhatOptionsChange) {
       {"a birthday without its year", {}, "birthday", "--06-30", birthday, "--06-30"},
       {"an address is in the company's country", {}, "address.line", "x", address, "DE"},
   };
-  for (const Case& c : kCases) {
+  for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
     const CustomerRow row = MustRead(c.options, {"email", c.column}, {"a@b.example", c.text});
     EXPECT_EQ(c.read(row.customer), c.expected);
@@ -213,7 +213,7 @@ TEST(CustomerRowsTest, RefusedLines) {
     const char* text;
     const char* reason;
   };
-  const Case kCases[] = {
+  const Case cases[] = {
       {"kind", "dog", "INVALID_KIND"},
       {"country", "Atlantis", "UNKNOWN_COUNTRY"},
       {"address.country", "Narnia", "UNKNOWN_COUNTRY"},
@@ -224,7 +224,7 @@ TEST(CustomerRowsTest, RefusedLines) {
       {"attributes.weight", "1e3", "INVALID_NUMBER"},
       {"attributes.seen", "2020-13-01", "INVALID_TIME"},
   };
-  for (const Case& c : kCases) {
+  for (const Case& c : cases) {
     SCOPED_TRACE(c.text);
     ASSERT_OK_AND_ASSIGN(const CustomerRows rows, Open({}, {"email", c.column}));
     CustomerRow row;
@@ -243,7 +243,7 @@ TEST(CustomerRowsTest, RefusedFiles) {
     Header header;
     const char* reason;
   };
-  const Case kCases[] = {
+  const Case cases[] = {
       {"nobody to be found", {}, {"given_name"}, "MISSING_COLUMN"},
       {"ids of no system", {}, {"external_id"}, "INVALID_OPTIONS"},
       {"a mapped column is absent", {.columns = {"x=email"}}, {"email"}, "MISSING_COLUMN"},
@@ -256,7 +256,7 @@ TEST(CustomerRowsTest, RefusedFiles) {
       {"a long separator", {.list_separator = "123456789"}, {"email"}, "INVALID_OPTIONS"},
       {"no such country", {.country_names = {"Eire=EIRE"}}, {"email"}, "INVALID_OPTIONS"},
   };
-  for (const Case& c : kCases) {
+  for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
     EXPECT_THAT(Open(c.options, c.header), HasReason(c.reason));
   }

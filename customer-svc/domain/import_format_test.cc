@@ -146,17 +146,17 @@ TEST(ImportFormatTest, RefusesOptionsThatCannotBe) {
 }
 
 TEST(ImportFormatTest, WholeNumbersLoseTheirDecimals) {
-  const std::pair<const char*, const char*> kTexts[] = {
+  const std::pair<const char*, const char*> texts[] = {
       {"17850.0", "17850"},   {"17850.00", "17850"}, {"17850", "17850"},
       {"17850.5", "17850.5"}, {"A1.0", "A1.0"},      {".0", ".0"},
       {"1.", "1."},           {"1.0.0", "1.0.0"},    {"", ""}};
-  for (const auto& [text, number] : kTexts) EXPECT_EQ(WithoutDecimals(text), number) << text;
+  for (const auto& [text, number] : texts) EXPECT_EQ(WithoutDecimals(text), number) << text;
 }
 
 TEST(ImportFormatTest, CaseIsFolded) {
-  const std::pair<const char*, const char*> kTexts[] = {
+  const std::pair<const char*, const char*> texts[] = {
       {"Gift_0001_20", "gift_0001_20"}, {"GEBÜHR", "gebühr"}, {"Straße", "strasse"}};
-  for (const auto& [text, folded] : kTexts) EXPECT_EQ(FoldCase(text), folded) << text;
+  for (const auto& [text, folded] : texts) EXPECT_EQ(FoldCase(text), folded) << text;
 }
 
 struct CountryCase {

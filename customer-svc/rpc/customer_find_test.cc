@@ -310,9 +310,10 @@ TEST_F(CustomerFindTest, SearchPagesFindExactlyTheRightOnes) {
   const auto expected = [&](const std::vector<std::string>& typed) {
     std::set<std::string> names;
     for (const auto& [name, folded] : people) {
-      const bool all = std::all_of(typed.begin(), typed.end(), [&](const std::string& word) {
-        return absl::StartsWith(folded, word) || absl::StrContains(folded, " " + word);
-      });
+      const bool all =
+          std::all_of(typed.begin(), typed.end(), [&, &folded = folded](const std::string& word) {
+            return absl::StartsWith(folded, word) || absl::StrContains(folded, " " + word);
+          });
       if (all) names.insert(name);
     }
     return names;

@@ -220,7 +220,7 @@ TEST_F(ImportCustomersTest, FilesThatNobodyCouldRead) {
     const char* options;
     const char* reason;
   };
-  const Case kCases[] = {
+  const Case cases[] = {
       {"nothing", "", kErp, "EMPTY_FILE"},
       {"nobody to be found", "given_name\nAnn\n", kErp, "MISSING_COLUMN"},
       {"a mapped column that is not there", "email\n", "columns: 'Mail=email'", "MISSING_COLUMN"},
@@ -236,7 +236,7 @@ TEST_F(ImportCustomersTest, FilesThatNobodyCouldRead) {
       {"an unknown charset", "email\n", "csv { charset: 'klingon' }", "UNKNOWN_CHARSET"},
       {"ids of no system", "external_id\n1\n", "", "INVALID_OPTIONS"},
   };
-  for (const Case& c : kCases) {
+  for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
     const auto refused = Send(c.file, c.options);
     EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));

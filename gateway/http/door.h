@@ -50,9 +50,7 @@ class Door {
   const std::map<std::string, std::unique_ptr<Upstream>>& upstreams() const { return upstreams_; }
 
   // Pages are added before the first connection; each has one path.
-  void AddPage(const std::string& path, StaticPage page) {
-    pages_.try_emplace(path, std::move(page));
-  }
+  void AddPage(const std::string& path, const StaticPage& page) { pages_.try_emplace(path, page); }
   const PreparedPage* Page(const std::string& path) const;
   void AddHandler(const std::string& method, const std::string& path, Handler handler) {
     handlers_[path] = {method, std::move(handler)};

@@ -26,7 +26,7 @@ bool IsAuthority(absl::string_view text) {
 std::vector<absl::string_view> ValuesOf(const Headers& headers, absl::string_view name) {
   std::vector<absl::string_view> values;
   for (const auto& [key, value] : headers) {
-    if (absl::EqualsIgnoreCase(key, name)) values.push_back(value);
+    if (absl::EqualsIgnoreCase(key, name)) values.emplace_back(value);
   }
   return values;
 }

@@ -166,7 +166,7 @@ class Session {
   asio::awaitable<HttpResponse> Health() {
     const std::map<std::string, bool> serving =
         co_await AskWhoServes(io_, door_.upstreams(), kHealthTimeout);
-    co_return door_.HealthResponse(serving);
+    co_return Door::HealthResponse(serving);
   }
 
   // A named exception to transcoding. Anybody may call it, so its body is small.

@@ -74,8 +74,7 @@ asio::awaitable<void> ServeUpload(Exchange& exchange, const MethodTable::Match& 
     co_return;
   }
   Stream upload(exchange.io(), exchange.door().UpstreamOf(route), route.method.rpc_path, headers);
-  std::string begin = *first;
-  const bool passed = co_await PassBody(exchange, route, begin, upload);
+  const bool passed = co_await PassBody(exchange, route, *first, upload);
   if (!passed) co_return;
   std::string reply;
   co_await upload.Read(reply);

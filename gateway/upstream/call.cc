@@ -81,13 +81,13 @@ void Upstream::CancelAll() {
 }
 
 void Sleeper::Wake(std::shared_ptr<Sleeper> self) {
-  ++waking_;
+  ++waking;
   asio::io_context& io = self->io_;
   asio::post(io, [self = std::move(self)] {
     self->woken_ = true;
     self->timer_.cancel();
   });
-  --waking_;
+  --waking;
 }
 
 asio::awaitable<bool> Sleeper::Sleep(absl::Duration limit) {

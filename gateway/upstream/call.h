@@ -79,12 +79,12 @@ class Sleeper {
   static void Wake(std::shared_ptr<Sleeper> self);
   // Whether any thread is in the middle of Wake(). The sleeper may be awake, done and gone before
   // its waker has let go of the io_context, which must live until then.
-  static bool AnyWaking() { return waking_ > 0; }
+  static bool AnyWaking() { return waking > 0; }
   // Whether it was woken within `limit`.
   boost::asio::awaitable<bool> Sleep(absl::Duration limit = absl::InfiniteDuration());
 
  private:
-  inline static std::atomic<size_t> waking_{0};
+  inline static std::atomic<size_t> waking{0};
   boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;
   bool woken_ = false;  // Touched on the io_context's thread alone.

@@ -156,7 +156,8 @@ absl::StatusOr<Tally> LoadTally(Snapshot& db) {
   ABSL_ASSIGN_OR_RETURN(const auto row, db.Sql("SELECT orders, latest_day, changes FROM tally")
                                             .First<int64_t, std::optional<int64_t>, int64_t>());
   CHECK(row.has_value());  // Migration 1 writes the one row, and nothing deletes it.
-  return std::make_from_tuple<Tally>(*row);
+  const auto& [orders, latest_day, changes] = *row;
+  return Tally{orders, latest_day, changes};
 }
 
 absl::StatusOr<int64_t> ChangesOf(Snapshot& db, int64_t item) {
