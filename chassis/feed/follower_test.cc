@@ -185,7 +185,8 @@ TEST_F(FollowerTest, AnUpstreamMayBeAwayForAWhile) {
   EXPECT_THAT(environment_->warnings->Lines(), ElementsAre(HasSubstr("up: DOWN")));
   upstream_.SetAnswers(true);
   EXPECT_THAT(Read("a", after), testing::IsOkAndHolds("1"));
-  EXPECT_THAT(environment_->warnings->Lines(), IsEmpty());
+  // It is told a moment after the events have had their effect.
+  EXPECT_TRUE(Await([this] { return environment_->warnings->Lines().empty(); }));
   const admin::v1::Follower state = State();
   EXPECT_TRUE(state.connected());
   EXPECT_EQ(state.position(), 1);
