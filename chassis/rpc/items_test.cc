@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
 #include <thread>
 
 #include "chassis/rpc/service.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
+#include "chassis/testing/writer_gate.h"
 #include "regulars/testing/v1/box.grpc.pb.h"
 
 namespace regulars::rpc {
@@ -18,6 +18,7 @@ namespace {
 using ::regulars::testing::Authorize;
 using ::regulars::testing::HasReason;
 using ::regulars::testing::TestServer;
+using ::regulars::testing::WriterGate;
 using namespace ::regulars::testing::v1;  // NOLINT: the messages of the service under test.
 
 constexpr Migration kMigrations[] = {{1, "CREATE TABLE t(v BIGINT NOT NULL)"}};
@@ -41,27 +42,6 @@ TestServer::Services MakeServices(const Environment& environment) {
   services.push_back(std::move(service));
   return services;
 }
-
-// Keeps the writer busy in one change until Release().
-class Gate {
- public:
-  explicit Gate(Writer& writer) {
-    Change change;
-    change.run = [this](Transaction&) {
-      entered_.set_value();
-      open_.get_future().wait();
-      return absl::OkStatus();
-    };
-    change.done = [](const absl::Status&, int64_t) {};
-    CHECK(writer.Submit(std::move(change)).ok());
-    entered_.get_future().wait();
-  }
-  void Release() { open_.set_value(); }
-
- private:
-  std::promise<void> entered_;
-  std::promise<void> open_;
-};
 
 // One stream, from the client's side.
 class Stream {
@@ -131,7 +111,7 @@ class ItemsOfAShortQueueTest : public ItemsTest {
 
 TEST_F(ItemsOfAShortQueueTest, AFullQueueIsWaitedFor) {
   constexpr int kItems = 100;
-  Gate gate(writer());
+  WriterGate gate(writer());
   Stream stream(*stub_);
   stream.SendAll(kItems, 1);
   while (writer().counters().refused == 0) absl::SleepFor(absl::Milliseconds(1));
@@ -144,7 +124,7 @@ TEST_F(ItemsTest, AWindowHoldsSoManyBytes) {
   constexpr int kItems = 40;
   constexpr size_t kLabelBytes = 512 << 10;
   constexpr size_t kInWindow = 4;  // 2 MiB.
-  Gate gate(writer());
+  WriterGate gate(writer());
   Stream stream(*stub_);
   stream.SendAll(kItems, kLabelBytes);
   while (writer().QueueLength(Lane::kInteractive) < kInWindow) {

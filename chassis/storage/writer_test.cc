@@ -9,6 +9,7 @@
 
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/temp_store.h"
+#include "chassis/testing/writer_gate.h"
 
 namespace regulars {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using ::regulars::testing::HasReason;
 using ::regulars::testing::StatusIs;
 using ::regulars::testing::TempStore;
+using ::regulars::testing::WriterGate;
 
 constexpr Migration kMigrations[] = {
     {1, "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE)"}};
@@ -34,28 +36,6 @@ std::vector<std::string> Values(TempStore& store) {
   return values;
 }
 
-// Keeps the writer busy in one change until Release(), so that what is queued meanwhile forms one
-// group.
-class Gate {
- public:
-  explicit Gate(Writer& writer) {
-    Change change;
-    change.run = [this](Transaction&) {
-      entered_.set_value();
-      open_.get_future().wait();
-      return absl::OkStatus();
-    };
-    change.done = [](const absl::Status&, int64_t) {};
-    CHECK(writer.Submit(std::move(change)).ok());
-    entered_.get_future().wait();
-  }
-  void Release() { open_.set_value(); }
-
- private:
-  std::promise<void> entered_;
-  std::promise<void> open_;
-};
-
 std::future<absl::Status> Queue(Writer& writer, std::function<absl::Status(Transaction&)> run,
                                 Lane lane = Lane::kInteractive) {
   auto promise = std::make_shared<std::promise<absl::Status>>();
@@ -72,7 +52,7 @@ std::future<absl::Status> Queue(Writer& writer, std::function<absl::Status(Trans
 
 TEST(Writer, AFailedChangeRollsBackAlone) {
   TempStore store(kMigrations, {.writer_limits = {.group_time = absl::Minutes(1)}});
-  Gate gate(store->writer());
+  WriterGate gate(store->writer());
   const int64_t commits = store->writer().counters().commits;
   auto first = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "a"); });
   auto half = Queue(store->writer(), [](Transaction& tx) {
@@ -126,7 +106,7 @@ TEST(Writer, AChangeThatCannotBeUndoneTakesItsGroupWithIt) {
       return false;
     }));
     set.get_future().wait();
-    Gate gate(store->writer());
+    WriterGate gate(store->writer());
     auto good = Queue(store->writer(), [](Transaction& tx) { return Insert(tx, "good"); });
     auto half = Queue(store->writer(), [](Transaction& tx) {
       ABSL_RETURN_IF_ERROR(Insert(tx, "half"));
@@ -245,7 +225,7 @@ TEST(Writer, ACallerThatHasGoneIsNotServed) {
 
 TEST(Writer, QueuesAreBounded) {
   TempStore store(kMigrations, {.writer_limits = {.queue_per_lane = 2}});
-  Gate gate(store->writer());
+  WriterGate gate(store->writer());
   const auto nothing = [](Transaction&) { return absl::OkStatus(); };
   auto a = Queue(store->writer(), nothing);
   auto b = Queue(store->writer(), nothing);
@@ -349,7 +329,7 @@ TEST(Writer, LongChangesYieldToInteractiveOnes) {
 
 TEST(Writer, NoLaneStarvesAnother) {
   TempStore store(kMigrations, {.writer_limits = {.changes_per_group = 16}});
-  Gate gate(store->writer());
+  WriterGate gate(store->writer());
   const auto busy = [](Transaction&) {
     const absl::Time end = absl::Now() + absl::Microseconds(200);
     while (absl::Now() < end) {
