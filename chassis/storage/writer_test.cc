@@ -29,7 +29,7 @@ absl::Status Insert(Transaction& tx, absl::string_view value) {
 std::vector<std::string> Values(TempStore& store) {
   std::vector<std::string> values;
   EXPECT_OK(store.Read([&](Snapshot& db) {
-    return db.Sql("SELECT v FROM t ORDER BY v").Each<std::string>([&](std::string v) {
+    return db.Sql("SELECT v FROM t ORDER BY v").Each<std::string>([&](const std::string& v) {
       values.push_back(v);
     });
   }));
@@ -262,9 +262,10 @@ TEST(Writer, PositionsAreGaplessAndSurviveReopening) {
   std::vector<std::string> rows;
   ASSERT_OK(store.Read([&](Snapshot& db) {
     return db.Sql("SELECT position, type, realm FROM feed ORDER BY position")
-        .Each<int64_t, std::string, std::string>([&](int64_t p, std::string t, std::string r) {
-          rows.push_back(std::to_string(p) + t + r);
-        });
+        .Each<int64_t, std::string, std::string>(
+            [&](int64_t p, const std::string& t, const std::string& r) {
+              rows.push_back(std::to_string(p) + t + r);
+            });
   }));
   EXPECT_THAT(rows, ::testing::ElementsAre("1xstores/a", "2y", "3xstores/a", "4y"));
 }
