@@ -92,6 +92,9 @@ absl::StatusOr<messages::Wanted> WantedBy(Snapshot& db, const v1::ListMessagesRe
   if (wanted.campaign != 0 && !wanted.customer.empty()) {
     return FieldError("customer", "INVALID_ARGUMENT", "cannot be set together with campaign");
   }
+  if (!v1::Message::State_IsValid(request.state())) {
+    return FieldError("state", "INVALID_STATE", "must be one of the declared values");
+  }
   if (request.state() != v1::Message::STATE_UNSPECIFIED && wanted.campaign == 0) {
     return FieldError("state", "INVALID_ARGUMENT", "can be set together with campaign only");
   }

@@ -142,6 +142,9 @@ TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
   ASSERT_OK(sent);
   ASSERT_EQ(sent->messages_size(), 1);
   EXPECT_EQ(sent->messages(0).customer(), "customers/c000006");
+  list.set_state(static_cast<v1::Message::State>(77));
+  EXPECT_THAT(server_.Call(&CampaignServer::Messages::ListMessages, list),
+              HasReason("INVALID_STATE"));
   suppress.mutable_suppression()->set_channel(static_cast<v1::Channel>(7));
   EXPECT_THAT(server_.Call(&CampaignServer::Messages::CreateSuppression, suppress),
               HasReason("INVALID_CHANNEL"));

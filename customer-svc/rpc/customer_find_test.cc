@@ -319,7 +319,7 @@ TEST_F(CustomerFindTest, SearchPagesFindExactlyTheRightOnes) {
     return names;
   };
   const std::vector<std::vector<std::string>> queries = {
-      {"an"}, {"jo"}, {"mul"}, {"jo", "an"}, {"ann", "mull"}, {"bo", "jo"}, {"asa"}, {"x1"}};
+      {"a"}, {"an"}, {"jo"}, {"mul"}, {"jo", "an"}, {"ann", "mull"}, {"bo", "jo"}, {"asa"}, {"x1"}};
   for (const std::vector<std::string>& typed : queries) {
     const std::string query = absl::StrJoin(typed, " ");
     for (const int32_t size : {1, 7, 100}) {
@@ -332,8 +332,8 @@ TEST_F(CustomerFindTest, SearchPagesFindExactlyTheRightOnes) {
 
 TEST_F(CustomerFindTest, SearchErrors) {
   v1::SearchCustomersRequest request;
-  for (const std::string& query : {std::string(), std::string("a"), std::string(" a "),
-                                   std::string(201, 'a'), std::string("ab\0", 3)}) {
+  for (const std::string& query :
+       {std::string(), std::string("  "), std::string(201, 'a'), std::string("ab\0", 3)}) {
     request.set_query(query);
     EXPECT_THAT(server_.Call(&Customers::SearchCustomers, request), HasReason("INVALID_QUERY"))
         << query;

@@ -28,7 +28,7 @@ namespace {
 using customers::CustomerRef;
 
 constexpr int kMaxNames = 1000;
-constexpr size_t kMinQuery = 2;
+constexpr size_t kMinQuery = 1;
 constexpr size_t kMaxQuery = 200;
 constexpr rpc::PageRules kSearchPages = {.default_size = 20, .max_size = 100, .parts = 2};
 
@@ -232,7 +232,7 @@ absl::StatusOr<v1::SearchCustomersResponse> SearchCustomers(
   const std::string query(absl::StripAsciiWhitespace(request.query()));
   const size_t length = IsValidUtf8(query) ? CodePointCount(query) : 0;
   if (length < kMinQuery || length > kMaxQuery || query.find('\0') != std::string::npos) {
-    return FieldError("query", "INVALID_QUERY", "must have 2 to 200 characters");
+    return FieldError("query", "INVALID_QUERY", "must have 1 to 200 characters");
   }
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(db));
   const customers::TypedIdentifier typed = ReadTyped(settings, query);

@@ -141,6 +141,23 @@ TEST_F(OrderServiceTest, WhatIsRefusedNamesItsFieldAndLeavesNothing) {
   EXPECT_EQ(server_.Count("customer_order"), 0);
 }
 
+// Also where it would make no difference, since nobody is unknown.
+TEST_F(OrderServiceTest, AChoiceThatIsNoneIsRefused) {
+  const auto choice = static_cast<v1::UnknownCustomer>(77);
+  v1::CreateOrderRequest create;
+  *create.mutable_order() = MakeOrder("1");
+  create.set_unknown_customer(choice);
+  const absl::Status refused = server_.Call(&Orders::CreateOrder, create).status();
+  EXPECT_THAT(refused, HasReason("INVALID_UNKNOWN_CUSTOMER"));
+  EXPECT_EQ(GetErrorDetails(refused).violations.at(0).field, "unknown_customer");
+  v1::BatchUpsertOrdersRequest batch;
+  *batch.add_orders() = create.order();
+  batch.set_unknown_customer(choice);
+  EXPECT_THAT(server_.Call(&Orders::BatchUpsertOrders, batch),
+              HasReason("INVALID_UNKNOWN_CUSTOMER"));
+  EXPECT_EQ(server_.Count("customer_order"), 0);
+}
+
 TEST_F(OrderServiceTest, AReceiptIsCreatedOnce) {
   const v1::Order made = MustCreate("1");
   const absl::Status again = Create(MakeOrder("1")).status();

@@ -59,6 +59,12 @@ absl::StatusOr<v1::Order> ReadBack(Snapshot& db, const std::string& name) {
   return ToMessage(db, stored);
 }
 
+absl::Status CheckChoice(v1::UnknownCustomer choice) {
+  if (v1::UnknownCustomer_IsValid(choice)) return absl::OkStatus();
+  return FieldError("unknown_customer", "INVALID_UNKNOWN_CUSTOMER",
+                    "must be one of the declared values");
+}
+
 // An order as it came, with its customer found. Fields of errors are paths from the order.
 struct IncomingOrder {
   Order order;
@@ -120,6 +126,7 @@ absl::Status CheckIsNew(Snapshot& db, const v1::Order& message) {
 }
 
 absl::StatusOr<v1::Order> CreateOrder(Transaction& tx, const v1::CreateOrderRequest& request) {
+  ABSL_RETURN_IF_ERROR(CheckChoice(request.unknown_customer()));
   ABSL_RETURN_IF_ERROR(CheckIsNew(tx, request.order()));
   ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
   const absl::StatusOr<AppliedOrder> applied =
@@ -145,6 +152,7 @@ absl::StatusOr<v1::Order> LookupOrder(Snapshot& db, const v1::LookupOrderRequest
 }
 
 absl::StatusOr<v1::Order> UpdateOrder(Transaction& tx, const v1::UpdateOrderRequest& request) {
+  ABSL_RETURN_IF_ERROR(CheckChoice(request.unknown_customer()));
   const v1::Order& message = request.order();
   ABSL_ASSIGN_OR_RETURN(const StoredOrder before, FindByName(tx, message.name(), "order.name"));
   ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), EtagOf(before)));
@@ -178,6 +186,7 @@ absl::StatusOr<v1::Order> CancelOrder(Transaction& tx, const v1::CancelOrderRequ
 
 absl::StatusOr<v1::UpsertOrderResponse> UpsertOrder(Transaction& tx,
                                                     const v1::UpsertOrderRequest& request) {
+  ABSL_RETURN_IF_ERROR(CheckChoice(request.unknown_customer()));
   ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
   const absl::StatusOr<AppliedOrder> applied =
       Upsert(tx, context, request.order(), request.unknown_customer());
@@ -207,6 +216,7 @@ type::v1::UpsertResult ResultOf(const AppliedOrder& applied) {
 
 absl::StatusOr<v1::BatchUpsertOrdersResponse> BatchUpsertOrders(
     Transaction& tx, const v1::BatchUpsertOrdersRequest& request) {
+  ABSL_RETURN_IF_ERROR(CheckChoice(request.unknown_customer()));
   ABSL_RETURN_IF_ERROR(CheckBatch(request));
   ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
   v1::BatchUpsertOrdersResponse response;
@@ -229,6 +239,7 @@ absl::StatusOr<v1::BatchUpsertOrdersResponse> BatchUpsertOrders(
 
 absl::StatusOr<type::v1::UpsertResult> StreamUpsertOrder(
     Transaction& tx, const v1::StreamUpsertOrdersRequest& request) {
+  ABSL_RETURN_IF_ERROR(CheckChoice(request.unknown_customer()));
   ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
   const absl::StatusOr<AppliedOrder> applied =
       Upsert(tx, context, request.order(), request.unknown_customer());

@@ -62,6 +62,9 @@ absl::StatusOr<ItemTexts> ReadTexts(const v1::Item& message) {
   }
   texts.categories.assign(message.categories().begin(), message.categories().end());
   texts.tags.assign(message.tags().begin(), message.tags().end());
+  if (!v1::Item::Availability_IsValid(message.availability())) {
+    return FieldError("availability", "INVALID_AVAILABILITY", "must be one of the declared values");
+  }
   texts.availability = ReadAvailability(message.availability());
   if (message.has_sale_end_time()) {
     ABSL_ASSIGN_OR_RETURN(texts.sale_end_time,

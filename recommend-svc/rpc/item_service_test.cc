@@ -158,6 +158,8 @@ TEST_F(ItemServiceTest, UpsertsEachItemByItself) {
                       type::v1::UPSERT_OUTCOME_UPDATED}));
   EXPECT_EQ(response.results(0).name(), "items/a");
   EXPECT_EQ(response.results(2).index(), 2);
+  ASSERT_OK_AND_ASSIGN(const auto unknown, Upsert("items { code: 'a' availability: 77 }"));
+  EXPECT_THAT(FromProto(unknown.results(0).error()), HasReason("INVALID_AVAILABILITY"));
   EXPECT_THAT(FromProto(response.results(1).error()), HasReason("INVALID_CODE"));
   EXPECT_THAT(FromProto(response.results(2).error()), HasReason("INVALID_URL"));
   ASSERT_OK(
