@@ -20,8 +20,8 @@ namespace {
 namespace v1 = ::regulars::customer::v1;
 
 constexpr int kInFlight = 128;
-constexpr int kRounds = 5;
-constexpr absl::Duration kRound = absl::Seconds(3);
+constexpr int kRounds = 9;
+constexpr absl::Duration kRound = absl::Seconds(2);
 constexpr int64_t kPreloaded = 1'000'000;
 constexpr int kPreloadGroup = 20'000;
 // As customer-svc's writer has them.
