@@ -13,6 +13,7 @@
 int main(int argc, char** argv) {
   using namespace regulars;  // NOLINT: main() speaks of little else.
   ProcessOptions options("customer", {"loyalty", "recommend", "campaign"});
+  options.kept_file = {"erasures", "names who must be forgotten again"};
   if (const auto code = ParseFlags(argc, argv, options)) return *code;
   auto process = Process::Start(options, customer::CustomerMigrations());
   if (!process.ok()) return Fail(process.status());

@@ -57,16 +57,37 @@ absl::StatusOr<std::string> StoreFile(const ProcessOptions& options) {
   return std::string(path);
 }
 
+// What the command `restore` is told.
+struct RestoreFlags {
+  std::string backup;
+  bool without_kept_file = false;
+};
+
+// What no backup holds must be there, or be said to be lost.
+absl::Status CheckKeptFile(const std::string& store, const KeptFile& file) {
+  const std::string path = absl::StrCat(store, ".", file.ending);
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return absl::OkStatus();
+  return FailedPrecondition(
+      "KEPT_FILE_MISSING",
+      absl::StrCat("'", path, "' is missing, which ", file.purpose,
+                   ": put it there, or say --without-", file.ending, " if there is none"));
+}
+
 // The command `restore`. Returns the exit code.
-int RunRestore(const ProcessOptions& options, const std::string& backup) {
+int RunRestore(const ProcessOptions& options, const RestoreFlags& flags) {
   umask(077);
   const absl::StatusOr<std::string> path = StoreFile(options);
-  const absl::Status restored = path.ok() ? Restore(backup, *path, options.service) : path.status();
+  absl::Status restored = path.status();
+  if (restored.ok() && options.kept_file && !flags.without_kept_file) {
+    restored = CheckKeptFile(*path, *options.kept_file);
+  }
+  if (restored.ok()) restored = Restore(flags.backup, *path, options.service);
   if (!restored.ok()) {
     std::cerr << "cannot restore: " << restored.message() << std::endl;
     return 1;
   }
-  std::cerr << "restored '" << *path << "' from '" << backup << "'" << std::endl;
+  std::cerr << "restored '" << *path << "' from '" << flags.backup << "'" << std::endl;
   return 0;
 }
 
@@ -137,6 +158,20 @@ void AddListenFlags(Flags flags, ProcessOptions& options) {
       ->needs(certificate);
 }
 
+CLI::App* AddRestore(CLI::App& app, const ProcessOptions& options, RestoreFlags& flags) {
+  CLI::App* restore = app.add_subcommand(
+      "restore", "Makes the store from a backup, while the service is stopped, and ends");
+  restore->add_option("--from", flags.backup, "The backup's file")->required();
+  if (options.kept_file) {
+    restore->add_flag(absl::StrCat("--without-", options.kept_file->ending),
+                      flags.without_kept_file,
+                      absl::StrCat("Goes on where <store>.", options.kept_file->ending,
+                                   " is missing, which ", options.kept_file->purpose));
+  }
+  restore->fallthrough();  // Takes --store too.
+  return restore;
+}
+
 }  // namespace
 
 std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
@@ -156,18 +191,15 @@ std::optional<int> ParseFlags(int argc, char** argv, ProcessOptions& options,
   app.add_flag("--sandbox", options.sandbox, "A clock that AdvanceClock may move, for tests")
       ->envname("REGULARS_SANDBOX");
   if (extra) extra(app);
-  std::string backup;
-  CLI::App* restore = app.add_subcommand(
-      "restore", "Makes the store from a backup, while the service is stopped, and ends");
-  restore->add_option("--from", backup, "The backup's file")->required();
-  restore->fallthrough();  // Takes --store too.
+  RestoreFlags restoring;
+  const CLI::App* restore = AddRestore(app, options, restoring);
   try {
     app.parse(argc, argv);
     if (!restore->parsed() && options.token_keys.empty()) throw CLI::RequiredError("--token-keys");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsageError;
   }
-  if (restore->parsed()) return RunRestore(options, backup);
+  if (restore->parsed()) return RunRestore(options, restoring);
   return std::nullopt;
 }
 

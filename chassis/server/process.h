@@ -42,6 +42,13 @@ class App;
 
 namespace regulars {
 
+// A file beside the store, "<store>.<ending>", that outlives the store and is in no backup.
+struct KeptFile {
+  std::string ending;
+  // What it is good for: "names who must be forgotten again".
+  std::string purpose;
+};
+
 // Every option is a flag (--listen) and an environment variable (REGULARS_LISTEN); the flag wins.
 struct ProcessOptions {
   // `others` are the services that this one may call: each gets a flag, --customer-svc.
@@ -85,6 +92,8 @@ struct ProcessOptions {
   std::string tls_client_ca;
   // Gives the process a clock that AdvanceClock moves.
   bool sandbox = false;
+  // Without it the command `restore` is refused, unless --without-<ending> says that it is lost.
+  std::optional<KeptFile> kept_file;
 };
 
 // Reads flags and environment into `options`. The exit code to end with at once (--help, a

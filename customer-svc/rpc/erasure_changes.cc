@@ -158,7 +158,8 @@ absl::Status ReapplyErasures(Store& store, const std::vector<std::string>& other
         }));
   }
   ABSL_ASSIGN_OR_RETURN(const std::vector<ListedErasure> missing, Unlisted(store, listed));
-  return missing.empty() ? absl::OkStatus() : list.Append(missing);
+  // A list of nobody is a file as well: one that is missing is one that was lost.
+  return missing.empty() && list.Exists() ? absl::OkStatus() : list.Append(missing);
 }
 
 }  // namespace regulars::customer

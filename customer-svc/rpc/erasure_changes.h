@@ -45,8 +45,8 @@ absl::StatusOr<bool> AskAgain(Transaction& tx, absl::string_view service, int64_
 TaskKind ErasureTask(Store& store);
 
 // Brings store and list together: who is on the list and in the store again, since the store was
-// made of an older backup, is erased again; what the list lacks is added. Call before the service
-// answers anybody, which it must not where this fails.
+// made of an older backup, is erased again; what the list lacks is added, and a list is made where
+// there is none. Call before the service answers anybody, which it must not where this fails.
 absl::Status ReapplyErasures(Store& store, const std::vector<std::string>& others);
 
 }  // namespace regulars::customer

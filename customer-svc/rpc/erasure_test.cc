@@ -467,6 +467,15 @@ TEST_F(ErasureWorldTest, AListThatCannotBeReadIsAnError) {
   EXPECT_THAT(ReapplyErasures(*world_.store(), {}), HasReason("ERASURE_LIST_UNREADABLE"));
 }
 
+TEST_F(ErasureWorldTest, EveryStoreHasAListFromItsStartOn) {
+  const ErasureList list(world_.store().path());
+  EXPECT_OK(ReapplyErasures(*world_.store(), {}));
+  EXPECT_TRUE(list.Exists()) << "so that a restore without one is a mistake";
+  const auto size = std::filesystem::file_size(list.path());
+  EXPECT_OK(ReapplyErasures(*world_.store(), {}));
+  EXPECT_EQ(std::filesystem::file_size(list.path()), size) << "no start adds to it";
+}
+
 TEST_F(ErasureWorldTest, AListThatWasLostIsWrittenAnew) {
   const erasures::Erasure erasure = Erase(world_.Create({}).id);
   world_.RunTasks();

@@ -59,12 +59,16 @@ bool WriteAll(int fd, absl::string_view text) {
 
 }  // namespace
 
+bool ErasureList::Exists() const {
+  std::error_code error;
+  return std::filesystem::exists(path_, error) || error;
+}
+
 absl::StatusOr<std::vector<ListedErasure>> ErasureList::Read() const {
   std::vector<ListedErasure> listed;
-  std::error_code error;
-  if (!std::filesystem::exists(path_, error) && !error) return listed;
+  if (!Exists()) return listed;
   std::ifstream file(path_);
-  if (error || !file) return Unreadable(path_);
+  if (!file) return Unreadable(path_);
   std::set<std::string> seen;
   for (std::string line; std::getline(file, line);) {
     const std::vector<std::string> words = absl::StrSplit(line, ' ');

@@ -30,11 +30,15 @@ class ErasureList {
 
   const std::string& path() const { return path_; }
 
+  // Whether there is a file, or may be one that cannot be looked at.
+  bool Exists() const;
+
   // In the order of their first mention; none if there is no file. What no line of the list is,
   // such as the end of one that a crash cut off, is skipped. UNAVAILABLE if it cannot be read.
   absl::StatusOr<std::vector<ListedErasure>> Read() const;
 
-  // UNAVAILABLE ERASURE_LIST_UNWRITABLE if it did not come to the disk.
+  // Makes the file, also for none. UNAVAILABLE ERASURE_LIST_UNWRITABLE if it did not come to the
+  // disk.
   absl::Status Append(const std::vector<ListedErasure>& erasures) const;
 
  private:

@@ -36,6 +36,15 @@ TEST(ErasureListTest, HoldsWhatWasAppended) {
   EXPECT_THAT(Read(list), ElementsAre(kFirst, kSecond));
 }
 
+TEST(ErasureListTest, AListOfNobodyIsAFileToo) {
+  TempDir folder;
+  const ErasureList list(folder.File("customer.db"));
+  EXPECT_FALSE(list.Exists());
+  EXPECT_OK(list.Append({}));
+  EXPECT_TRUE(list.Exists());
+  EXPECT_THAT(Read(list), IsEmpty());
+}
+
 TEST(ErasureListTest, ALineCutOffByACrashIsSkippedAndHarmsNoOther) {
   TempDir folder;
   const ErasureList list(folder.File("customer.db"));

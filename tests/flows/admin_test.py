@@ -54,16 +54,16 @@ class AdminTest(unittest.TestCase):
     def customers(self):
         return sorted(each["name"] for each in self.suite.pages(CUSTOMERS, "customers"))
 
-    def restore(self, backup, binary="customer-svc", store="customer.db"):
+    def restore(self, backup, *flags, binary="customer-svc", store="customer.db"):
         """(exit code, what it said) of the command."""
         done = subprocess.run(
             [BIN / binary, "restore", f"--store=sqlite:{self.suite.folder}/{store}",
-             f"--from={backup}"], capture_output=True, text=True, timeout=60, check=False)
+             f"--from={backup}", *flags], capture_output=True, text=True, timeout=60, check=False)
         return done.returncode, done.stderr
 
     def move_store_away(self):
         for path in self.suite.folder.glob("customer.db*"):
-            if path.is_file() and path.suffix != ".log":
+            if path.is_file() and path.suffix not in (".log", ".erasures"):
                 path.rename(path.with_name(f"old-{path.name}"))
 
     def test_a_backup_is_made_restored_and_opened(self):
@@ -96,6 +96,7 @@ class AdminTest(unittest.TestCase):
             code, said = self.restore(wrong)
             self.assertEqual(code, 1, wrong)
             self.assertIn(why, said)
+        self.see_that_the_list_of_erasures_is_needed(backup)
         code, said = self.restore(backup["path"])
         self.assertEqual(code, 0, said)
         self.assertEqual(pathlib.Path(backup["path"]).read_bytes(), data)
@@ -112,7 +113,19 @@ class AdminTest(unittest.TestCase):
         self.make_customer("After")
         self.assertEqual(len(self.customers()), 21)
         # The gateway's store as well: it has a backup of its own.
-        self.assertEqual(self.restore(of_gateway["path"], "gateway", "copy.db")[0], 0)
+        self.assertEqual(
+            self.restore(of_gateway["path"], binary="gateway", store="copy.db")[0], 0)
+
+    def see_that_the_list_of_erasures_is_needed(self, backup):
+        """Nobody was erased here, and there is one nevertheless."""
+        elsewhere = {"store": "elsewhere.db"}
+        code, said = self.restore(backup["path"], **elsewhere)
+        self.assertEqual(code, 1)
+        self.assertIn("elsewhere.db.erasures' is missing, which names who must be forgotten", said)
+        self.assertIn("--without-erasures", said)
+        self.assertFalse((self.suite.folder / "elsewhere.db").exists())
+        code, said = self.restore(backup["path"], "--without-erasures", **elsewhere)
+        self.assertEqual(code, 0, said)
 
     def test_a_sandbox_clock_goes_on_after_a_restart(self):
         suite = self.suite
