@@ -8,7 +8,8 @@
 
 namespace regulars::customer {
 
-// `peer` is asked for the members that there are, and must outlive the handlers; null: nobody is.
+// `peer` is asked for the members and postings that there are, and must outlive the handlers; null:
+// nobody is.
 FeedHandlers LoyaltyHandlers(Peer* peer);
 
 }  // namespace regulars::customer

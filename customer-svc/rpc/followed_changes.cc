@@ -46,6 +46,13 @@ void Count(Message::What what, absl::Time time, EngagementFacts& engagement) {
   }
 }
 
+absl::Status ForgetAfter(Transaction& tx, int64_t customer_key, int64_t last) {
+  for (const char* reference : {kPostingReference, kTierReference}) {
+    ABSL_RETURN_IF_ERROR(followed::DeleteEntriesAfter(tx, customer_key, reference, last));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ChangeLoyalty(Transaction& tx, const std::string& customer,
@@ -72,6 +79,7 @@ absl::StatusOr<bool> EndUnseenMemberships(Transaction& tx, int64_t generation) {
                         followed::ListUnmarkedLoyalty(tx, generation, kMembershipsAtOnce));
   for (const int64_t key : unseen) {
     ABSL_RETURN_IF_ERROR(followed::SaveLoyalty(tx, key, std::nullopt));
+    ABSL_RETURN_IF_ERROR(ForgetAfter(tx, key, 0));
     ABSL_RETURN_IF_ERROR(MoveMemberships(tx, key, kLoyaltyFacts));
     if (tx.MustYield()) return false;
   }
@@ -83,6 +91,11 @@ absl::Status RememberLoyalty(Transaction& tx, const std::string& customer,
   ABSL_ASSIGN_OR_RETURN(const auto found, Find(tx, customer));
   if (!found) return absl::OkStatus();
   return CorrectTimeline(tx, found->key, reference, event);
+}
+
+absl::Status ForgetLoyaltyAfter(Transaction& tx, const std::string& customer, int64_t last) {
+  ABSL_ASSIGN_OR_RETURN(const auto found, Find(tx, customer));
+  return found ? ForgetAfter(tx, found->key, last) : absl::OkStatus();
 }
 
 absl::Status TellOfMessage(Transaction& tx, const std::string& customer, const Message& entry,

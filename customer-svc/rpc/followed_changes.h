@@ -28,13 +28,23 @@ absl::Status ChangeLoyalty(Transaction& tx, const std::string& customer,
 // What loyalty-svc says of a customer while its state is read anew; nullopt: no member.
 absl::Status RebuildLoyalty(Transaction& tx, const std::string& customer,
                             const std::optional<LoyaltyFacts>& loyalty, int64_t generation);
-// Ends memberships that were not seen in that reading, some at a time; whether none is left.
+// Ends memberships that were not seen in that reading, some at a time; whether none is left. What
+// the timeline told of their postings goes.
 absl::StatusOr<bool> EndUnseenMemberships(Transaction& tx, int64_t generation);
 
 // Remembers points or a tier in the timeline, or corrects what was told of them under this
 // reference: loyalty-svc may have been restored, and its numbers are others' now.
 absl::Status RememberLoyalty(Transaction& tx, const std::string& customer,
                              absl::string_view reference, const v1::TimelineEvent& event);
+
+// What the references of postings, and of the tiers that they led to, begin with; their number
+// among the customer's follows. A tier that no posting led to has no number, but an event's id.
+inline constexpr char kPostingReference[] = "posting ";
+inline constexpr char kTierReference[] = "tier ";
+
+// Takes postings with greater numbers than `last`, and the tiers that they led to, out of the
+// timeline: a loyalty-svc that was restored has them no more.
+absl::Status ForgetLoyaltyAfter(Transaction& tx, const std::string& customer, int64_t last);
 
 // Something that became of a message. Its first telling counts it, moves times and segments and
 // enters the timeline.

@@ -3,6 +3,8 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
 
 namespace regulars::customer::followed {
@@ -87,6 +89,30 @@ absl::Status PutEntry(Transaction& tx, int64_t customer, const TimelineEntry& en
           "event_time = excluded.event_time, kind = excluded.kind, entry = excluded.entry",
           customer, entry.event_time, entry.reference, entry.kind, Bytes{entry.entry})
       .Run();
+}
+
+absl::Status DeleteEntriesAfter(Transaction& tx, int64_t customer, absl::string_view prefix,
+                                int64_t last) {
+  // In the order of bytes '!' comes right behind the blank.
+  const std::string behind = absl::StrCat(prefix.substr(0, prefix.size() - 1), "!");
+  std::vector<std::string> references;
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("SELECT reference FROM timeline_entry WHERE customer = ? AND reference > ? AND "
+             "reference < ?",
+             customer, prefix, behind)
+          .Each<std::string>([&](std::string reference) {
+            int64_t number = 0;
+            const auto text = absl::string_view(reference).substr(prefix.size());
+            if (absl::SimpleAtoi(text, &number) && number > last) {
+              references.push_back(std::move(reference));
+            }
+          }));
+  for (const std::string& reference : references) {
+    ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM timeline_entry WHERE customer = ? AND reference = ?",
+                                customer, reference)
+                             .Run());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<TimelineEntry>> ListEntries(Snapshot& db, int64_t customer,

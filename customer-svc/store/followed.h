@@ -44,6 +44,9 @@ struct TimelineEntry {
 absl::StatusOr<bool> AddEntry(Transaction& tx, int64_t customer, const TimelineEntry& entry);
 // Takes the place of what has the same reference.
 absl::Status PutEntry(Transaction& tx, int64_t customer, const TimelineEntry& entry);
+// Deletes entries whose reference is `prefix`, which ends in a blank, and a number above `last`.
+absl::Status DeleteEntriesAfter(Transaction& tx, int64_t customer, absl::string_view prefix,
+                                int64_t last);
 
 // Entries of all kinds, newest first, behind (`before`, `before_reference`).
 absl::StatusOr<std::vector<TimelineEntry>> ListEntries(Snapshot& db, int64_t customer,

@@ -213,8 +213,8 @@ class Company:
         wait(lambda: self.call("GET", f"/api/{service}/v1/{operation['name']}").get("done"))
         return self.call("GET", f"/api/{service}/v1/admin/backups/{backup_id}")["path"]
 
-    def restore(self, service, backup):
-        """Puts a backup in the place of a service's store."""
+    def restore(self, service, backup, meanwhile=lambda: None):
+        """Puts a backup in the place of a service's store; what happens while it is away."""
         process = self.suite.processes[f"{service}-svc"]
         if process.stop() != 0:
             raise AssertionError(f"{service}-svc ended badly")
@@ -223,6 +223,7 @@ class Company:
         subprocess.run([BIN / f"{service}-svc", "restore", f"--from={backup}",
                         f"--store=sqlite:{self.suite.folder}/{service}.db"], check=True,
                        timeout=60, capture_output=True)
+        meanwhile()
         process.start()
 
 

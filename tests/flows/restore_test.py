@@ -151,6 +151,20 @@ class RestoreTest(unittest.TestCase):
         self.send(self.day(3, range(PEOPLE)))
         self.check([person for person, points in self.expected.items() if points >= THRESHOLD])
 
+    def test_people_buy_while_loyalty_is_restored(self):
+        """It posts before anybody has noticed its new epoch, and what was given since is lost."""
+        self.send(self.day(1, range(PEOPLE)))
+        self.company.follow_all()
+        backup = self.company.back_up("loyalty", "yesterday")
+        member = self.suite.ok("GET", f"{LOYALTY}/members:lookup",
+                               query={"customer": self.names[0]})["name"]
+        self.company.call("POST", f"{LOYALTY}/{member}:adjustPoints", {
+            "points": "7", "reasonCode": "GIFT"})
+        self.suite.wait_until_followed("customer", upstream="loyalty")
+        self.company.restore("loyalty", backup,
+                             meanwhile=lambda: self.send(self.day(2, range(1, PEOPLE))))
+        self.check([person for person, points in self.expected.items() if points >= THRESHOLD])
+
     def test_customers_from_an_older_backup(self):
         self.send(self.day(1, range(PEOPLE - 1)))
         self.company.follow_all()
