@@ -9,9 +9,9 @@ namespace regulars::campaign {
 FeedHandlers CustomerHandlers(const Context& context) {
   FeedHandlers handlers;
   handlers.On<customer::v1::SegmentEntered>(FollowSegmentEntered);
-  handlers.On<customer::v1::CustomerDeleted>(FollowCustomerDeleted);
+  handlers.OnAtOnce<customer::v1::CustomerDeleted>(FollowCustomerDeleted);
   handlers.On<customer::v1::ConsentChanged>(FollowConsentChanged);
-  handlers.On<customer::v1::ErasureRequested>(FollowErasureRequested);
+  handlers.OnAtOnce<customer::v1::ErasureRequested>(FollowErasureRequested);
   handlers.Rebuild<RebuildItem>(RebuildFromCustomer(context));
   return handlers;
 }

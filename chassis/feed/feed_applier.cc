@@ -236,7 +236,7 @@ absl::Status FeedApplier::RunEntry(Transaction& tx, const FeedBatch::Entry& entr
     ++slice.skipped;
     return absl::OkStatus();
   }
-  if (any_parked) {
+  if (any_parked && !entry.type->at_once) {
     ABSL_ASSIGN_OR_RETURN(const bool behind,
                           follow::IsSubjectParked(tx, options_.upstream, entry.about.subject));
     if (behind) {

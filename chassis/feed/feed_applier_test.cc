@@ -158,6 +158,58 @@ TEST_F(ApplierTest, APermanentFailureParksTheEventAndTheLaterOnesOfItsSubject) {
   }
 }
 
+TEST_F(ApplierTest, WhatWaitsBehindNothingHasItsEffectAtOnce) {
+  FeedHandlers handlers;
+  bool set_works = false;
+  bool gone_works = false;
+  std::vector<std::string> effects;
+  handlers.On<BoxSet>([&](Transaction&, const FollowedEvent&, const BoxSet& box) {
+    if (box.name() == "bad" && !set_works) return InvalidArgument("BAD", "bad");
+    effects.push_back(absl::StrCat(box.name(), " ", box.label()));
+    return absl::OkStatus();
+  });
+  handlers.OnAtOnce<BoxGone>([&](Transaction&, const FollowedEvent&, const BoxGone& box) {
+    if (!gone_works) return InvalidArgument("BAD", "bad");
+    effects.push_back(absl::StrCat(box.name(), " gone"));
+    return absl::OkStatus();
+  });
+  FeedApplier applier(*mirror_, {.service = "test", .upstream = "up"}, handlers);
+  ASSERT_OK(applier.Open());
+  const auto follow = [&] {
+    ASSERT_OK_AND_ASSIGN(const auto batch, NextBatch(*upstream_, applier.Request()));
+    ASSERT_OK(applier.Apply(applier.Decode(batch)));
+  };
+  const auto retry = [&] {
+    MakeAllDue();
+    for (bool more = true; more;) {
+      const absl::StatusOr<bool> tried = applier.RetryParked();
+      ASSERT_OK(tried);
+      more = *tried;
+    }
+  };
+  // For itself it may fail, and is parked like any other.
+  Set("bad", "1");
+  Remove("bad");
+  follow();
+  EXPECT_EQ(applier.stats()->parked, 2);
+  // Neither attempt waits for the other.
+  gone_works = true;
+  retry();
+  EXPECT_THAT(effects, ElementsAre("bad gone"));
+  EXPECT_EQ(applier.stats()->parked, 1);
+  // And before it is parked it does not wait either; those before it and behind it do.
+  Set("bad", "2");
+  Remove("bad");
+  Set("bad", "3");
+  follow();
+  EXPECT_THAT(effects, ElementsAre("bad gone", "bad gone"));
+  EXPECT_EQ(applier.stats()->parked, 3);
+  set_works = true;
+  retry();
+  EXPECT_THAT(effects, ElementsAre("bad gone", "bad gone", "bad 1", "bad 2", "bad 3"));
+  EXPECT_EQ(applier.stats()->parked, 0);
+}
+
 TEST_F(ApplierTest, ABadStatementIsParkedLikeAnyOtherFault) {
   FeedHandlers handlers;
   bool mended = false;

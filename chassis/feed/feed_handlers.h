@@ -98,6 +98,15 @@ class FeedHandlers {
     types_[EventTypeOf(*Payload::descriptor())] = std::move(type);
   }
 
+  // The same for events that wait behind nothing: they have their effect though earlier ones of
+  // their subject are parked, which come after them then, if ever. For the end of a person: what is
+  // parked must not hold it up, and must bring nobody back.
+  template <typename Payload, typename F>
+  void OnAtOnce(F function) {
+    On<Payload>(std::move(function));
+    types_[EventTypeOf(*Payload::descriptor())].at_once = true;
+  }
+
   template <typename Item>
   void Rebuild(RebuildPlan<Item> plan) {
     plan_.fetch = [fetch = std::move(plan.fetch)](
@@ -122,6 +131,8 @@ class FeedHandlers {
     // Null when the data is not of the type.
     std::function<std::unique_ptr<const Message>(const google::protobuf::Any& data)> decode;
     std::function<absl::Status(Transaction&, const FollowedEvent&, const Message&)> apply;
+    // Whether it waits behind nothing.
+    bool at_once = false;
   };
   struct Page {
     size_t size = 0;

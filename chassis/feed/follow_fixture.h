@@ -22,9 +22,11 @@
 
 namespace regulars::follow {
 
-// "box <id> bears <label>" is an event, "box <id> is gone" another, and noise a third.
+// "box <id> bears <label>" is an event, "box <id> is gone" another, and noise a third. "Box <id> is
+// gone for good" waits behind nothing, where it is followed.
 using BoxSet = testing::v1::Box;
 using BoxGone = testing::v1::GetBoxRequest;
+using BoxErased = testing::v1::CreateBoxRequest;
 using Noise = testing::v1::ExportBoxesRequest;
 
 inline constexpr Migration kUpstreamMigrations[] = {
@@ -34,7 +36,8 @@ inline constexpr Migration kUpstreamMigrations[] = {
 inline constexpr Migration kMirrorMigrations[] = {
     {1,
      "CREATE TABLE mirror (id TEXT PRIMARY KEY, label TEXT NOT NULL, generation BIGINT NOT NULL); "
-     "CREATE TABLE done (event TEXT PRIMARY KEY, times BIGINT NOT NULL)"}};
+     "CREATE TABLE done (event TEXT PRIMARY KEY, times BIGINT NOT NULL); "
+     "CREATE TABLE erased (id TEXT PRIMARY KEY)"}};
 
 inline constexpr size_t kPage = 3;
 
@@ -63,6 +66,15 @@ inline absl::Status RemoveBox(Transaction& tx, const std::string& id) {
   return absl::OkStatus();
 }
 
+// No box of this id may be set again.
+inline absl::Status EraseBox(Transaction& tx, const std::string& id) {
+  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM box WHERE id = ?", id).Run());
+  BoxErased event;
+  event.mutable_box()->set_name(id);
+  tx.Publish(PackEvent(Subject(id), "", event));
+  return absl::OkStatus();
+}
+
 inline absl::StatusOr<Boxes> ReadBoxes(Store& store, absl::string_view table) {
   Boxes boxes;
   ABSL_RETURN_IF_ERROR(store.readers().Run({}, [&](Snapshot& db) {
@@ -77,13 +89,15 @@ inline absl::StatusOr<Boxes> ReadBoxes(Store& store, absl::string_view table) {
 // Asked before each effect; an error is the handler's.
 using Trouble = std::function<absl::Status(const std::string& subject, const std::string& event)>;
 
+// What was erased stays so, whatever is told of it late.
 inline absl::Status Mirror(Transaction& tx, const std::string& id, const std::string& label,
                            int64_t generation) {
   return tx
       .Sql(
-          "INSERT INTO mirror VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET label = "
-          "excluded.label, generation = MAX(generation, excluded.generation)",
-          id, label, generation)
+          "INSERT INTO mirror SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM erased WHERE id = ?) "
+          "ON CONFLICT (id) DO UPDATE SET label = excluded.label, "
+          "generation = MAX(generation, excluded.generation)",
+          id, label, generation, id)
       .Run();
 }
 
@@ -92,6 +106,18 @@ inline absl::Status CountOnce(Transaction& tx, const std::string& event) {
       .Sql("INSERT INTO done VALUES (?, 1) ON CONFLICT (event) DO UPDATE SET times = times + 1",
            event)
       .Run();
+}
+
+// Follows BoxErased too.
+inline void FollowErasures(FeedHandlers& handlers) {
+  handlers.OnAtOnce<BoxErased>(
+      [](Transaction& tx, const FollowedEvent& event, const BoxErased& erased) -> absl::Status {
+        const std::string& id = erased.box().name();
+        ABSL_RETURN_IF_ERROR(CountOnce(tx, event.id));
+        ABSL_RETURN_IF_ERROR(
+            tx.Sql("INSERT INTO erased (id) VALUES (?) ON CONFLICT DO NOTHING", id).Run());
+        return tx.Sql("DELETE FROM mirror WHERE id = ?", id).Run();
+      });
 }
 
 // `upstream` gives the store that the state is read from, three boxes a page.

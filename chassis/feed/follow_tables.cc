@@ -211,7 +211,8 @@ absl::StatusOr<int64_t> MakeDue(Transaction& tx, absl::string_view upstream,
 
 absl::Status MakeNotDue(Transaction& tx, absl::string_view upstream, absl::string_view subject) {
   return tx
-      .Sql("UPDATE parked_event SET due = 0 WHERE upstream = ? AND subject = ?", upstream, subject)
+      .Sql("UPDATE parked_event SET due = 0 WHERE upstream = ? AND subject = ? AND reason = ?",
+           upstream, subject, kBehindAnother)
       .Run();
 }
 

@@ -86,7 +86,7 @@ absl::StatusOr<bool> IsSubjectParked(Snapshot& db, absl::string_view upstream,
 // Asks for another attempt: at all, or at those of one subject; how many are due.
 absl::StatusOr<int64_t> MakeDue(Transaction& tx, absl::string_view upstream,
                                 std::optional<absl::string_view> subject);
-// Ends the attempts at a subject's events.
+// Ends the attempts at those events of a subject that only wait.
 absl::Status MakeNotDue(Transaction& tx, absl::string_view upstream, absl::string_view subject);
 // The next one to try.
 absl::StatusOr<std::optional<Parked>> FirstDue(Snapshot& db, absl::string_view upstream);

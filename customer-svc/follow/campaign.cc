@@ -140,7 +140,7 @@ FeedHandlers CampaignHandlers(Peer* peer) {
   Follow<campaign::MessageOpened>(handlers, Entry::WHAT_OPENED);
   Follow<campaign::MessageClicked>(handlers, Entry::WHAT_CLICKED);
   handlers.On<campaign::Unsubscribed>(FollowUnsubscribed);
-  handlers.On<campaign::ErasureConfirmed>(FollowErasureConfirmed);
+  handlers.OnAtOnce<campaign::ErasureConfirmed>(FollowErasureConfirmed);
   if (peer != nullptr) handlers.Rebuild<campaign::Message>(RebuildFromCampaign(*peer));
   return handlers;
 }

@@ -203,7 +203,7 @@ FeedHandlers LoyaltyHandlers(Peer* peer) {
   handlers.On<loyalty::PointsPosted>(FollowPointsPosted);
   handlers.On<loyalty::TierChanged>(FollowTierChanged);
   handlers.On<loyalty::MemberClosed>(FollowMemberClosed);
-  handlers.On<loyalty::ErasureConfirmed>(FollowErasureConfirmed);
+  handlers.OnAtOnce<loyalty::ErasureConfirmed>(FollowErasureConfirmed);
   if (peer != nullptr) handlers.Rebuild<Item>(RebuildFromLoyalty(*peer));
   return handlers;
 }

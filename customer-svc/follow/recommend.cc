@@ -27,7 +27,7 @@ RebuildPlan<recommend::v1::ErasureConfirmed> RebuildFromRecommend() {
 
 FeedHandlers RecommendHandlers() {
   FeedHandlers handlers;
-  handlers.On<recommend::v1::ErasureConfirmed>(FollowErasureConfirmed);
+  handlers.OnAtOnce<recommend::v1::ErasureConfirmed>(FollowErasureConfirmed);
   handlers.Rebuild<recommend::v1::ErasureConfirmed>(RebuildFromRecommend());
   return handlers;
 }

@@ -13,7 +13,7 @@ FeedHandlers CustomerHandlers(Store* store, Peer* peer) {
   handlers.On<customer::v1::OrderChanged>(FollowOrderChanged);
   handlers.On<customer::v1::OrderCancelled>(FollowOrderCancelled);
   handlers.On<customer::v1::CustomerDeleted>(FollowCustomerDeleted);
-  handlers.On<customer::v1::ErasureRequested>(FollowErasureRequested);
+  handlers.OnAtOnce<customer::v1::ErasureRequested>(FollowErasureRequested);
   handlers.On<customer::v1::CompanySettingsUpdated>(FollowCompanySettingsUpdated);
   if (store != nullptr && peer != nullptr) {
     handlers.Rebuild<RebuildItem>(RebuildFromCustomer(*store, *peer));

@@ -258,6 +258,45 @@ TEST_F(RebuildTest, ConfirmsErasuresOnce) {
   EXPECT_THAT(NewEvents("erasure_confirmed"), ElementsAre("customers/ann"));
 }
 
+TEST_F(RebuildTest, AnErasureDoesNotWaitBehindAParkedOrder) {
+  Buy("r1", "ann", 30);
+  cv1::OrderRecorded unreadable;
+  *unreadable.mutable_order() = LoyaltyServer::MakeOrder("r2", "ann", 5);
+  unreadable.mutable_order()->mutable_lines(0)->set_quantity_micros(0);
+  const int64_t bad = customer_.Publish("customers/ann", unreadable);
+  Buy("r3", "ann", 7);
+  cv1::CustomerDeleted deleted;
+  deleted.set_customer("customers/ann");
+  customer_.Publish("customers/ann", deleted);
+  cv1::ErasureRequested erasure;
+  erasure.set_erasure("erasures/e1");
+  erasure.set_customer("customers/ann");
+  customer_.Publish("customers/ann", erasure);
+  ASSERT_NO_FATAL_FAILURE(Follow());
+  EXPECT_EQ(applier_.stats()->parked, 3) << "both orders and the deletion";
+  EXPECT_THAT(Members(), ElementsAre(" 0 closed"));
+  EXPECT_THAT(NewEvents("erasure_confirmed"), ElementsAre("customers/ann"));
+  // Somebody gives up the order; what waited behind it brings nobody back.
+  ASSERT_OK(store_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto parked, follow::FindParked(tx, "customer", bad));
+    return follow::Unpark(tx, parked.value());
+  }));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_OK_AND_ASSIGN(const bool tried, applier_.RetryParked());
+    EXPECT_TRUE(tried);
+  }
+  ASSERT_OK(applier_.CountParked());
+  EXPECT_EQ(applier_.stats()->parked, 0);
+  EXPECT_THAT(Members(), ElementsAre(" 0 closed"));
+  EXPECT_OK(store_.Read([](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(
+        const auto known,
+        db.Sql("SELECT COUNT(*) FROM holder WHERE customer IS NOT NULL").First<int64_t>());
+    EXPECT_EQ(known, 0);
+    return absl::OkStatus();
+  }));
+}
+
 TEST_F(RebuildTest, LearnsTheBaseCurrency) {
   shop_.currency = "SEK";
   ASSERT_NO_FATAL_FAILURE(Rebuild());

@@ -51,9 +51,8 @@ absl::Status FollowBehaviourRecorded(Transaction& tx, const FollowedEvent&,
   if (!item) return absl::OkStatus();
   customers::View view{.item = *item, .store = payload.store()};
   ABSL_ASSIGN_OR_RETURN(view.time, rpc::FromTimestamp(payload.event_time(), "event_time"));
-  ABSL_ASSIGN_OR_RETURN(const int64_t customer,
-                        customers::Know(tx, CustomerId(payload.customer())));
-  return customers::AddView(tx, customer, view);
+  ABSL_ASSIGN_OR_RETURN(const auto customer, customers::Know(tx, CustomerId(payload.customer())));
+  return customer ? customers::AddView(tx, *customer, view) : absl::OkStatus();
 }
 
 absl::Status FollowCustomerDeleted(Transaction& tx, const FollowedEvent&,
@@ -73,7 +72,7 @@ FeedHandlers CustomerHandlers(Peer* peer, Store* store) {
   handlers.On<customer::v1::OrderCancelled>(FollowOrderCancelled);
   handlers.On<customer::v1::BehaviourRecorded>(FollowBehaviourRecorded);
   handlers.On<customer::v1::CustomerDeleted>(FollowCustomerDeleted);
-  handlers.On<customer::v1::ErasureRequested>(FollowErasureRequested);
+  handlers.OnAtOnce<customer::v1::ErasureRequested>(FollowErasureRequested);
   if (peer != nullptr) handlers.Rebuild<RebuildItem>(RebuildFromCustomer(*peer, *store));
   return handlers;
 }

@@ -146,6 +146,23 @@ TEST_F(CustomerHandlersTest, ErasedCustomersLeaveNothing) {
               ElementsAre("erasure_confirmed erasures/e1", "erasure_confirmed erasures/e1"));
 }
 
+TEST_F(CustomerHandlersTest, AnErasureWaitsForNothingAndNothingThatComesLateBringsThePersonBack) {
+  EXPECT_TRUE(handlers_.Find("regulars.customer.erasure_requested.v1")->at_once);
+  customer::v1::ErasureRequested request;
+  request.set_erasure("erasures/e1");
+  request.set_customer("customers/ann");
+  Feed(request);
+  // What was parked before, and is tried again.
+  Record(MakeOrder("1", "pot soil", "ann"));
+  View("pot");
+  EXPECT_EQ(server_.Count("customer"), 0);
+  EXPECT_EQ(server_.Count("viewed"), 0);
+  EXPECT_EQ(server_.Count("receipt WHERE customer IS NOT NULL"), 0);
+  EXPECT_EQ(OrdersOf("pot"), 1) << "it counts";
+  Record(MakeOrder("2", "pot", "eve"));
+  EXPECT_EQ(server_.Count("customer WHERE id = 'eve'"), 1) << "others are known as ever";
+}
+
 TEST_F(CustomerHandlersTest, AnExportHoldsWhatCameBackToo) {
   customer::v1::OrderFacts sale = MakeOrder("1", "pot soil", "ann");
   sale.set_store("leeds");
@@ -274,9 +291,9 @@ TEST_F(CustomerHandlersTest, ARebuildEndsWithWhatIsThere) {
   // Somebody whose deletion was missed, and Ann, who looked at something.
   for (const char* name : {"bob", "ann"}) {
     ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(const int64_t key, customers::Know(tx, name));
+      ABSL_ASSIGN_OR_RETURN(const auto key, customers::Know(tx, name));
       ABSL_ASSIGN_OR_RETURN(const auto item, items::FindKey(tx, "pot"));
-      return customers::AddView(tx, key, {item.value(), tx.now(), ""});
+      return customers::AddView(tx, key.value(), {item.value(), tx.now(), ""});
     }));
   }
   FakeOrders* orders = nullptr;

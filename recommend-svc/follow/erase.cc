@@ -57,10 +57,10 @@ absl::Status Forget(Transaction& tx, absl::string_view customer_name) {
 
 absl::Status Erase(Transaction& tx, const std::string& erasure_name,
                    const std::string& customer_name) {
+  const absl::string_view id = absl::StripPrefix(absl::string_view(customer_name), "customers/");
   ABSL_RETURN_IF_ERROR(Forget(tx, customer_name));
-  ABSL_ASSIGN_OR_RETURN(
-      const bool goes_on,
-      customers::NoteErasure(tx, absl::StripPrefix(customer_name, "customers/"), erasure_name));
+  ABSL_RETURN_IF_ERROR(customers::RememberErased(tx, id));
+  ABSL_ASSIGN_OR_RETURN(const bool goes_on, customers::NoteErasure(tx, id, erasure_name));
   if (!goes_on) Confirm(tx, erasure_name, customer_name);
   return absl::OkStatus();
 }

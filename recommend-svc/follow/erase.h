@@ -19,8 +19,8 @@ inline constexpr int64_t kReceiptsAtOnce = 200;
 // many, the task takes the key, which leads to nobody, off the rest.
 absl::Status Forget(Transaction& tx, absl::string_view customer_name);
 
-// The same for good, with a word to those who wait for it once all is done. Erasing twice confirms
-// twice.
+// The same for good: whatever names the customer later, as an event that was parked, brings nobody
+// back. With a word to those who wait for it once all is done; erasing twice confirms twice.
 absl::Status Erase(Transaction& tx, const std::string& erasure_name,
                    const std::string& customer_name);
 

@@ -55,9 +55,9 @@ class RecommendServiceTest : public ::testing::Test {
   }
   void View(const std::string& customer, const std::string& item) {
     ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(const int64_t key, customers::Know(tx, customer));
+      ABSL_ASSIGN_OR_RETURN(const auto key, customers::Know(tx, customer));
       ABSL_ASSIGN_OR_RETURN(const auto seen, items::FindKey(tx, item));
-      return customers::AddView(tx, key, {seen.value(), tx.now(), ""});
+      return customers::AddView(tx, key.value(), {seen.value(), tx.now(), ""});
     }));
   }
   // 4 × pot+soil, 1 × pot+seeds+soil, 3 × mug+tea, 6 × pen.

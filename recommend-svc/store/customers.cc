@@ -2,21 +2,39 @@
 
 #include <utility>
 
+#include "chassis/base/fingerprint.h"
 #include "chassis/base/status_macros.h"
 
 namespace regulars::recommend::customers {
+
+namespace {
+
+int64_t FingerprintOf(absl::string_view id) {
+  Fingerprint print;
+  print.Add(id);
+  return static_cast<int64_t>(print.Take());
+}
+
+}  // namespace
 
 absl::StatusOr<std::optional<int64_t>> FindKey(Snapshot& db, absl::string_view id) {
   return db.Sql("SELECT key FROM customer WHERE id = ?", id).First<int64_t>();
 }
 
-absl::StatusOr<int64_t> Know(Transaction& tx, absl::string_view id) {
+absl::StatusOr<std::optional<int64_t>> Know(Transaction& tx, absl::string_view id) {
   ABSL_ASSIGN_OR_RETURN(const std::optional<int64_t> known, FindKey(tx, id));
-  if (known) return *known;
+  if (known) return known;
   ABSL_ASSIGN_OR_RETURN(
-      const auto made,
-      tx.Sql("INSERT INTO customer (id) VALUES (?) RETURNING key", id).First<int64_t>());
-  return made.value();
+      const auto erased,
+      tx.Sql("SELECT 1 FROM erased WHERE fingerprint = ?", FingerprintOf(id)).First<int64_t>());
+  if (erased) return std::nullopt;
+  return tx.Sql("INSERT INTO customer (id) VALUES (?) RETURNING key", id).First<int64_t>();
+}
+
+absl::Status RememberErased(Transaction& tx, absl::string_view id) {
+  return tx
+      .Sql("INSERT INTO erased (fingerprint) VALUES (?) ON CONFLICT DO NOTHING", FingerprintOf(id))
+      .Run();
 }
 
 absl::StatusOr<std::vector<Known>> List(Snapshot& db, int64_t after, int64_t limit) {

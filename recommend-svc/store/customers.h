@@ -19,8 +19,10 @@ namespace regulars::recommend::customers {
 inline constexpr int64_t kMaxViews = 50;
 
 absl::StatusOr<std::optional<int64_t>> FindKey(Snapshot& db, absl::string_view id);
-// The customer's key, given now if it has none.
-absl::StatusOr<int64_t> Know(Transaction& tx, absl::string_view id);
+// The customer's key, given now if it has none; nullopt for one who was erased.
+absl::StatusOr<std::optional<int64_t>> Know(Transaction& tx, absl::string_view id);
+// From now on Know() has no key for this id.
+absl::Status RememberErased(Transaction& tx, absl::string_view id);
 
 struct Known {
   int64_t key = 0;

@@ -2,10 +2,12 @@
 
 #include <vector>
 
-// The embedded file (see regulars_embed in CMakeLists.txt).
+// The embedded files (see regulars_embed in CMakeLists.txt).
 extern "C" {
 extern const char regulars_recommend_0001[];
 extern const char regulars_recommend_0001_end[];
+extern const char regulars_recommend_0002[];
+extern const char regulars_recommend_0002_end[];
 }
 
 namespace regulars::recommend {
@@ -20,6 +22,7 @@ absl::string_view Text(const char* begin, const char* end) {
 absl::Span<const Migration> RecommendMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
       {1, Text(regulars_recommend_0001, regulars_recommend_0001_end)},
+      {2, Text(regulars_recommend_0002, regulars_recommend_0002_end)},
   };
   return migrations;
 }
