@@ -4,6 +4,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 
@@ -36,6 +37,16 @@ absl::StatusOr<std::string> ParseName(absl::string_view collection, absl::string
                                       absl::string_view field) {
   ABSL_ASSIGN_OR_RETURN(std::vector<std::string> ids, ParseNestedName({collection}, name, field));
   return std::move(ids[0]);
+}
+
+absl::StatusOr<std::string> ParseMadeName(absl::string_view collection, absl::string_view name,
+                                          absl::string_view field) {
+  ABSL_ASSIGN_OR_RETURN(std::string id, ParseName(collection, name, field));
+  if (IsId(id)) return id;
+  return FieldError(field, "INVALID_NAME",
+                    absl::StrCat("must be '", Pattern({collection}),
+                                 "' with an id of 26 lower-case letters and digits, as the "
+                                 "service made it"));
 }
 
 absl::StatusOr<std::vector<std::string>> ParseNestedName(

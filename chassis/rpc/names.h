@@ -22,6 +22,12 @@ std::string Name(absl::string_view collection, absl::string_view id);
 absl::StatusOr<std::string> ParseName(absl::string_view collection, absl::string_view name,
                                       absl::string_view field = "name");
 
+// The same of a resource whose id its service made (chassis/base/ids.h), where the name is to be
+// kept without asking that service: text of any other form could be anything, a person's address
+// too.
+absl::StatusOr<std::string> ParseMadeName(absl::string_view collection, absl::string_view name,
+                                          absl::string_view field = "name");
+
 // The ids of a name of several collections: ({"boxes", "lids"}, "boxes/a/lids/b") gives {"a", "b"}.
 absl::StatusOr<std::vector<std::string>> ParseNestedName(
     absl::Span<const absl::string_view> collections, absl::string_view name,

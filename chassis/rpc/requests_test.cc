@@ -45,6 +45,19 @@ TEST(Names, ThatAreNoneAreRefused) {
               HasSubstr("'auditEntries/{auditEntry}'"));
 }
 
+TEST(Names, ThatAServiceMadeHaveItsForm) {
+  EXPECT_THAT(ParseMadeName("boxes", "boxes/06g1x7k3vq8s5e0h4m2n9p1r3t"),
+              IsOkAndHolds("06g1x7k3vq8s5e0h4m2n9p1r3t"));
+  EXPECT_THAT(ParseMadeName("boxes", ""), HasReason("NAME_MISSING"));
+  for (const char* id : {"ann.secret@example.com", "06g1", "a b\n{\"x\":1}", "\u2702",
+                         "06G1X7K3VQ8S5E0H4M2N9P1R3T", "06g1x7k3vq8s5e0h4m2n9p1r3t0"}) {
+    const auto refused = ParseMadeName("boxes", absl::StrCat("boxes/", id), "request.box");
+    EXPECT_THAT(refused, HasReason("INVALID_NAME")) << id;
+    EXPECT_EQ(GetErrorDetails(refused.status()).violations.at(0).field, "request.box");
+    EXPECT_THAT(std::string(refused.status().message()), Not(HasSubstr(id))) << "it may be private";
+  }
+}
+
 TEST(Pages, HaveBoundedSizes) {
   ListTasksRequest request;
   EXPECT_EQ(ReadPage(request, kNow)->size, 50);

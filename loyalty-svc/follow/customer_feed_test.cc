@@ -179,7 +179,8 @@ TEST_F(CustomerFeedTest, WhoIsErasedIsNotMadeAMemberAgain) {
   customer::v1::ErasureRequested erasure;
   erasure.set_erasure("erasures/e1");
   for (const bool was_known : {true, false}) {
-    const std::string customer = was_known ? "ann" : "bob";
+    const std::string customer =
+        was_known ? "06g1x7k3vq8s5e0h4m2n9p1r3t" : "06g1x7k3vq8s5e0h4m2n9p1r3v";
     if (was_known) server_.Recorded(Order("r1", customer, 30));
     erasure.set_customer("customers/" + customer);
     ASSERT_OK(server_.Follow(erasure));

@@ -28,7 +28,7 @@ constexpr int kMaxBatch = 1000;
 absl::StatusOr<v1::Member> EnrolMember(Transaction& tx, const v1::EnrolMemberRequest& request) {
   ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   ABSL_ASSIGN_OR_RETURN(const std::string customer,
-                        rpc::ParseName("customers", request.customer(), "customer"));
+                        rpc::ParseMadeName("customers", request.customer(), "customer"));
   absl::Time counted_from = tx.now();
   if (request.has_counted_from_time()) {
     ABSL_ASSIGN_OR_RETURN(counted_from,

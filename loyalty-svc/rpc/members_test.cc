@@ -14,6 +14,10 @@ using testing::HasReason;
 using testing::IsOk;
 using Members = LoyaltyServer::Members;
 
+// Of the form that customer-svc's ids have.
+constexpr char kAnn[] = "06g1x7k3vq8s5e0h4m2n9p1r3t";
+constexpr char kAnnsName[] = "customers/06g1x7k3vq8s5e0h4m2n9p1r3t";
+
 class MembersTest : public ::testing::Test {
  protected:
   absl::StatusOr<v1::Member> Enrol(const std::string& customer, const std::string& more = "") {
@@ -43,28 +47,28 @@ class MembersTest : public ::testing::Test {
 
 TEST_F(MembersTest, EnrolledOrdersCountFromNowOn) {
   ASSERT_NO_FATAL_FAILURE(SetEnrolmentByCall());
-  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
-  EXPECT_THAT(server_.Lookup("ann"), HasReason("MEMBER_NOT_FOUND"));
-  ASSERT_OK_AND_ASSIGN(const v1::Member ann, Enrol("customers/ann"));
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", kAnn, 30));
+  EXPECT_THAT(server_.Lookup(kAnn), HasReason("MEMBER_NOT_FOUND"));
+  ASSERT_OK_AND_ASSIGN(const v1::Member ann, Enrol(kAnnsName));
   EXPECT_EQ(ann.balance(), 0);
-  EXPECT_THAT(Enrol("customers/ann"), HasReason("MEMBER_EXISTS"));
-  server_.Recorded(LoyaltyServer::MakeOrder("r2", "ann", 5));
-  EXPECT_EQ(server_.MemberOf("ann").balance(), 0) << "of 2023, before the enrolment";
-  auto later = LoyaltyServer::MakeOrder("r3", "ann", 7);
+  EXPECT_THAT(Enrol(kAnnsName), HasReason("MEMBER_EXISTS"));
+  server_.Recorded(LoyaltyServer::MakeOrder("r2", kAnn, 5));
+  EXPECT_EQ(server_.MemberOf(kAnn).balance(), 0) << "of 2023, before the enrolment";
+  auto later = LoyaltyServer::MakeOrder("r3", kAnn, 7);
   later.mutable_order_time()->set_seconds(2'000'000'000);
   server_.Recorded(later);
-  EXPECT_EQ(server_.MemberOf("ann").balance(), 7);
+  EXPECT_EQ(server_.MemberOf(kAnn).balance(), 7);
   server_.ExpectBooksBalance();
 }
 
 TEST_F(MembersTest, KnownOrdersCountWhereAsked) {
   ASSERT_NO_FATAL_FAILURE(SetEnrolmentByCall());
-  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
-  auto earlier = LoyaltyServer::MakeOrder("r2", "ann", 5);
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", kAnn, 30));
+  auto earlier = LoyaltyServer::MakeOrder("r2", kAnn, 5);
   earlier.mutable_order_time()->set_seconds(1'600'000'000);
   server_.Recorded(earlier);
   ASSERT_OK_AND_ASSIGN(const v1::Member ann,
-                       Enrol("customers/ann", "counted_from_time { seconds: 1672531200 }"));
+                       Enrol(kAnnsName, "counted_from_time { seconds: 1672531200 }"));
   EXPECT_EQ(ann.balance(), 30);
   EXPECT_EQ(ann.posting_count(), 1);
   server_.ExpectBooksBalance();
@@ -75,19 +79,18 @@ TEST_F(MembersTest, ManyKnownOrdersCountInSteps) {
   ASSERT_NO_FATAL_FAILURE(SetEnrolmentByCall());
   constexpr int kOrders = 300;
   for (int i = 0; i < kOrders; ++i) {
-    server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("a", i), "ann", 1));
+    server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("a", i), kAnn, 1));
     server_.Recorded(LoyaltyServer::MakeOrder(absl::StrCat("b", i), "bob", 1));
   }
-  ASSERT_OK_AND_ASSIGN(const v1::Member made,
-                       Enrol("customers/ann", "counted_from_time { seconds: 0 }"));
+  ASSERT_OK_AND_ASSIGN(const v1::Member made, Enrol(kAnnsName, "counted_from_time { seconds: 0 }"));
   EXPECT_EQ(made.balance(), kCountedAtEnrolment);
   const auto request = Parse<v1::UpdateProgrammeRequest>(
       R"(programme { name: "programmes/main" enrolment: ENROLMENT_FIRST_ORDER })");
   ASSERT_OK(server_.Call(&LoyaltyServer::Programmes::UpdateProgramme, request));
   server_.NewEvents();
   server_.Recorded(LoyaltyServer::MakeOrder("first", "bob", 1));
-  server_.Recorded(LoyaltyServer::MakeOrder("a0", "ann", 5));
-  const std::pair<const char*, int64_t> expected[] = {{"ann", kOrders + 4}, {"bob", kOrders + 1}};
+  server_.Recorded(LoyaltyServer::MakeOrder("a0", kAnn, 5));
+  const std::pair<const char*, int64_t> expected[] = {{kAnn, kOrders + 4}, {"bob", kOrders + 1}};
   for (const auto& [customer, points] : expected) {
     for (int i = 0; i < 5000 && server_.MemberOf(customer).balance() < points; ++i) {
       absl::SleepFor(absl::Milliseconds(1));
@@ -101,6 +104,10 @@ TEST_F(MembersTest, ManyKnownOrdersCountInSteps) {
 TEST_F(MembersTest, NamesThatAreNone) {
   EXPECT_THAT(Enrol(""), HasReason("NAME_MISSING"));
   EXPECT_THAT(Enrol("members/x"), HasReason("INVALID_NAME"));
+  for (const char* id : {"ann", "ann.secret@example.com", "a b", "\u2702"}) {
+    EXPECT_THAT(Enrol(absl::StrCat("customers/", id)), HasReason("INVALID_NAME")) << id;
+  }
+  EXPECT_THAT(server_.NewEvents(), ::testing::IsEmpty());
   v1::GetMemberRequest get;
   get.set_name("members/nobody");
   EXPECT_THAT(server_.Call(&Members::GetMember, get), HasReason("MEMBER_NOT_FOUND"));
@@ -111,7 +118,7 @@ TEST_F(MembersTest, NamesThatAreNone) {
 }
 
 TEST_F(MembersTest, AdjustmentsArePostedOnce) {
-  ASSERT_OK_AND_ASSIGN(const v1::Member ann, Enrol("customers/ann"));
+  ASSERT_OK_AND_ASSIGN(const v1::Member ann, Enrol(kAnnsName));
   const char kOnce[] = R"(request_id: "one" reason_code: "GOODWILL" reference: "ticket-7")";
   ASSERT_OK_AND_ASSIGN(const v1::Posting posting, Adjust(ann.name(), 50, kOnce));
   ASSERT_OK_AND_ASSIGN(const v1::Posting again, Adjust(ann.name(), 50, kOnce));
@@ -124,36 +131,36 @@ TEST_F(MembersTest, AdjustmentsArePostedOnce) {
   EXPECT_THAT(Adjust(ann.name(), 51, kOnce), HasReason("REQUEST_ID_REUSED"));
   EXPECT_THAT(Adjust(ann.name(), -51), HasReason("INSUFFICIENT_POINTS"));
   EXPECT_OK(Adjust(ann.name(), -51, "allow_negative_balance: true qualifying: true"));
-  const v1::Member after = server_.MemberOf("ann");
+  const v1::Member after = server_.MemberOf(kAnn);
   EXPECT_EQ(after.balance(), -1);
   EXPECT_EQ(after.qualifying_points(), -51);
   ASSERT_OK(Adjust(ann.name(), 9, "validate_only: true"));
-  EXPECT_EQ(server_.MemberOf("ann").posting_count(), 2);
+  EXPECT_EQ(server_.MemberOf(kAnn).posting_count(), 2);
   EXPECT_THAT(Adjust(ann.name(), 0), HasReason("INVALID_POINTS"));
   EXPECT_THAT(Adjust(ann.name(), 1, R"(reason_code: "for Ann")"), HasReason("INVALID_REASON_CODE"));
   server_.ExpectBooksBalance();
 }
 
 TEST_F(MembersTest, ClosingIsForGood) {
-  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", kAnn, 30));
   v1::CloseMemberRequest request;
-  request.set_name(server_.MemberOf("ann").name());
+  request.set_name(server_.MemberOf(kAnn).name());
   ASSERT_OK_AND_ASSIGN(const v1::Member closed, server_.Call(&Members::CloseMember, request));
   EXPECT_EQ(closed.state(), v1::Member::STATE_CLOSED);
   EXPECT_EQ(closed.balance(), 0);
   ASSERT_OK_AND_ASSIGN(const v1::Member again, server_.Call(&Members::CloseMember, request));
   EXPECT_EQ(again.posting_count(), closed.posting_count());
   EXPECT_THAT(Adjust(closed.name(), 1), HasReason("MEMBER_CLOSED"));
-  EXPECT_THAT(Enrol("customers/ann"), HasReason("MEMBER_EXISTS"));
-  server_.Recorded(LoyaltyServer::MakeOrder("r2", "ann", 5));
-  EXPECT_EQ(server_.MemberOf("ann").balance(), 0);
+  EXPECT_THAT(Enrol(kAnnsName), HasReason("MEMBER_EXISTS"));
+  server_.Recorded(LoyaltyServer::MakeOrder("r2", kAnn, 5));
+  EXPECT_EQ(server_.MemberOf(kAnn).balance(), 0);
   server_.ExpectBooksBalance();
 }
 
 TEST_F(MembersTest, BatchGetAnswersForEach) {
-  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", kAnn, 30));
   v1::BatchGetMembersRequest request;
-  for (const char* customer : {"customers/bob", "customers/ann", "customers/ann"}) {
+  for (const char* customer : {"customers/bob", kAnnsName, kAnnsName}) {
     request.add_customers(customer);
   }
   ASSERT_OK_AND_ASSIGN(const auto reply, server_.Call(&Members::BatchGetMembers, request));
@@ -196,10 +203,10 @@ TEST_F(MembersTest, ListsByJoiningWithFilter) {
 }
 
 TEST_F(MembersTest, APersonGetsEverythingThatIsKept) {
-  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
-  server_.Recorded(LoyaltyServer::MakeOrder("r2", "ann", 12));
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", kAnn, 30));
+  server_.Recorded(LoyaltyServer::MakeOrder("r2", kAnn, 12));
   privacy::v1::ExportPersonalDataRequest request;
-  request.set_customer("customers/ann");
+  request.set_customer(kAnnsName);
   using Privacy = privacy::v1::PrivacyService::Stub;
   ASSERT_OK_AND_ASSIGN(const auto data, server_.Call(&Privacy::ExportPersonalData, request));
   ASSERT_EQ(data.sections_size(), 2);
@@ -213,9 +220,9 @@ TEST_F(MembersTest, APersonGetsEverythingThatIsKept) {
 }
 
 TEST_F(MembersTest, ATillMayLookUpAndNoMore) {
-  server_.Recorded(LoyaltyServer::MakeOrder("r1", "ann", 30));
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", kAnn, 30));
   const std::string till = LoyaltyServer::kOfStore;
-  ASSERT_OK_AND_ASSIGN(const v1::Member ann, server_.Lookup("ann", till));
+  ASSERT_OK_AND_ASSIGN(const v1::Member ann, server_.Lookup(kAnn, till));
   EXPECT_THAT(server_.Call(&Members::ListMembers, v1::ListMembersRequest(), till),
               HasReason("STORE_LIMITED"));
   EXPECT_THAT(Adjust(ann.name(), 5, "", till), HasReason("STORE_LIMITED"));
