@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "chassis/base/check.h"
 #include "chassis/base/durable.h"
 #include "chassis/base/errors.h"
@@ -95,6 +96,16 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
                                                             .threads = options.readers,
                                                             .queue = options.read_queue}));
   return store;
+}
+
+bool Store::EmptyLog() {
+  constexpr int kAttempts = 25;
+  constexpr absl::Duration kPause = absl::Milliseconds(20);
+  for (int i = 0; i < kAttempts; ++i) {
+    if (i > 0) absl::SleepFor(kPause);
+    if (writer_->EmptyLog()) return true;
+  }
+  return false;
 }
 
 absl::Status Store::Backup(const std::string& path) { return RunBackup(*writer_, path); }

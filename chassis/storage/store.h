@@ -54,6 +54,11 @@ class Store {
   // The copy is whole: it holds exactly the changes committed before some moment of the call.
   absl::Status Backup(const std::string& path);
 
+  // Cuts the log off, so that what was deleted before the call is in none of the store's files any
+  // more (its pages are overwritten where they are). Tries for half a second; false where readers
+  // kept it all that time.
+  bool EmptyLog();
+
   // Answers what is queued, copies the log back, gives up the lock.
   void Close();
 

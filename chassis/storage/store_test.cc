@@ -6,8 +6,11 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <string>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/temp_store.h"
 
@@ -155,6 +158,53 @@ TEST(Store, TheLogIsCopiedBackWhenIdle) {
   ASSERT_OK(store.Write(
       [](Transaction& tx) { return tx.Sql("INSERT INTO t(v) VALUES (zeroblob(100000))").Run(); }));
   const std::string log = store.path() + "-wal";
+  for (int i = 0; i < 200 && std::filesystem::file_size(log) > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(std::filesystem::file_size(log), 0u);
+}
+
+TEST(Store, TheLogIsEmptiedWhenAskedThoughOthersGoOnWriting) {
+  TempStore store(kOne, {.writer_limits = {.idle_before_truncate = absl::Hours(1)}});
+  const auto write = [&](const char* sql) {
+    ASSERT_OK(store.Write([&](Transaction& tx) { return tx.Sql(sql).Run(); }));
+  };
+  const auto is_in_files = [&] {
+    for (const char* suffix : {"", "-wal"}) {
+      std::ifstream file(store.path() + suffix, std::ios::binary);
+      const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+      if (absl::StrContains(bytes, "Heathcliff")) return true;
+    }
+    return false;
+  };
+  write("INSERT INTO t(v) VALUES ('Heathcliff')");
+  write("DELETE FROM t");
+  EXPECT_TRUE(is_in_files()) << "in the log";
+  EXPECT_OK(store.Read([&](Snapshot& db) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(db.Sql("SELECT 1 FROM t").First<int64_t>().status());
+    EXPECT_FALSE(store->EmptyLog()) << "somebody reads from it";
+    return absl::OkStatus();
+  }));
+  EXPECT_TRUE(store->EmptyLog());
+  EXPECT_FALSE(is_in_files());
+  write("INSERT INTO t(v) VALUES ('others')");
+  EXPECT_FALSE(is_in_files());
+  EXPECT_EQ(Count(*store, "t"), 1);
+  store->writer().Stop();
+  EXPECT_FALSE(store->EmptyLog());
+}
+
+TEST(Store, ALogThatAReaderKeptIsCutOffLater) {
+  TempStore store(kOne, {.writer_limits = {.idle_before_truncate = absl::Milliseconds(5)}});
+  const std::string log = store.path() + "-wal";
+  EXPECT_OK(store.Read([&](Snapshot& db) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(db.Sql("SELECT 1 FROM t").First<int64_t>().status());
+    EXPECT_OK(store.Write(
+        [](Transaction& tx) { return tx.Sql("INSERT INTO t(v) VALUES (x'00')").Run(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_GT(std::filesystem::file_size(log), 0u);
+    return absl::OkStatus();
+  }));
   for (int i = 0; i < 200 && std::filesystem::file_size(log) > 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -123,6 +123,22 @@ absl::Status Writer::AddChore(absl::AnyInvocable<bool(Connection&)> chore) {
   return absl::OkStatus();
 }
 
+bool Writer::EmptyLog() {
+  // Answers when it goes, also where it was refused or dropped.
+  struct Attempt {
+    ~Attempt() { answer.set_value(emptied); }
+    bool emptied = false;
+    std::promise<bool> answer;
+  };
+  auto attempt = std::make_unique<Attempt>();
+  std::future<bool> answer = attempt->answer.get_future();
+  AddChore([this, attempt = std::move(attempt)](Connection&) {
+    attempt->emptied = Checkpoint(/*truncate=*/true);
+    return false;
+  }).IgnoreError();
+  return answer.get();
+}
+
 void Writer::Stop() {
   {
     std::lock_guard lock(mutex_);
@@ -408,8 +424,9 @@ void Writer::DropChores() {  // Those that are not finished learn of the end by 
   chores_.clear();
 }
 
-void Writer::Checkpoint(bool truncate) {
-  if (connection_ == nullptr) return;
+// Whether it came to its end.
+bool Writer::Checkpoint(bool truncate) {
+  if (connection_ == nullptr) return false;
   // Copies what no reader still needs; what is left waits for the next time. TRUNCATE would wait
   // for readers as long as a busy connection may, and every writer with it.
   const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
@@ -422,7 +439,9 @@ void Writer::Checkpoint(bool truncate) {
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY && copy_failures_.Passes()) {
     LogWarning("the log cannot be copied back into the store", {{"why", sqlite3_errmsg(db)}});
   }
-  wal_pages_ = 0;
+  // A log that could not be cut off is cut off when nobody has written for a while again.
+  if (code == SQLITE_OK || !truncate) wal_pages_ = 0;
+  return code == SQLITE_OK;
 }
 
 bool Writer::MustYield() const {

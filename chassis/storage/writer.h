@@ -108,6 +108,11 @@ class Writer {
   // each group until it answers false. At most kMaxChores at once, those under way among them.
   absl::Status AddChore(absl::AnyInvocable<bool(Connection&)> chore);
 
+  // Tries once, between two groups, to copy the log back into the database and to cut it off, so
+  // that what was deleted before the call is in no file any more; waits for that. False when a
+  // reader needs the log, or it could not be tried: later.
+  bool EmptyLog();
+
   // Has `ring` called, on the reply thread, after each commit of a change that rang this bell; it
   // must be quick. One for each bell. Empty: nobody is called any more once this returns.
   void OnRung(const std::string& bell, std::function<void()> ring);
@@ -156,7 +161,7 @@ class Writer {
   void Reopen();
   void RunChores();
   void DropChores();
-  void Checkpoint(bool truncate);
+  bool Checkpoint(bool truncate);
   bool MustYield() const;
 
   const Options options_;

@@ -1,5 +1,6 @@
-// What is left of an erased person after the change that took the customer away, in steps. The
-// task's cursor is "<stage> <place>"; its input is the number of the newest reply of that time.
+// What is left of an erased person after the change that took the customer away, in steps; the last
+// one confirms, once no file of the store holds what was deleted before. The task's cursor is
+// "<stage> <place>"; its input is the number of the newest reply of that time.
 #include <any>
 #include <optional>
 #include <string>
@@ -33,8 +34,10 @@ using erasures::Erasure;
 constexpr int64_t kPiece = 200;
 // How long the task waits for an import that may hold the person in its file.
 constexpr absl::Duration kImportWait = absl::Seconds(30);
+// How long it waits when readers have kept the store's log.
+constexpr absl::Duration kLogWait = absl::Seconds(5);
 
-enum Stage { kOrders, kBehaviour, kImports, kReplies, kRefusals, kDone };
+enum Stage { kOrders, kBehaviour, kImports, kReplies, kRefusals, kLog };
 
 struct Cursor {
   int stage = kOrders;
@@ -58,18 +61,24 @@ class ErasureStep {
               const std::vector<std::string>& clues)
       : tx_(tx), task_(task), erasure_(erasure), clues_(clues), cursor_(ReadCursor(task.cursor)) {}
 
-  // Works until the task is done, must wait, or others want the writer.
-  absl::StatusOr<StepEnd> Run() {
-    while (cursor_.stage != kDone) {
+  // Works until the task is done, must wait, or others want the writer. `log_emptied` is whether
+  // all that earlier steps deleted is out of the files.
+  absl::StatusOr<StepEnd> Run(bool log_emptied) {
+    if (cursor_.stage == kLog) {
+      if (!log_emptied) return StepEnd::Later(tx_.now() + kLogWait);
+      ABSL_RETURN_IF_ERROR(ConfirmErasure(tx_, erasure_.id, kOwnPart));
+      return StepEnd::Done();
+    }
+    while (cursor_.stage != kLog) {
       ABSL_ASSIGN_OR_RETURN(const bool ended, Piece());
       if (ended) cursor_ = {cursor_.stage + 1, ""};
       if (waits_) return StepEnd::Later(tx_.now() + kImportWait);
       if (tx_.MustYield()) break;
     }
-    if (cursor_.stage != kDone) return StepEnd::Again();
-    ABSL_RETURN_IF_ERROR(erasures::ForgetClues(tx_, erasure_.key));
-    ABSL_RETURN_IF_ERROR(ConfirmErasure(tx_, erasure_.id, kOwnPart));
-    return StepEnd::Done();
+    if (cursor_.stage == kLog) {
+      ABSL_RETURN_IF_ERROR(erasures::ForgetClues(tx_, erasure_.key));
+    }
+    return StepEnd::Again();
   }
 
   std::string cursor() const { return absl::StrCat(cursor_.stage, " ", cursor_.place); }
@@ -162,24 +171,28 @@ absl::StatusOr<std::optional<Erasure>> FindErasure(Snapshot& db, const Task& tas
 }
 
 // Puts the erasure on the list beside the store, before anything else is done about it.
-absl::StatusOr<std::any> List(Store& store, const Task& task) {
-  if (!task.cursor.empty()) return std::any();
+absl::Status List(Store& store, const Task& task) {
   std::optional<Erasure> erasure;
   ABSL_RETURN_IF_ERROR(store.readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(erasure, FindErasure(db, task));
     return absl::OkStatus();
   }));
-  if (!erasure) return std::any();
-  ABSL_RETURN_IF_ERROR(ErasureList(store.path()).Append({{erasure->id, erasure->customer}}));
-  return std::any();
+  if (!erasure) return absl::OkStatus();
+  return ErasureList(store.path()).Append({{erasure->id, erasure->customer}});
 }
 
-absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task) {
+// Before each step; whether the store's log was emptied for it.
+absl::StatusOr<std::any> Prepare(Store& store, const Task& task) {
+  if (task.cursor.empty()) ABSL_RETURN_IF_ERROR(List(store, task));
+  return std::any(ReadCursor(task.cursor).stage == kLog && store.EmptyLog());
+}
+
+absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, const std::any& log_emptied) {
   ABSL_ASSIGN_OR_RETURN(const auto erasure, FindErasure(tx, task));
   if (!erasure) return StepEnd::Done();
   ABSL_ASSIGN_OR_RETURN(const auto clues, erasures::LoadClues(tx, erasure->key));
   ErasureStep step(tx, task, *erasure, clues);
-  ABSL_ASSIGN_OR_RETURN(StepEnd end, step.Run());
+  ABSL_ASSIGN_OR_RETURN(StepEnd end, step.Run(std::any_cast<bool>(log_emptied)));
   task.cursor = step.cursor();
   return end;
 }
@@ -187,8 +200,7 @@ absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task) {
 }  // namespace
 
 TaskKind ErasureTask(Store& store) {
-  return {.prepare = [&store](const Task& task) { return List(store, task); },
-          .step = [](Transaction& tx, Task& task, std::any&) { return Step(tx, task); }};
+  return {.prepare = [&store](const Task& task) { return Prepare(store, task); }, .step = Step};
 }
 
 }  // namespace regulars::customer

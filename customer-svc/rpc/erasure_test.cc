@@ -382,6 +382,23 @@ TEST_F(ErasureWorldTest, IsCompleteWhenAllHaveConfirmedInAnyOrder) {
   EXPECT_TRUE(IsComplete(erasure.id));
 }
 
+TEST_F(ErasureWorldTest, NoFileHoldsThePersonOnceItsPartIsConfirmed) {
+  Customer zoe;
+  zoe.given_name = "Amaranthe";
+  zoe = world_.Create(zoe);
+  const erasures::Erasure erasure = Erase(zoe.id);
+  world_.RunTasks();
+  // Others write on, so that the store has no quiet moment.
+  world_.Create({});
+  for (const char* suffix : {"", "-wal"}) {
+    const std::string bytes = ReadFile(world_.store().path() + suffix);
+    EXPECT_FALSE(absl::StrContains(bytes, "maranthe")) << suffix;
+  }
+  Confirm(erasure.id, "campaign");
+  Confirm(erasure.id, "loyalty");
+  EXPECT_TRUE(IsComplete(erasure.id));
+}
+
 TEST_F(ErasureWorldTest, ALongHistoryGoesInSteps) {
   const Customer till = world_.Create({});
   for (int i = 0; i < 200; ++i) {
