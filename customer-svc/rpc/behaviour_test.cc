@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "customer-svc/domain/behaviour.h"
 #include "customer-svc/testing/customer_fixture.h"
 #include "customer-svc/testing/segment_world.h"
 #include "regulars/customer/v1/behaviour_service.grpc.pb.h"
@@ -204,6 +205,28 @@ TEST_F(EventSegmentsTest, EventsOfWhoIsGoneAreDeletedInStepsAndComeBackToNobody)
   }
   world_.Event("1", bob.id, "seen", world_.now());
   EXPECT_THAT(world_.Members("seers"), ElementsAre(bob.id));
+}
+
+TEST_F(EventSegmentsTest, ANameGoesWithTheLastEventThatBearsIt) {
+  const Customer ann = world_.Create({});
+  const Customer bob = world_.Create({});
+  world_.Event("bob", bob.id, "name_0", world_.now());
+  // All the names that there may be, by a mistake in one visitor's browser.
+  for (int i = 0; i < kMaxEventNames; ++i) {
+    world_.Event(absl::StrCat(i), ann.id, absl::StrCat("name_", i), world_.now());
+    world_.Event(absl::StrCat("again ", i), ann.id, absl::StrCat("name_", i),
+                 world_.now() - absl::Hours(24));
+  }
+  world_.Delete(ann.id);
+  world_.RunTasks();
+  std::vector<std::string> names;
+  world_.Read([&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(
+        names, db.Sql("SELECT name || ' ' || event_count FROM behaviour_name").All<std::string>());
+    return absl::OkStatus();
+  });
+  EXPECT_THAT(names, ElementsAre("name_0 1"));
+  world_.Event("new", bob.id, "product_viewed", world_.now());
 }
 
 }  // namespace

@@ -25,6 +25,19 @@ absl::StatusOr<std::optional<int64_t>> FindVisitor(Snapshot& db, int64_t custome
   return row ? *row : std::nullopt;
 }
 
+// Takes a visitor's days away, and the names that no other's events bear.
+absl::Status DeleteDays(Transaction& tx, int64_t visitor) {
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("UPDATE behaviour_name SET event_count = event_count - d.total FROM (SELECT name, "
+             "SUM(event_count) AS total FROM behaviour_day WHERE visitor = ? GROUP BY name) AS d "
+             "WHERE behaviour_name.key = d.name",
+             visitor)
+          .Run());
+  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM behaviour_name WHERE event_count <= 0").Run());
+  // Days are far fewer than events: at most one for each name and day.
+  return tx.Sql("DELETE FROM behaviour_day WHERE visitor = ?", visitor).Run();
+}
+
 }  // namespace
 
 absl::StatusOr<bool> IsKnown(Snapshot& db, const BehaviourEvent& event) {
@@ -70,6 +83,8 @@ absl::Status Insert(Transaction& tx, int64_t visitor, int64_t name, const Behavi
              visitor, name, event.source, HashOf(event), event.event_time, event.item,
              event.quantity_micros, event.value_micros, event.value_currency, event.store)
           .Run());
+  ABSL_RETURN_IF_ERROR(
+      tx.Sql("UPDATE behaviour_name SET event_count = event_count + 1 WHERE key = ?", name).Run());
   return tx
       .Sql(
           "INSERT INTO behaviour_day (visitor, name, day, event_count) VALUES (?, ?, ?, 1) "
@@ -145,8 +160,7 @@ absl::StatusOr<int64_t> DeleteForgotten(Transaction& tx, int64_t limit) {
              *visitor, limit)
           .Run());
   if (const int64_t deleted = tx.Changes(); deleted > 0) return deleted;
-  // Days are far fewer than events: at most one for each name and day.
-  ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM behaviour_day WHERE visitor = ?", *visitor).Run());
+  ABSL_RETURN_IF_ERROR(DeleteDays(tx, *visitor));
   ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM visitor WHERE key = ?", *visitor).Run());
   return 1;
 }

@@ -24,8 +24,8 @@ namespace regulars::customer::behaviour {
 // Whether the message of this source is there.
 absl::StatusOr<bool> IsKnown(Snapshot& db, const BehaviourEvent& event);
 
-// The key of an event's name, which is made where it is new. INVALID_ARGUMENT with
-// TOO_MANY_EVENT_NAMES.
+// The key of an event's name, which is made where it is new; it goes with the last event that bears
+// it. INVALID_ARGUMENT with TOO_MANY_EVENT_NAMES.
 absl::StatusOr<int64_t> KeyOfName(Transaction& tx, const std::string& name);
 
 // What stands for the customer; made with the first event.

@@ -30,6 +30,8 @@ extern const char regulars_customer_0012[];
 extern const char regulars_customer_0012_end[];
 extern const char regulars_customer_0013[];
 extern const char regulars_customer_0013_end[];
+extern const char regulars_customer_0014[];
+extern const char regulars_customer_0014_end[];
 }
 
 namespace regulars::customer {
@@ -56,6 +58,7 @@ absl::Span<const Migration> CustomerMigrations() {
       {11, Text(regulars_customer_0011, regulars_customer_0011_end)},
       {12, Text(regulars_customer_0012, regulars_customer_0012_end)},
       {13, Text(regulars_customer_0013, regulars_customer_0013_end)},
+      {14, Text(regulars_customer_0014, regulars_customer_0014_end)},
   };
   return migrations;
 }
