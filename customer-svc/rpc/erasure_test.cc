@@ -4,7 +4,6 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -16,10 +15,8 @@
 #include "customer-svc/rpc/erasure_changes.h"
 #include "customer-svc/rpc/followed_changes.h"
 #include "customer-svc/store/customers.h"
-#include "customer-svc/store/erasure_list.h"
 #include "customer-svc/store/followed.h"
 #include "customer-svc/store/orders.h"
-#include "customer-svc/store/schema.h"
 #include "customer-svc/testing/import_server.h"
 #include "customer-svc/testing/segment_world.h"
 #include "regulars/customer/v1/behaviour_service.grpc.pb.h"
@@ -342,7 +339,7 @@ TEST(ExportTest, TellsWhetherAskingAnotherServiceAgainMayHelp) {
   }
 }
 
-// Erasures with others that must confirm, and stores made of backups.
+// Erasures with others that must confirm.
 class ErasureWorldTest : public ::testing::Test {
  protected:
   erasures::Erasure Erase(const std::string& id) {
@@ -443,63 +440,6 @@ TEST_F(ErasureWorldTest, ALongHistoryGoesInSteps) {
     return absl::OkStatus();
   });
   EXPECT_FALSE(IsComplete(erasure.id)) << "the others have not confirmed";
-}
-
-TEST_F(ErasureWorldTest, AStoreMadeOfAnOlderBackupErasesAgain) {
-  Customer zoe;
-  zoe.given_name = "Zoe";
-  zoe = world_.Create(zoe);
-  const Customer ann = world_.Create({});
-  const std::string backup = world_.store().folder() + "/backup.db";
-  EXPECT_OK(world_.store()->Backup(backup));
-  const erasures::Erasure erasure = Erase(zoe.id);
-  world_.RunTasks();
-  // The store is lost, its list is not.
-  const std::string path = world_.store().folder() + "/again.db";
-  EXPECT_OK(Restore(backup, path, "test"));
-  std::filesystem::copy(ErasureList(world_.store().path()).path(), ErasureList(path).path());
-  ASSERT_OK_AND_ASSIGN(const auto store, Store::Open({.path = path,
-                                                      .service = "test",
-                                                      .migrations = CustomerMigrations(),
-                                                      .clock = &world_.clock()}));
-  EXPECT_OK(ReapplyErasures(*store, {"loyalty"}));
-  EXPECT_OK(ReapplyErasures(*store, {"loyalty"})) << "twice is once";
-  EXPECT_OK(store->readers().Run({}, [&](Snapshot& db) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(const auto gone, customers::FindById(db, zoe.id));
-    EXPECT_FALSE(gone);
-    ABSL_ASSIGN_OR_RETURN(const auto stays, customers::FindById(db, ann.id));
-    EXPECT_TRUE(stays);
-    ABSL_ASSIGN_OR_RETURN(const auto again, erasures::FindById(db, erasure.id));
-    EXPECT_TRUE(again && again->parts.size() == 2 && !again->complete_time);
-    ABSL_ASSIGN_OR_RETURN(
-        const auto told,
-        db.Sql("SELECT type FROM feed ORDER BY position DESC LIMIT 1").First<std::string>());
-    EXPECT_EQ(told, "regulars.customer.erasure_requested.v1");
-    return absl::OkStatus();
-  }));
-}
-
-TEST_F(ErasureWorldTest, AListThatCannotBeReadIsAnError) {
-  std::filesystem::create_directory(ErasureList(world_.store().path()).path());
-  EXPECT_THAT(ReapplyErasures(*world_.store(), {}), HasReason("ERASURE_LIST_UNREADABLE"));
-}
-
-TEST_F(ErasureWorldTest, EveryStoreHasAListFromItsStartOn) {
-  const ErasureList list(world_.store().path());
-  EXPECT_OK(ReapplyErasures(*world_.store(), {}));
-  EXPECT_TRUE(list.Exists()) << "so that a restore without one is a mistake";
-  const auto size = std::filesystem::file_size(list.path());
-  EXPECT_OK(ReapplyErasures(*world_.store(), {}));
-  EXPECT_EQ(std::filesystem::file_size(list.path()), size) << "no start adds to it";
-}
-
-TEST_F(ErasureWorldTest, AListThatWasLostIsWrittenAnew) {
-  const erasures::Erasure erasure = Erase(world_.Create({}).id);
-  world_.RunTasks();
-  const ErasureList list(world_.store().path());
-  std::filesystem::remove(list.path());
-  EXPECT_OK(ReapplyErasures(*world_.store(), {}));
-  EXPECT_THAT(list.Read().value(), ElementsAre(ListedErasure{erasure.id, erasure.customer}));
 }
 
 }  // namespace
