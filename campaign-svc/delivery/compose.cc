@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "campaign-svc/domain/html_text.h"
+#include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 
 namespace regulars::campaign {
@@ -72,10 +73,15 @@ absl::StatusOr<Rendered> RenderLetter(const CompiledTemplate& compiled, const Va
   ABSL_ASSIGN_OR_RETURN(Rendered rendered, compiled.Render(values));
   const std::string& url = values["links"]["unsubscribe"].get_ref<const std::string&>();
   if (purpose != Purpose::kMarketing || url.empty()) return rendered;
-  if (!rendered.html.empty() && rendered.html.find(EscapeHtml(url)) == std::string::npos) {
+  if (!rendered.html.empty() && !ShowsLink(rendered.html, url)) {
     rendered.html =
         AppendToBody(rendered.html, absl::StrCat("<p style=\"font-size:small\"><a href=\"",
                                                  EscapeHtml(url), "\">Unsubscribe</a></p>"));
+    // Sections may leave something open that a template closes as a whole.
+    if (!ShowsLink(rendered.html, url)) {
+      return InvalidArgument("RENDERING_FAILED",
+                             "a comment or a tag that is not closed hides the unsubscribe link");
+    }
   }
   if (rendered.text.find(url) == std::string::npos) {
     absl::StrAppend(&rendered.text, "\n-- \nUnsubscribe: ", url, "\n");

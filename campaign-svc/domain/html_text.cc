@@ -7,17 +7,17 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
+#include "campaign-svc/domain/html_entities.h"
+#include "campaign-svc/domain/html_walk.h"
 
 namespace regulars::campaign {
 namespace {
 
-// One piece of HTML: text, a comment (or declaration), or a tag.
+// One piece of HTML: text, a comment (or declaration), a tag, or an element whose content holds no
+// tags.
 struct Piece {
   enum Kind { kText, kComment, kTag };
   Kind kind = kText;
@@ -26,47 +26,7 @@ struct Piece {
   std::string name;
 };
 
-// Where the tag that begins at `begin` ends: behind its '>', quotes in it observed.
-size_t EndOfTag(absl::string_view html, size_t begin) {
-  char quote = 0;
-  for (size_t i = begin; i < html.size(); ++i) {
-    const char c = html[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '>') {
-      return i + 1;
-    }
-  }
-  return html.size();
-}
-
-// The next piece, taken off `html`, which is not empty.
-Piece Next(absl::string_view& html) {
-  Piece piece;
-  size_t end = 0;
-  if (absl::StartsWith(html, "<!--")) {
-    const size_t close = html.find("-->", 4);
-    piece.kind = Piece::kComment;
-    end = close == absl::string_view::npos ? html.size() : close + 3;
-  } else if (html.size() > 1 && html[0] == '<' &&
-             (absl::ascii_isalpha(html[1]) || html[1] == '/')) {
-    piece.kind = Piece::kTag;
-    end = EndOfTag(html, 1);
-    size_t name_end = 2;
-    while (name_end < end && absl::ascii_isalnum(html[name_end])) ++name_end;
-    piece.name = absl::AsciiStrToLower(html.substr(1, name_end - 1));
-  } else if (html[0] == '<' && html.size() > 1 && (html[1] == '!' || html[1] == '?')) {
-    piece.kind = Piece::kComment;
-    end = EndOfTag(html, 1);
-  } else {
-    end = std::min(html.find('<', 1), html.size());
-  }
-  piece.whole = html.substr(0, end);
-  html.remove_prefix(end);
-  return piece;
-}
+bool IsLink(const Piece& piece) { return piece.name == "a" || piece.name == "area"; }
 
 // Where the value of an attribute stands in a tag.
 struct Span {
@@ -74,36 +34,90 @@ struct Span {
   size_t size = 0;
 };
 
-// Tells `each` the name of every attribute that has a value, and where that stands.
+bool IsSpaceOrSlash(char c) { return absl::ascii_isspace(c) || c == '/'; }
+
+// Reads the tag that `html` begins with as browsers do, and returns where it ends: behind its '>',
+// or with the page. Tells `each` the name of every attribute that has a value, and where that
+// stands.
+template <typename Each>
+size_t ReadTag(absl::string_view html, Each each) {
+  const auto skip = [html](size_t i, auto while_true) {
+    while (i < html.size() && while_true(html[i])) ++i;
+    return i;
+  };
+  size_t i = skip(2, [](char c) { return !IsSpaceOrSlash(c) && c != '>'; });
+  for (;;) {
+    i = skip(i, IsSpaceOrSlash);
+    if (i >= html.size()) return html.size();
+    if (html[i] == '>') return i + 1;
+    const size_t name = i;
+    // A '=' that nothing stands before is a name.
+    i = skip(i + 1, [](char c) { return !IsSpaceOrSlash(c) && c != '=' && c != '>'; });
+    const size_t name_end = i;
+    i = skip(i, absl::ascii_isspace);
+    if (i >= html.size() || html[i] != '=') continue;
+    i = skip(i + 1, absl::ascii_isspace);
+    if (i >= html.size()) return html.size();
+    const char quote = html[i] == '"' || html[i] == '\'' ? html[i] : '\0';
+    const size_t begin = quote != 0 ? i + 1 : i;
+    i = skip(begin, [quote](char c) {
+      return quote != 0 ? c != quote : !absl::ascii_isspace(c) && c != '>';
+    });
+    each(html.substr(name, name_end - name), Span{begin, i - begin});
+    if (quote != 0 && i < html.size()) ++i;
+  }
+}
+
 template <typename Each>
 void ForEachAttribute(absl::string_view tag, Each each) {
-  size_t i = 1;
-  while (i < tag.size() && absl::ascii_isalnum(tag[i])) ++i;
-  while (i < tag.size() && tag[i] != '>') {
-    while (i < tag.size() && (absl::ascii_isspace(tag[i]) || tag[i] == '/')) ++i;
-    const size_t name = i;
-    while (i < tag.size() && !absl::ascii_isspace(tag[i]) && tag[i] != '=' && tag[i] != '>' &&
-           tag[i] != '/') {
-      ++i;
-    }
-    const size_t name_end = i;
-    while (i < tag.size() && absl::ascii_isspace(tag[i])) ++i;
-    if (i >= tag.size() || tag[i] != '=') {
-      if (i == name) ++i;  // A character that is no part of anything.
-      continue;
-    }
-    ++i;
-    while (i < tag.size() && absl::ascii_isspace(tag[i])) ++i;
-    if (i >= tag.size()) break;
-    const char quote = tag[i] == '"' || tag[i] == '\'' ? tag[i] : '\0';
-    const size_t begin = quote != 0 ? ++i : i;
-    while (i < tag.size() &&
-           (quote != 0 ? tag[i] != quote : !absl::ascii_isspace(tag[i]) && tag[i] != '>')) {
-      ++i;
-    }
-    each(tag.substr(name, name_end - name), Span{begin, i - begin});
-    if (quote != 0 && i < tag.size()) ++i;
+  ReadTag(tag, each);
+}
+
+// Where the comment or declaration that `html` begins with ends.
+size_t EndOfComment(absl::string_view html) {
+  if (!absl::StartsWith(html, "<!--")) return std::min(html.find('>'), html.size() - 1) + 1;
+  // "<!-->" is a whole one.
+  const size_t close = html.find("-->", 2);
+  const size_t other = html.substr(0, close).find("--!>", 4);
+  if (close == absl::string_view::npos && other == absl::string_view::npos) return html.size();
+  return close < other ? close + 3 : other + 4;
+}
+
+// Where the end tag of `name` ends, looked for from `begin`.
+size_t EndOfElement(absl::string_view html, size_t begin, absl::string_view name) {
+  for (size_t at = begin; (at = html.find("</", at)) != absl::string_view::npos; at += 2) {
+    const absl::string_view rest = html.substr(at + 2);
+    if (!absl::StartsWithIgnoreCase(rest, name) || rest.size() == name.size()) continue;
+    const char next = rest[name.size()];
+    if (!IsSpaceOrSlash(next) && next != '>') continue;
+    return at + ReadTag(html.substr(at), [](absl::string_view, Span) {});
   }
+  return html.size();
+}
+
+// The next piece, taken off `html`, which is not empty. An element whose content holds no tags is
+// one piece, with its end tag.
+Piece Next(absl::string_view& html) {
+  Piece piece;
+  size_t end = 0;
+  const char second = html.size() > 1 ? html[1] : '\0';
+  const char letter = second == '/' && html.size() > 2 ? html[2] : second;
+  if (html[0] == '<' && absl::ascii_isalpha(letter)) {
+    piece.kind = Piece::kTag;
+    end = ReadTag(html, [](absl::string_view, Span) {});
+    size_t name_end = 2;
+    while (name_end < end && !IsSpaceOrSlash(html[name_end]) && html[name_end] != '>') ++name_end;
+    piece.name = absl::AsciiStrToLower(html.substr(1, name_end - 1));
+    if (HoldsNoTags(piece.name)) end = EndOfElement(html, end, piece.name);
+  } else if (html[0] == '<' && (second == '!' || second == '?' || second == '/')) {
+    piece.kind = Piece::kComment;
+    end = EndOfComment(html);
+  } else {
+    end = std::min(html.find('<', 1), html.size());
+  }
+  piece.whole = html.substr(0, end);
+  html.remove_prefix(end);
+  return piece;
 }
 
 // The first one counts, as in browsers.
@@ -146,7 +160,7 @@ std::optional<std::string> AnotherUrl(
   if (std::find(kUrlAttributes.begin(), kUrlAttributes.end(), name) == kUrlAttributes.end()) {
     return std::nullopt;
   }
-  const bool link = (tag.name == "a" || tag.name == "area") && name == "href";
+  const bool link = IsLink(tag) && name == "href";
   const std::string scheme = SchemeOf(url);
   if (link && (scheme == "http" || scheme == "https")) return EscapeHtml(replace(url));
   // A picture is one where pictures are shown, not where one goes.
@@ -154,19 +168,9 @@ std::optional<std::string> AnotherUrl(
   return std::nullopt;
 }
 
-constexpr std::array<absl::string_view, 22> kBlocks = {
-    "br", "/p", "/div", "/tr", "/li", "/h1", "/h2", "/h3",    "/h4",    "/h5",     "/h6",
-    "hr", "p",  "div",  "tr",  "ul",  "ol",  "/ul", "/table", "/title", "/center", "/blockquote"};
-constexpr std::array<absl::string_view, 4> kHidden = {"style", "script", "head", "title"};
-
-// Skips what stands up to the end tag of `name`.
-void SkipElement(absl::string_view& html, absl::string_view name) {
-  while (!html.empty()) {
-    const Piece piece = Next(html);
-    if (piece.kind == Piece::kTag && piece.name == absl::StrCat("/", name)) return;
-  }
-}
-
+constexpr std::array<absl::string_view, 21> kBlocks = {
+    "br", "/p", "/div", "/tr", "/li", "/h1", "/h2", "/h3",    "/h4",     "/h5",        "/h6",
+    "hr", "p",  "div",  "tr",  "ul",  "ol",  "/ul", "/table", "/center", "/blockquote"};
 // At most one empty line between lines, none at the ends, no runs of spaces.
 std::string TidyLines(absl::string_view text) {
   std::string tidy;
@@ -190,33 +194,18 @@ std::string TidyLines(absl::string_view text) {
   return tidy.empty() ? tidy : tidy + "\n";
 }
 
-void AppendUtf8(uint32_t c, std::string& out) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xc0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xe0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3f));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (c & 0x3f));
+// The address that an attribute holds, as browsers take it: white space and controls around it do
+// not count, nor do line ends and tabs within.
+std::string UrlOf(absl::string_view tag, Span value) {
+  const std::string written = UnescapeHtml(tag.substr(value.begin, value.size));
+  std::string url;
+  for (const char c : written) {
+    if (c == '\t' || c == '\n' || c == '\r') continue;
+    if (url.empty() && static_cast<unsigned char>(c) <= 0x20) continue;
+    url += c;
   }
-}
-
-// The code point of "#38" or "#x26"; 0 for what is none.
-uint32_t NumberOf(absl::string_view entity) {
-  if (!absl::ConsumePrefix(&entity, "#")) return 0;
-  uint32_t code = 0;
-  const bool hex = !entity.empty() && (entity[0] == 'x' || entity[0] == 'X');
-  const bool read =
-      hex ? absl::SimpleHexAtoi(entity.substr(1), &code) : absl::SimpleAtoi(entity, &code);
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  return read && code < 0x110000 && !surrogate ? code : 0;
+  while (!url.empty() && static_cast<unsigned char>(url.back()) <= 0x20) url.pop_back();
+  return url;
 }
 
 }  // namespace
@@ -230,9 +219,7 @@ std::string ReplaceLinks(absl::string_view html,
     size_t copied = 0;
     if (piece.kind == Piece::kTag) {
       ForEachAttribute(piece.whole, [&](absl::string_view name, Span value) {
-        const std::string url =
-            UnescapeHtml(absl::StripAsciiWhitespace(piece.whole.substr(value.begin, value.size)));
-        const auto other = AnotherUrl(piece, name, url, replace);
+        const auto other = AnotherUrl(piece, name, UrlOf(piece.whole, value), replace);
         if (!other) return;
         absl::StrAppend(&out, piece.whole.substr(copied, value.begin - copied), *other);
         copied = value.begin + value.size;
@@ -257,6 +244,19 @@ std::string AppendToBody(absl::string_view html, absl::string_view piece) {
   return absl::StrCat(html.substr(0, end), piece, html.substr(end));
 }
 
+bool ShowsLink(absl::string_view html, absl::string_view url) {
+  while (!html.empty()) {
+    const Piece piece = Next(html);
+    if (piece.kind == Piece::kText) {
+      if (absl::StrContains(UnescapeHtml(piece.whole), url)) return true;
+    } else if (piece.kind == Piece::kTag && IsLink(piece)) {
+      const auto href = FindAttribute(piece.whole, "href");
+      if (href && absl::StartsWith(UrlOf(piece.whole, *href), url)) return true;
+    }
+  }
+  return false;
+}
+
 std::string TextOfHtml(absl::string_view html) {
   std::string text;
   std::vector<std::string> links;
@@ -268,16 +268,16 @@ std::string TextOfHtml(absl::string_view html) {
                                                  {{"\r", " "}, {"\n", " "}, {"\u00a0", " "}}));
       continue;
     }
-    if (piece.kind == Piece::kComment) continue;
-    if (std::find(kHidden.begin(), kHidden.end(), piece.name) != kHidden.end()) {
-      SkipElement(html, piece.name);
-    } else if (piece.name == "a") {
+    if (piece.kind == Piece::kComment || HoldsNoTags(piece.name)) continue;
+    if (piece.name == "a") {
       const auto href = FindAttribute(piece.whole, "href");
-      links.push_back(href ? UnescapeHtml(piece.whole.substr(href->begin, href->size)) : "");
+      links.push_back(href ? UrlOf(piece.whole, *href) : "");
     } else if (piece.name == "/a" && !links.empty()) {
       const std::string scheme = SchemeOf(links.back());
       if (scheme == "http" || scheme == "https") absl::StrAppend(&text, " (", links.back(), ")");
       links.pop_back();
+    } else if (piece.name == "td" || piece.name == "th") {
+      text += ' ';
     } else if (piece.name == "li") {
       absl::StrAppend(&text, "\n- ");
     } else if (std::find(kBlocks.begin(), kBlocks.end(), piece.name) != kBlocks.end()) {
@@ -293,30 +293,15 @@ std::string EscapeHtml(absl::string_view text) {
 }
 
 std::string UnescapeHtml(absl::string_view text) {
-  constexpr size_t kLongestEntity = 10;
-  static constexpr std::array<std::pair<absl::string_view, absl::string_view>, 6> kNames = {
-      {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", "\u00a0"}}};
   std::string out;
   while (!text.empty()) {
     const size_t begin = text.find('&');
     absl::StrAppend(&out, text.substr(0, begin));
     if (begin == absl::string_view::npos) break;
     text.remove_prefix(begin);
-    const size_t end = text.substr(0, kLongestEntity + 2).find(';');
-    const absl::string_view entity =
-        end == absl::string_view::npos ? absl::string_view() : text.substr(1, end - 1);
-    const auto named = std::find_if(kNames.begin(), kNames.end(),
-                                    [&](const auto& name) { return name.first == entity; });
-    if (named != kNames.end()) {
-      absl::StrAppend(&out, named->second);
-    } else if (const uint32_t code = NumberOf(entity); code != 0) {
-      AppendUtf8(code, out);
-    } else {
-      out += '&';
-      text.remove_prefix(1);
-      continue;
-    }
-    text.remove_prefix(end + 1);
+    if (ConsumeReference(text, out)) continue;
+    out += '&';
+    text.remove_prefix(1);
   }
   return out;
 }

@@ -21,12 +21,16 @@ std::string ReplaceLinks(absl::string_view html,
 // Puts `piece` before the end of the body, or at the end.
 std::string AppendToBody(absl::string_view html, absl::string_view piece);
 
+// Whether readers see the address: an <a> or <area> leads there, or a text says it; not one in a
+// comment, a script, a title and the like.
+bool ShowsLink(absl::string_view html, absl::string_view url);
+
 // The text of a page, for programs that show no HTML: blocks become lines, links are followed by
 // their addresses.
 std::string TextOfHtml(absl::string_view html);
 
 std::string EscapeHtml(absl::string_view text);
-// &amp; &lt; &gt; &quot; &apos; &nbsp; and numbers; what is unknown stays.
+// Each reference that ConsumeReference knows as the character that it names; what is unknown stays.
 std::string UnescapeHtml(absl::string_view text);
 
 }  // namespace regulars::campaign

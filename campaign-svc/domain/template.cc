@@ -25,6 +25,7 @@ constexpr size_t kMaxVariables = 100;
 constexpr size_t kMaxFallback = 500;
 constexpr size_t kMaxNesting = 10;
 constexpr size_t kMaxVariableName = 63;
+constexpr size_t kMaxShownName = 60;
 
 constexpr char kAttributes[] = "customer.attributes.";
 constexpr char kRecommendations[] = "recommendations";
@@ -63,6 +64,11 @@ bool IsVariableName(absl::string_view name) {
 // The first part of a declared name: "order" of "order.number".
 absl::string_view Root(absl::string_view name) { return name.substr(0, name.find('.')); }
 
+// Whether browsers read what the attribute holds as code or as a page.
+bool IsCode(absl::string_view attribute) {
+  return absl::StartsWith(attribute, "on") || attribute == "style" || attribute == "srcdoc";
+}
+
 // Walks the tags of one part and looks at each name from where it stands.
 class PartChecker {
  public:
@@ -75,12 +81,17 @@ class PartChecker {
     for (const Tag& tag : tags) {
       ABSL_RETURN_IF_ERROR(CheckTag(tag, html));
       if (!html) continue;
-      walk.Over(text.substr(at, tag.begin - at));
+      walk.Over(text, at, tag.begin);
       at = tag.end;
-      if (tag.kind == Tag::kValue) ABSL_RETURN_IF_ERROR(CheckPlace(tag, walk.place()));
+      if (tag.kind == Tag::kValue) ABSL_RETURN_IF_ERROR(CheckPlace(tag, walk));
     }
-    if (open_.empty()) return absl::OkStatus();
-    return Fault(open_.back(), absl::StrCat("the section '", open_.back().name, "' is not closed"));
+    if (!open_.empty()) {
+      return Fault(open_.back(),
+                   absl::StrCat("the section '", open_.back().name, "' is not closed"));
+    }
+    if (!html) return absl::OkStatus();
+    walk.Over(text, at, text.size());
+    return CheckEnd(text, walk);
   }
 
  private:
@@ -88,12 +99,29 @@ class PartChecker {
     return absl::InvalidArgumentError(absl::StrCat("line ", tag.line, ": ", what));
   }
 
-  // Escaping keeps a value within quotes, and within text; not where a space ends it.
-  static absl::Status CheckPlace(const Tag& tag, HtmlPlace place) {
-    switch (place) {
+  // What is added at the end of a page, a link to unsubscribe, must be seen there.
+  static absl::Status CheckEnd(absl::string_view page, const HtmlWalk& walk) {
+    const std::string unclosed = walk.Unclosed();
+    if (unclosed.empty()) return absl::OkStatus();
+    const auto line = 1 + std::count(page.begin(), page.begin() + walk.opened_at(), '\n');
+    return absl::InvalidArgumentError(
+        absl::StrCat("line ", line, ": ", unclosed, " is not closed"));
+  }
+
+  // Escaping keeps a value within quotes, and within text; not where a space ends it, nor where
+  // code is made of what was unescaped.
+  static absl::Status CheckPlace(const Tag& tag, const HtmlWalk& walk) {
+    switch (walk.place()) {
       case HtmlPlace::kText:
-      case HtmlPlace::kQuoted:
         return absl::OkStatus();
+      case HtmlPlace::kQuoted:
+        if (!IsCode(walk.attribute())) return absl::OkStatus();
+        return Fault(tag, absl::StrCat("'", tag.name, "' cannot stand in the attribute '",
+                                       EscapeForLog(walk.attribute(), kMaxShownName),
+                                       "': escaping does not hold there"));
+      case HtmlPlace::kCode:
+        return Fault(tag, absl::StrCat("'", tag.name, "' cannot stand within <", walk.element(),
+                                       ">: escaping does not hold there"));
       case HtmlPlace::kUnquoted:
         return Fault(tag, absl::StrCat("the attribute that holds '", tag.name, "' needs quotes"));
       case HtmlPlace::kTag:

@@ -95,6 +95,26 @@ TEST(Template, WhereInHtmlValuesMayStand) {
       {"<{{order_number}}>", "cannot stand for an attribute"},
       {"<a title=\"x\"{{order_number}}>", "cannot stand for an attribute"},
       {"<!--[if mso]><a href={{order_number}}><![endif]-->", "needs quotes"},
+      // Browsers read what was unescaped as code there.
+      {"<p>\n<a onclick=\"x({{order_number}})\">",
+       "line 2: 'order_number' cannot stand in the attribute 'onclick'"},
+      {"<a OnClick='{{#order_number}}{{order_number}}{{/order_number}}'>", "'onclick'"},
+      {"<p style=\"color:{{order_number}}\">", "cannot stand in the attribute 'style'"},
+      {"<iframe srcdoc=\"{{order_number}}\"></iframe>", "cannot stand in the attribute 'srcdoc'"},
+      {"<script>\nvar x=\"{{order_number}}\"</script>",
+       "line 2: 'order_number' cannot stand within <script>"},
+      {"<style>p{color:{{order_number}}}</style>", "cannot stand within <style>"},
+      {"<style>{{#order_number}}p{}{{/order_number}}</style><p>{{order_number}}</p>", ""},
+      {"<p style=\"{{#order_number}}color:red{{/order_number}}\">", ""},
+      {"<title>{{order_number}}</title>", ""},
+      // What is not closed hides what is added at the end.
+      {"<p>Hi <!-- oops <b>x</b>", "line 1: a comment is not closed"},
+      {"<p>\n{{order_number}}\n<!-- {{order_number}}", "line 3: a comment is not closed"},
+      {"<!--[if mso]>\n<table>", "line 1: a comment is not closed"},
+      {"<p>x\n<a href=\"", "line 2: the tag <a> is not closed"},
+      {"<p>x<a href=\"{{order_number}}", "line 1: the tag <a> is not closed"},
+      {"<title>x", "line 1: <title> is not closed"},
+      {"<p>1 <", ""},
   };
   for (const auto& row : rows) {
     TemplateContent content = Text("x");

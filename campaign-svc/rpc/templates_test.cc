@@ -201,5 +201,39 @@ TEST_F(TemplatesTest, Previews) {
               HasReason("CUSTOMERS_UNAVAILABLE"));
 }
 
+TEST_F(TemplatesTest, TheWayOutIsSeen) {
+  server_.SetUpSender();
+  const struct {
+    const char* html;
+    // How often it stands in what is sent.
+    size_t links;
+    bool added;
+  } rows[] = {
+      {"<a href='{{links.unsubscribe}}'>out</a>", 1, false},
+      {"<p>Hi <!-- {{links.unsubscribe}} --> there</p>", 2, true},
+      {"<head><title>{{links.unsubscribe}}</title></head>Hi", 2, true},
+  };
+  for (const auto& row : rows) {
+    v1::PreviewTemplateRequest request;
+    request.mutable_content()->set_subject("x");
+    request.mutable_content()->set_html(row.html);
+    const auto shown = server_.Call(&Templates::PreviewTemplate, request);
+    ASSERT_OK(shown);
+    EXPECT_EQ(shown->html().find("Unsubscribe</a>") != std::string::npos, row.added) << row.html;
+    size_t links = 0;
+    for (size_t at = 0; (at = shown->html().find("/unsubscribe", at)) != std::string::npos; ++at) {
+      ++links;
+    }
+    EXPECT_EQ(links, row.links) << row.html;
+  }
+  // Closed as a whole, and not for those without a name.
+  v1::PreviewTemplateRequest request;
+  request.mutable_content()->set_subject("x");
+  request.mutable_content()->set_html(
+      "{{^customer.given_name}}<!--{{/customer.given_name}}Hi"
+      "{{#customer.given_name}}-->{{/customer.given_name}}");
+  EXPECT_THAT(server_.Call(&Templates::PreviewTemplate, request), HasReason("RENDERING_FAILED"));
+}
+
 }  // namespace
 }  // namespace regulars::campaign
