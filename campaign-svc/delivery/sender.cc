@@ -250,7 +250,8 @@ void Sender::Conclude(Job& job, const SmtpResult& result) {
     case Verdict::kBounced:
       return Final(message, MessageState::kBounced, "ADDRESS_REJECTED");
     case Verdict::kRejected:
-      return Final(message, MessageState::kFailed, "SMTP_REJECTED");
+      return Final(message, MessageState::kFailed,
+                   result.lacks_utf8 ? "ADDRESS_UNSUPPORTED" : "SMTP_REJECTED");
     case Verdict::kUnknown: {
       const auto policy =
           IsSingle(message) ? options_.single_in_flight : options_.campaign_in_flight;

@@ -34,6 +34,10 @@ long Milliseconds(absl::Duration duration) {  // NOLINT(google-runtime-int): lib
   return static_cast<long>(absl::ToInt64Milliseconds(duration));  // NOLINT(google-runtime-int)
 }
 
+bool IsAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isascii(c); });
+}
+
 }  // namespace
 
 // What libcurl tells of the conversation about one mail while it goes on.
@@ -43,6 +47,9 @@ struct SmtpClient::Conversation {
   const bool must_sign_in;
   // Whether the connection is; kept by the client for as long as it lasts.
   bool& signed_in;
+  // Whether an address is not ASCII, and whether the server takes such ones (SMTPUTF8); kept alike.
+  const bool needs_utf8;
+  bool& offers_utf8;
   const StoppedAt* const stopped;
   const absl::Duration stop_patience;
   SmtpResult result = {};
@@ -53,6 +60,17 @@ struct SmtpClient::Conversation {
     result.stage = stage;
     result.code = 0;
     result.enhanced.clear();
+  }
+
+  // Asked when the server has said what it takes, before MAIL FROM. Without SMTPUTF8 libcurl would
+  // send such addresses all the same; RFC 6531 (3.2) forbids that.
+  static int BeforeMail(void* self, char*, char*, int, int) {
+    auto& conversation = *static_cast<Conversation*>(self);
+    if (!conversation.needs_utf8 || conversation.offers_utf8) return CURL_PREREQFUNC_OK;
+    conversation.Reach(SmtpStage::kConnect);
+    // Without the sign-in that is asked for, the server is at fault for all mails.
+    conversation.result.lacks_utf8 = !conversation.must_sign_in || conversation.signed_in;
+    return CURL_PREREQFUNC_ABORT;
   }
 
   static size_t Read(char* buffer, size_t size, size_t count, void* self) {
@@ -92,7 +110,7 @@ struct SmtpClient::Conversation {
   void Said(absl::string_view command) {
     if (absl::StartsWith(command, "QUIT")) over = true;
     // An old connection may be taken leave of before the new one begins.
-    if (absl::StartsWith(command, "EHLO")) over = signed_in = false;
+    if (absl::StartsWith(command, "EHLO")) over = signed_in = offers_utf8 = false;
     if (absl::StartsWith(command, "MAIL FROM")) Reach(SmtpStage::kMailFrom);
     if (absl::StartsWith(command, "RCPT TO")) Reach(SmtpStage::kRcptTo);
     if (absl::StartsWith(command, "DATA")) Reach(SmtpStage::kData);
@@ -104,7 +122,10 @@ struct SmtpClient::Conversation {
     // The answer to DATA comes before the mail is asked for; 354 is no answer to the mail.
     if (result.stage == SmtpStage::kHandedOver && code == 354) return;
     result.code = code;
-    if (code == kSignedIn && result.stage == SmtpStage::kConnect) signed_in = true;
+    if (result.stage == SmtpStage::kConnect) {
+      if (code == kSignedIn) signed_in = true;
+      if (line.size() > 4 && absl::StartsWith(line.substr(4), "SMTPUTF8")) offers_utf8 = true;
+    }
     result.enhanced =
         line.size() > 4 ? EnhancedCode(absl::StripAsciiWhitespace(line.substr(4))) : "";
   }
@@ -148,6 +169,7 @@ void SmtpClient::Configure(const SmtpOptions& options) {
   // command was refused.
   set(CURLOPT_VERBOSE, 1L);
   set(CURLOPT_DEBUGFUNCTION, &Conversation::Debug);
+  set(CURLOPT_PREREQFUNCTION, &Conversation::BeforeMail);
   set(CURLOPT_READFUNCTION, &Conversation::Read);
   set(CURLOPT_XFERINFOFUNCTION, &Conversation::Progress);
   set(CURLOPT_NOPROGRESS, 0L);
@@ -173,6 +195,8 @@ SmtpResult SmtpClient::Try(const std::string& from, const std::string& to,
   Conversation conversation{.rest = wire,
                             .must_sign_in = must_sign_in_,
                             .signed_in = signed_in_,
+                            .needs_utf8 = !IsAscii(from) || !IsAscii(to),
+                            .offers_utf8 = offers_utf8_,
                             .stopped = stopped_,
                             .stop_patience = stop_patience_};
   const std::string sender = absl::StrCat("<", from, ">");
@@ -180,6 +204,7 @@ SmtpResult SmtpClient::Try(const std::string& from, const std::string& to,
   curl_slist* recipients = curl_slist_append(nullptr, recipient.c_str());
   curl_easy_setopt(curl_, CURLOPT_MAIL_FROM, sender.c_str());
   curl_easy_setopt(curl_, CURLOPT_MAIL_RCPT, recipients);
+  curl_easy_setopt(curl_, CURLOPT_PREREQDATA, &conversation);
   curl_easy_setopt(curl_, CURLOPT_READDATA, &conversation);
   curl_easy_setopt(curl_, CURLOPT_DEBUGDATA, &conversation);
   curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, &conversation);

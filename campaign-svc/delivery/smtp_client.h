@@ -79,6 +79,8 @@ class SmtpClient {
   bool must_sign_in_ = false;
   // Whether the connection that is kept is.
   bool signed_in_ = false;
+  // Whether its server takes addresses that are not ASCII.
+  bool offers_utf8_ = false;
   int mails_ = 0;
 };
 

@@ -176,5 +176,35 @@ TEST(SmtpClient, AddressesInOtherScripts) {
   EXPECT_EQ(sink.mails().at(0).to, "用户@xn--fsqu00a.example");
 }
 
+// RFC 6531, 3.2: they are not for a server that did not offer SMTPUTF8.
+TEST(SmtpClient, AddressesInOtherScriptsNeedAServerThatTakesThem) {
+  SmtpSink sink;
+  sink.OfferUtf8(false);
+  SmtpClient client(Options(sink.port()));
+  const struct {
+    const char* from;
+    const char* to;
+    bool sent;
+  } rows[] = {
+      {"news@shop.example", "\u00fc@x.example", false},
+      {"news@shop.example", "ann@x.example", true},
+      // On a connection that was kept.
+      {"news@shop.example", "\u00fc@x.example", false},
+      {"\u00fc@shop.example", "ann@x.example", false},
+      {"news@shop.example", "ann@xn--mller-kva.example", true},
+  };
+  for (const auto& row : rows) {
+    const SmtpResult result = client.Send(row.from, row.to, kWire);
+    EXPECT_EQ(result.accepted, row.sent) << row.from << row.to;
+    EXPECT_EQ(result.lacks_utf8, !row.sent) << row.from << row.to;
+    EXPECT_EQ(result.code, row.sent ? 250 : 0) << row.from << row.to;
+  }
+  EXPECT_EQ(sink.count(), 2);
+  // Another server may take them.
+  sink.OfferUtf8(true);
+  SmtpClient other(Options(sink.port()));
+  EXPECT_TRUE(other.Send("news@shop.example", "\u00fc@x.example", kWire).accepted);
+}
+
 }  // namespace
 }  // namespace regulars::campaign

@@ -27,6 +27,7 @@ bool IsAboutTheMail(int code) { return code == 552 || code == 555; }
 
 Verdict Judge(const SmtpResult& result) {
   if (result.accepted) return Verdict::kSent;
+  if (result.lacks_utf8) return Verdict::kRejected;
   if (result.stage == SmtpStage::kConnect) return Verdict::kUnreachable;
   if (result.stage == SmtpStage::kMailFrom && !IsAboutTheMail(result.code)) {
     return Verdict::kUnreachable;

@@ -33,6 +33,9 @@ struct SmtpResult {
   std::string enhanced;
   // Whether the mail was taken.
   bool accepted = false;
+  // Whether the mail was not begun, for one of its addresses is not ASCII and the server takes no
+  // such ones (RFC 6531).
+  bool lacks_utf8 = false;
 };
 
 enum class Verdict {

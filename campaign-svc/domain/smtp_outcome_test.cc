@@ -15,6 +15,7 @@ TEST(SmtpOutcome, WhatAReplyMeans) {
     Verdict verdict;
   } rows[] = {
       {"taken", {kHandedOver, 250, "2.0.0", true}, kSent},
+      {"an address that the server cannot carry", {.lacks_utf8 = true}, kRejected},
       {"no connection", {kConnect, 0, "", false}, kUnreachable},
       {"greeting 554", {kConnect, 554, "5.7.1", false}, kUnreachable},
       {"greeting 421", {kConnect, 421, "", false}, kUnreachable},

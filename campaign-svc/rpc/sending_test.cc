@@ -111,6 +111,22 @@ TEST_F(SendingTest, EachRecipientHasItsOwnFate) {
   EXPECT_EQ(server_.sink().count(), 9);
 }
 
+// One whom the mail server cannot carry is no bounce, and stands in nobody else's way.
+TEST_F(SendingTest, AddressesThatTheMailServerCannotCarry) {
+  server_.sink().OfferUtf8(false);
+  server_.customers().AddMembers("best", 3);
+  server_.customers().Put("c000002", "\u00fc@x.example");
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.sink().count(), 2);
+  for (const v1::Message& message : server_.MessagesOf("campaigns/c")) {
+    const bool carried = message.customer() != "customers/c000002";
+    EXPECT_EQ(message.state(), carried ? v1::Message::STATE_SENT : v1::Message::STATE_FAILED);
+    EXPECT_EQ(message.reason(), carried ? "" : "ADDRESS_UNSUPPORTED");
+  }
+  EXPECT_EQ(server_.Count("suppression"), 0);
+}
+
 TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
   server_.customers().AddMembers("best", 6);
   server_.customers().Refuse("c000001", customer::v1::CONTACT_VERDICT_NO_CONSENT);

@@ -85,6 +85,8 @@ class SmtpSink {
   }
   // From now on clients may sign in (AUTH PLAIN), whoever they are.
   void OfferSignIn() { offers_sign_in_ = true; }
+  // Whether new connections hear that addresses need not be ASCII. They do unless told otherwise.
+  void OfferUtf8(bool offer) { offers_utf8_ = offer; }
 
  private:
   void Accept() {
@@ -136,8 +138,9 @@ class SmtpSink {
     std::string to;
     while (ReadTo(socket, buffer, "\r\n", line)) {
       if (absl::StartsWith(line, "EHLO")) {
-        Say(socket, absl::StrCat("250-sink.example\r\n",
-                                 offers_sign_in_ ? "250-AUTH PLAIN\r\n" : "", "250 SMTPUTF8"));
+        Say(socket,
+            absl::StrCat("250-sink.example\r\n", offers_sign_in_ ? "250-AUTH PLAIN\r\n" : "",
+                         offers_utf8_ ? "250-SMTPUTF8\r\n" : "", "250 8BITMIME"));
       } else if (absl::StartsWith(line, "MAIL FROM") && RefusesSender(line)) {
         if (line.empty()) return;
         Say(socket, line);
@@ -207,6 +210,7 @@ class SmtpSink {
   std::atomic<int64_t> connections_{0};
   std::atomic<int64_t> hanging_{0};
   std::atomic<bool> offers_sign_in_{false};
+  std::atomic<bool> offers_utf8_{true};
   std::thread acceptor_;
   std::mutex mutex_;
   std::string greeting_;  // Guarded by mutex_, as all below.
