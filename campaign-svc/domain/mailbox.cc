@@ -81,15 +81,18 @@ absl::StatusOr<std::string> ParseDomain(absl::string_view domain) {
   ABSL_ASSIGN_OR_RETURN(std::string name, ToDnsName(domain));
   const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
   if (labels.size() < 2) return Refuse("has a domain without a dot");
-  const absl::string_view top = labels.back();
-  if (name.size() > kMaxDomainBytes || !std::all_of(labels.begin(), labels.end(), IsLabel) ||
-      std::all_of(top.begin(), top.end(), [](char c) { return absl::ascii_isdigit(c); })) {
-    return Refuse("has a domain that is no host name");
-  }
+  if (!IsHostName(name)) return Refuse("has a domain that is no host name");
   return name;
 }
 
 }  // namespace
+
+bool IsHostName(absl::string_view name) {
+  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
+  const absl::string_view top = labels.back();
+  return name.size() <= kMaxDomainBytes && std::all_of(labels.begin(), labels.end(), IsLabel) &&
+         !std::all_of(top.begin(), top.end(), [](char c) { return absl::ascii_isdigit(c); });
+}
 
 std::string Mailbox::folded() const { return absl::AsciiStrToLower(address()); }
 

@@ -32,6 +32,10 @@ inline constexpr size_t kMaxMailboxBytes = 254;
 // error is an InvalidArgument whose message reads well after the field's name.
 absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address);
 
+// Whether the DNS can have a host of this name: labels of letters, digits and hyphens, the last one
+// no number, which would make it an IP address (RFC 1123, 2.1). "localhost" is one.
+bool IsHostName(absl::string_view name);
+
 }  // namespace regulars::campaign
 
 #endif  // CAMPAIGN_SVC_DOMAIN_MAILBOX_H_

@@ -32,7 +32,8 @@ struct Settings {
 // CampaignSettings.
 absl::Status CheckSettings(const Settings& settings);
 
-// "http://host[:port]" or "https://…", without a path.
+// "http://host[:port]" or "https://…", without a path. The host is a name as the DNS has it, or an
+// IP address, "[::1]" for one of IPv6.
 bool IsOrigin(absl::string_view url);
 
 }  // namespace regulars::campaign
