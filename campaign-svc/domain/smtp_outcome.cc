@@ -4,17 +4,22 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 
 namespace regulars::campaign {
 namespace {
 
-// Whether a refused recipient means that the address is no good, not that the server dislikes the
+// Whether a refusal means that the recipient's address is no good, not that the server dislikes the
 // sender or the mail. Only enhanced codes say so (RFC 3463): 5.1.x is about addresses, 5.2.1 a
 // mailbox that takes nothing. A bare 550 is also how servers refuse to relay, or a machine on a
-// blocklist: it would close the way to everybody.
+// blocklist: it would close the way to everybody. With one recipient a transaction, what is said
+// after the mail is about that one, too.
 bool IsAddressAtFault(const SmtpResult& result) {
+  if (result.stage < SmtpStage::kRcptTo) return false;
   // 5.1.7 and 5.1.8 are about the sender's address.
   if (result.enhanced == "5.1.7" || result.enhanced == "5.1.8") return false;
+  // "Other address status": to the mail, it may be that of its From.
+  if (result.enhanced == "5.1.0" && result.stage != SmtpStage::kRcptTo) return false;
   return absl::StartsWith(result.enhanced, "5.1.") || result.enhanced == "5.2.1";
 }
 
@@ -43,11 +48,11 @@ Verdict Judge(const SmtpResult& result) {
   // 421 to a recipient is about this message as far as anyone can tell: were it not counted, one
   // recipient could hold up all.
   if (result.code < 500) return Verdict::kTemporary;
-  const bool recipient = result.stage == SmtpStage::kRcptTo;
-  return recipient && IsAddressAtFault(result) ? Verdict::kBounced : Verdict::kRejected;
+  return IsAddressAtFault(result) ? Verdict::kBounced : Verdict::kRejected;
 }
 
 std::string EnhancedCode(absl::string_view reply_text) {
+  absl::ConsumePrefix(&reply_text, "#");
   const size_t end = std::min(reply_text.find(' '), reply_text.size());
   const absl::string_view word = reply_text.substr(0, end);
   const bool good = word.size() >= 5 && word.size() <= 9 && absl::ascii_isdigit(word[0]) &&

@@ -54,7 +54,8 @@ enum class Verdict {
 
 Verdict Judge(const SmtpResult& result);
 
-// Reads the enhanced status code at the beginning of a reply's text.
+// Reads the enhanced status code at the beginning of a reply's text: "5.1.1", or "#5.1.1" as some
+// servers write it.
 std::string EnhancedCode(absl::string_view reply_text);
 
 // Attempts of one message at most; and how long after the attempt number `attempts` the next one is

@@ -47,11 +47,18 @@ TEST(SmtpOutcome, WhatAReplyMeans) {
       {"RCPT 552 full for good", {kRcptTo, 552, "5.2.2", false}, kRejected},
       {"RCPT 554", {kRcptTo, 554, "", false}, kRejected},
       {"RCPT dropped", {kRcptTo, 0, "", false}, kTemporary},
+      {"RCPT 550 some address", {kRcptTo, 550, "5.1.0", false}, kBounced},
+      {"MAIL FROM 555: some address", {kMailFrom, 555, "5.1.0", false}, kRejected},
+      {"DATA 550 no such user", {kData, 550, "5.1.1", false}, kBounced},
       {"DATA 451", {kData, 451, "", false}, kTemporary},
       {"DATA 554", {kData, 554, "", false}, kRejected},
       {"dropped in the middle", {kData, 0, "", false}, kTemporary},
       {"dropped after 354", {kData, 354, "", false}, kTemporary},
       {"refused at the end, 550: the content", {kHandedOver, 550, "5.7.1", false}, kRejected},
+      {"refused at the end, 550: no such user", {kHandedOver, 550, "5.1.1", false}, kBounced},
+      {"refused at the end, 550: disabled", {kHandedOver, 550, "5.2.1", false}, kBounced},
+      {"refused at the end, 550: the sender", {kHandedOver, 550, "5.1.8", false}, kRejected},
+      {"refused at the end, 550: some address", {kHandedOver, 550, "5.1.0", false}, kRejected},
       {"refused at the end, 550 plain", {kHandedOver, 550, "", false}, kRejected},
       {"later at the end", {kHandedOver, 451, "", false}, kTemporary},
       {"no answer at the end", {kHandedOver, 0, "", false}, kUnknown},
@@ -63,7 +70,9 @@ TEST(SmtpOutcome, EnhancedCodes) {
   EXPECT_EQ(EnhancedCode("5.1.1 no such user"), "5.1.1");
   EXPECT_EQ(EnhancedCode("4.7.500 slow down"), "4.7.500");
   EXPECT_EQ(EnhancedCode("5.1.1"), "5.1.1");
-  for (const char* none : {"", "OK", "1.2", "1.2.3.4", "10.0.0.0.1 x", "a.b.c", "2.0.x ok"}) {
+  EXPECT_EQ(EnhancedCode("#5.1.0 Address rejected."), "5.1.0");
+  for (const char* none : {"", "OK", "1.2", "1.2.3.4", "10.0.0.0.1 x", "a.b.c", "2.0.x ok", "#",
+                           "##5.1.1 x", "# 5.1.1 x"}) {
     EXPECT_EQ(EnhancedCode(none), "") << none;
   }
 }
