@@ -1,13 +1,18 @@
 #include "campaign-svc/delivery/flags.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 
@@ -29,6 +34,17 @@ absl::StatusOr<std::string> ReadSecret(const std::string& path) {
 
 bool IsHostCharacter(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '.'; }
 
+// Whether what is said to the host stays on this machine.
+bool IsThisMachine(absl::string_view host) {
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  const std::string text(host);
+  in_addr v4{};
+  in6_addr v6{};
+  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+  if (inet_pton(AF_INET6, text.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return absl::EqualsIgnoreCase(text, "localhost");
+}
+
 SenderOptions::InFlight ToInFlight(const std::string& word) {
   return word == "give-up" ? SenderOptions::InFlight::kGiveUp : SenderOptions::InFlight::kSendAgain;
 }
@@ -42,7 +58,8 @@ void AddFlags(CLI::App& app, SenderFlags& flags) {
   auto* server = add("--smtp-server", flags.server, "REGULARS_SMTP_SERVER",
                      "host:port of the mail server; without it messages wait");
   add("--smtp-tls", flags.tls, "REGULARS_SMTP_TLS",
-      "none; starttls: TLS before anything else is said; implicit: TLS from the first byte")
+      "none: refused with --smtp-user unless the server is on this machine; starttls: TLS before "
+      "anything else is said; implicit: TLS from the first byte")
       ->check(CLI::IsMember({"none", "starttls", "implicit"}));
   add("--smtp-ca", flags.ca_file, "REGULARS_SMTP_CA",
       "PEM roots of the mail server's certificate; default: the machine's");
@@ -91,6 +108,12 @@ absl::StatusOr<SenderOptions> ReadFlags(const SenderFlags& flags) {
   smtp.tls = flags.tls == "none"       ? SmtpTls::kNone
              : flags.tls == "implicit" ? SmtpTls::kImplicit
                                        : SmtpTls::kStartTls;
+  if (smtp.tls == SmtpTls::kNone && !flags.user.empty() && !IsThisMachine(smtp.host)) {
+    return FailedPrecondition(
+        "INVALID_FLAG",
+        absl::StrCat("--smtp-user with --smtp-tls none would send the password in the open to '",
+                     smtp.host, "': say --smtp-tls starttls or implicit"));
+  }
   smtp.ca_file = flags.ca_file;
   smtp.user = flags.user;
   smtp.helo = flags.helo;

@@ -29,7 +29,8 @@ struct SenderFlags {
 void AddFlags(CLI::App& app, SenderFlags& flags);
 
 // What the flags say, with the password read from its file. FAILED_PRECONDITION for a server that
-// is no host:port, or a file that cannot be read.
+// is no host:port, a password that would cross the network in the open, or a file that cannot be
+// read.
 absl::StatusOr<SenderOptions> ReadFlags(const SenderFlags& flags);
 
 }  // namespace regulars::campaign
