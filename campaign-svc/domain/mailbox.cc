@@ -2,6 +2,8 @@
 
 #include <unicode/bytestream.h>
 #include <unicode/idna.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <utility>
@@ -38,6 +40,20 @@ bool IsDotAtom(absl::string_view text) {
   return !after_dot;
 }
 
+// Spaces and characters that nobody sees come from careless copying.
+bool HasHiddenCharacter(absl::string_view text) {
+  const auto size = static_cast<int32_t>(text.size());
+  for (int32_t i = 0; i < size;) {
+    UChar32 c;
+    U8_NEXT_UNSAFE(text.data(), i, c);
+    if (c < 0x80) continue;
+    if (u_isUWhiteSpace(c) || u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // A quoted string as a whole: printable ASCII or UTF-8 between quotes, quotes within escaped.
 bool IsQuotedString(absl::string_view text) {
   if (text.size() < 3 || text.front() != '"' || text.back() != '"') return false;
@@ -55,8 +71,14 @@ bool IsLabel(absl::string_view label) {
          });
 }
 
-// The domain in A-labels (UTS 46).
+// The domain in A-labels (UTS 46), in lower case. One that is ASCII is what the DNS has, whatever
+// IDNA thinks of its hyphens.
 absl::StatusOr<std::string> ToDnsName(absl::string_view domain) {
+  std::string ascii = absl::AsciiStrToLower(domain);
+  if (std::all_of(ascii.begin(), ascii.end(), [](char c) { return absl::ascii_isascii(c); }) &&
+      !absl::StrContains(ascii, "xn--")) {
+    return ascii;
+  }
   static const icu::IDNA& idna = *[] {
     UErrorCode error = U_ZERO_ERROR;
     const icu::IDNA* instance = icu::IDNA::createUTS46Instance(
@@ -109,6 +131,7 @@ absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address) {
   if (!IsDotAtom(local) && !IsQuotedString(local)) {
     return Refuse("has something before the '@' that cannot stand there unquoted");
   }
+  if (HasHiddenCharacter(local)) return Refuse("has an invisible character");
   ABSL_ASSIGN_OR_RETURN(std::string domain, ParseDomain(address.substr(at + 1)));
   return Mailbox{std::string(local), std::move(domain)};
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "chassis/testing/email_cases.h"
 #include "chassis/testing/status_matchers.h"
 
 namespace regulars::campaign {
@@ -64,6 +65,12 @@ TEST(Mailbox, WhatIsNone) {
   };
   for (const std::string& row : rows) {
     EXPECT_FALSE(ParseMailbox(row).ok()) << row;
+  }
+}
+
+TEST(Mailbox, AgreesWithOtherServices) {
+  for (const testing::EmailCase& row : testing::kEmailCases) {
+    EXPECT_EQ(ParseMailbox(row.address).ok(), row.good) << row.address;
   }
 }
 

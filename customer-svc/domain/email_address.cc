@@ -171,6 +171,7 @@ absl::StatusOr<std::string> FoldEmail(absl::string_view address) {
     if (local_size == address.size() || address[local_size] != '@') {
       return Refuse("has no '@' after the quotes");
     }
+    if (content.empty()) return Refuse("has nothing between the quotes");
   } else {
     if (local_size == absl::string_view::npos) return Refuse("has no '@'");
     content = std::string(address.substr(0, local_size));
