@@ -40,6 +40,7 @@ TEST(Complete, OffersFlags) {
   EXPECT_THAT(Words({"customer", "list", "--fi"}), ElementsAre("--filter"));
   EXPECT_THAT(Words({"customer", "list", "--"}), Contains("--json"));  // The root's, too.
   EXPECT_THAT(Words({"customer", "list", "--"}), Not(Contains("--company")));
+  EXPECT_THAT(Words({"template", "update", "hello", "--to"}), ElementsAre("--topic"));
 }
 
 TEST(Complete, OffersValues) {

@@ -181,6 +181,18 @@ TEST_F(ProgramTest, AnUpdateNamesWhatChanges) {
             R"({"displayName":"Ada","attributes":{"shoe_size":{"integerValue":"42"}}})");
 }
 
+TEST_F(ProgramTest, ATemplateGetsAnotherTopic) {
+  server_.Answer("GET /api/campaign/v1/templates/hello",
+                 R"({"etag":"e1","topic":"newsletter","content":{"subject":"a","text":"b"}})");
+  server_.Answer("PATCH /api/campaign/v1/templates/hello", "{}");
+  EXPECT_EQ(world_.Run({"template", "update", "hello", "--topic", "offers"}), kOk);
+  EXPECT_THAT(server_.seen.back().query, StartsWith("updateMask=topic&requestId="));
+  EXPECT_EQ(server_.seen.back().body, R"({"etag":"e1","topic":"offers"})");
+  EXPECT_EQ(world_.Run({"template", "update", "hello", "--topic", "offers", "--subject", "c"}),
+            kOk);
+  EXPECT_THAT(server_.seen.back().query, StartsWith("updateMask=topic%2Ccontent&requestId="));
+}
+
 TEST_F(ProgramTest, AttributesMustFitTheirType) {
   server_.Answer(Call("GET", "attributeDefinitions/a"), R"({"type":"TYPE_BOOL"})");
   EXPECT_EQ(world_.Run({"customer", "create", "--attribute", "a=maybe"}), kUsage);

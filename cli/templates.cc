@@ -96,10 +96,14 @@ void AddTemplateCreate(const Command& group) {
 // Parts that are not given stay as they are.
 void AddTemplateUpdate(const Command& group) {
   const Command update =
-      group.Add("update", "Changes a template; another content makes a new version.",
+      group.Add("update", "Changes a template; another content or topic makes a new version.",
                 "regularsctl template update hello --html hello.html");
   const auto id = update.Word("TEMPLATE", "Id or name of the template");
   const ContentFlags flags = AddContentFlags(update);
+  const auto topic = update.Text("--topic", "TOPIC",
+                                 "What readers of the new version consent to and unsubscribe from; "
+                                 "transactional ones have none");
+  update.Means("template.topic", "--topic");
   update.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const Json given, ContentOf(flags));
     ABSL_ASSIGN_OR_RETURN(const std::string path, Template().PathOf(*id));
@@ -110,6 +114,10 @@ void AddTemplateUpdate(const Command& group) {
     if (flags.name.given()) {
       changed["displayName"] = *flags.name;
       mask.emplace_back("displayName");
+    }
+    if (topic.given()) {
+      changed["topic"] = *topic;
+      mask.emplace_back("topic");
     }
     if (!given.empty()) {
       const Json* content = Find(before, "content");
