@@ -21,7 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!wire.ok()) return 0;
   const std::string headers = wire->substr(0, wire->find("\r\n\r\n"));
   static constexpr absl::string_view kHeaders[] = {
-      "Date: ", "From: ", "To: ", "Subject: ", "Message-ID: ", "MIME-Version: ", "Content-Type: "};
+      "Date: ",         "From: ",         "To: ",
+      "Subject: ",      "Message-ID: ",   "Auto-Submitted: ",
+      "MIME-Version: ", "Content-Type: ", "Content-Transfer-Encoding: "};
   for (const absl::string_view line : absl::StrSplit(headers, "\r\n")) {
     CHECK(line.find_first_of("\r\n") == absl::string_view::npos && line.size() <= 998);
     CHECK(absl::StartsWith(line, " ") ||

@@ -90,7 +90,9 @@ std::string Headers(const Mail& mail) {
       absl::StrAppend(&headers, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
     }
   }
-  absl::StrAppend(&headers, "MIME-Version: 1.0\r\n");
+  // No mail of ours was written by a person, so no program is to answer one ("I am on holiday").
+  // The List headers say so too, but transactional mails have none.
+  absl::StrAppend(&headers, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n");
   return headers;
 }
 

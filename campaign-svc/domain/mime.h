@@ -1,6 +1,7 @@
 // A mail as it goes over the wire: RFC 5322 headers, RFC 2045/2046 parts, RFC 2047 words, one-click
-// unsubscribing by RFC 8058. Lines end in CRLF, none is longer than 998 bytes, and nothing that a
-// name or a subject holds can begin a header of its own.
+// unsubscribing by RFC 8058, marked as written by a program (RFC 3834, 5). Lines end in CRLF, none
+// is longer than 998 bytes, and nothing that a name or a subject holds can begin a header of its
+// own.
 //
 //   ABSL_ASSIGN_OR_RETURN(const std::string wire, BuildMail(mail));
 //

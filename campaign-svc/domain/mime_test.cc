@@ -124,6 +124,7 @@ TEST(Mime, TextAlone) {
             "To: \"Ann\"\r\n <ann@example.com>\r\n"
             "Subject: Hello\r\n"
             "Message-ID: <06g1x7k3vq8s5e0h4m2n9p1r3t@shop.example>\r\n"
+            "Auto-Submitted: auto-generated\r\n"
             "MIME-Version: 1.0\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
             "Content-Transfer-Encoding: quoted-printable\r\n"
@@ -140,6 +141,7 @@ TEST(Mime, AlternativesAndUnsubscribing) {
   EXPECT_THAT(wire, HasSubstr("List-Unsubscribe: <https://shop.example/u/abc>\r\n"
                               "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
   EXPECT_THAT(wire, HasSubstr("Reply-To: help@shop.example\r\n"));
+  EXPECT_THAT(wire, HasSubstr("Auto-Submitted: auto-generated\r\n"));
   // One click is for HTTPS alone (RFC 8058, 3.1).
   mail.unsubscribe_url = "http://shop.example/u/abc";
   ASSERT_OK_AND_ASSIGN(const std::string open, BuildMail(mail));
