@@ -103,7 +103,7 @@ class ExportFile {
  public:
   ExportFile(const std::string& customer, absl::Time now)
       : json_(absl::StrCat("{\"customer\": \"", customer, "\", \"exportTime\": \"",
-                           absl::FormatTime(absl::RFC3339_sec, now, absl::UTCTimeZone()),
+                           absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone()),
                            "\", \"services\": {")) {}
 
   absl::Status Add(absl::string_view service, const ExportPersonalDataResponse& part) {

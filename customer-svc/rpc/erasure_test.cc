@@ -292,6 +292,8 @@ TEST_F(ErasureServiceTest, AnExportHoldsAllThatIsKnown) {
   EXPECT_EQ(file.content_type(), "application/json");
   google::protobuf::Struct parsed;
   EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(file.data(), &parsed).ok());
+  EXPECT_THAT(parsed.fields().at("exportTime").string_value(),
+              ::testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"));
   for (const char* trace : {"zoe.fitz@example.com", "+442079460123", "KITE-4711", "Wuthering",
                             "Heathcliff", "JD0002219", "signed Zoe", "sku-heath", "kite-flyer",
                             "2771001", "2772002", "leeds", "zzzmember", "gold", "\"sends\":"}) {
