@@ -21,11 +21,13 @@ class Hold {
       : clock_(clock), first_(first), longest_(longest), next_(first) {}
 
   // It could not be reached; the time until which nobody should try. Those who tried together fail
-  // together: that is one failure.
-  absl::Time Begin() {
+  // together: that is one failure, and `began` tells the first of them.
+  absl::Time Begin(bool* began = nullptr) {
     std::lock_guard lock(mutex_);
     const absl::Time now = clock_.Now();
-    if (now >= Until(now)) {
+    const bool first = now >= Until(now);
+    if (began != nullptr) *began = first;
+    if (first) {
       length_ = next_;
       until_ = now + length_;
       next_ = std::min(next_ * 2, longest_);

@@ -14,10 +14,13 @@ TEST(Hold, DoublesAndEnds) {
   Hold hold(clock, Pace::kFirstHold, Pace::kLongestHold);
   EXPECT_EQ(hold.until(), absl::InfinitePast());
   absl::Duration expected = absl::Seconds(5);
+  bool began = false;
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(hold.Begin(), clock.Now() + expected);
+    EXPECT_EQ(hold.Begin(&began), clock.Now() + expected);
+    EXPECT_TRUE(began);
     // Mails that fail together are one failure.
-    EXPECT_EQ(hold.Begin(), clock.Now() + expected);
+    EXPECT_EQ(hold.Begin(&began), clock.Now() + expected);
+    EXPECT_FALSE(began);
     EXPECT_TRUE(hold.Holds());
     clock.Advance(expected);
     expected = std::min(expected * 2, absl::Duration(absl::Minutes(5)));

@@ -226,21 +226,31 @@ void Sender::HandOver(Job& job, const Mailbox& to, const std::string& wire) {
   Conclude(job, smtp_.Send(job.batch->from.address(), to.address(), wire));
 }
 
+void Sender::WaitForServer(Job& job, const SmtpResult& result) {
+  Message& message = job.message;
+  message.state = MessageState::kPending;
+  // The end of the process broke it off, before anything of the mail was said.
+  if (stopping_) return;
+  report_->Count(LaneOf(message), Verdict::kUnreachable);
+  const absl::Time now = store_.clock().Now();
+  bool began = false;
+  job.retry_after = pace_.server().Begin(&began) - now;
+  if (began) report_->Held(result, job.retry_after);
+  message.smtp_code = result.code;
+  // Not the message's fault: its attempt does not count, but its patience does.
+  if (!message.first_time) message.first_time = now;
+  message.reason = "SMTP_UNREACHABLE";
+  if (now - *message.first_time > kMaxWait) Final(message, MessageState::kFailed, "EXPIRED");
+}
+
 void Sender::Conclude(Job& job, const SmtpResult& result) {
   Message& message = job.message;
-  message.smtp_code = result.code;
-  const absl::Time now = store_.clock().Now();
   const Verdict verdict = Judge(result);
-  if (verdict == Verdict::kUnreachable) {
-    // Not the message's fault: its attempt does not count, but its patience does.
-    job.retry_after = pace_.server().Begin() - now;
-    if (!message.first_time) message.first_time = now;
-    message.reason = "SMTP_UNREACHABLE";
-    message.state = MessageState::kPending;
-    if (now - *message.first_time > kMaxWait) Final(message, MessageState::kFailed, "EXPIRED");
-    return;
-  }
+  if (verdict == Verdict::kUnreachable) return WaitForServer(job, result);
+  report_->Count(LaneOf(message), verdict);
   pace_.server().End();
+  report_->Works();
+  message.smtp_code = result.code;
   message.first_time.reset();
   ++message.attempts;
   const bool last = message.attempts >= kMaxAttempts;

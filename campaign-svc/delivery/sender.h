@@ -16,6 +16,7 @@
 #ifndef CAMPAIGN_SVC_DELIVERY_SENDER_H_
 #define CAMPAIGN_SVC_DELIVERY_SENDER_H_
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "campaign-svc/delivery/mail_report.h"
 #include "campaign-svc/delivery/pace.h"
 #include "campaign-svc/delivery/people.h"
 #include "campaign-svc/delivery/smtp_client.h"
@@ -59,8 +61,11 @@ class Sender {
 
   // Adds both kinds; before the pool starts.
   void AddTo(EffectPool& pool);
+  // What came of mails, and whether the mail server can be used.
+  const std::shared_ptr<MailReport>& report() const { return report_; }
   // Lets threads go that wait for their turn, or for the mail server; before the pool stops.
   void Stop() {
+    stopping_ = true;
     pace_.Stop();
     smtp_.Stop();
     campaign_window_.Stop();
@@ -94,6 +99,8 @@ class Sender {
   bool MarkSending(Job& job);
   void HandOver(Job& job, const Mailbox& to, const std::string& wire);
   void Conclude(Job& job, const SmtpResult& result);
+  // What becomes of a message when the mail server could not be used.
+  void WaitForServer(Job& job, const SmtpResult& result);
 
   // Whether a message's batch can be had, and is fresh; makes a fresh one where it is not.
   void PrepareFor(Job& job);
@@ -109,6 +116,8 @@ class Sender {
   const LinkSigner& signer_;
   const std::string hash_secret_;
   const SenderOptions options_;
+  const std::shared_ptr<MailReport> report_ = std::make_shared<MailReport>();
+  std::atomic<bool> stopping_{false};
   SmtpClients smtp_;
   Pace pace_;
   Hold campaign_needs_;

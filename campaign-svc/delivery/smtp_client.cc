@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -23,6 +24,8 @@ constexpr long kIdleSeconds = 60;  // NOLINT(google-runtime-int): libcurl's type
 constexpr int kServiceCloses = 421;
 // The reply to AUTH (RFC 4954, 6).
 constexpr int kSignedIn = 235;
+// Replies from here on refuse (RFC 5321, 4.2.1).
+constexpr int kRefusals = 400;
 
 void InitCurl() {
   // Once per process, before threads call libcurl.
@@ -211,16 +214,28 @@ SmtpResult SmtpClient::Try(const std::string& from, const std::string& to,
   curl_easy_setopt(curl_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(wire.size()));
   mails_ = (mails_ + 1) % kMailsPerConnection;
   curl_easy_setopt(curl_, CURLOPT_FORBID_REUSE, mails_ == 0 ? 1L : 0L);
+  std::array<char, CURL_ERROR_SIZE> words{};
+  curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, words.data());
   const CURLcode code = curl_easy_perform(curl_);
+  curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, nullptr);
   curl_easy_setopt(curl_, CURLOPT_DEBUGDATA, nullptr);
   curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, nullptr);
   curl_easy_setopt(curl_, CURLOPT_MAIL_RCPT, nullptr);
   curl_slist_free_all(recipients);
-  conversation.result.accepted = code == CURLE_OK;
+  SmtpResult& result = conversation.result;
+  result.accepted = code == CURLE_OK;
+  if (result.accepted) return result;
+  result.trouble = words[0] != '\0' ? words.data() : curl_easy_strerror(code);
   // libcurl goes on without signing in where the server does not offer it. What is refused then
   // (relaying) is not the recipient's fault.
-  if (must_sign_in_ && !signed_in_) conversation.result.stage = SmtpStage::kConnect;
-  return conversation.result;
+  if (must_sign_in_ && !signed_in_ && result.stage != SmtpStage::kConnect) {
+    result = {.trouble = "the server offers no way to sign in"};
+  }
+  if (result.stage == SmtpStage::kConnect && result.code < kRefusals) {
+    result.code = 0;
+    result.enhanced.clear();
+  }
+  return result;
 }
 
 void SmtpClients::Stop() { stopped_ = absl::ToInt64Microseconds(Monotonic()); }

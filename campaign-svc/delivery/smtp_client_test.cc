@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <utility>
 
 #include "absl/strings/match.h"
-
 #include "absl/time/clock.h"
 #include "campaign-svc/testing/smtp_sink.h"
 
@@ -32,6 +32,7 @@ TEST(SmtpClient, WhatIsSentArrivesOverOneConnection) {
   for (int i = 0; i < 10; ++i) {
     const SmtpResult result = client.Send("news@shop.example", "ann@x.example", kWire);
     EXPECT_TRUE(result.accepted);
+    EXPECT_EQ(result.trouble, "");
     EXPECT_EQ(result.code, 250);
     EXPECT_EQ(result.enhanced, "2.0.0");
   }
@@ -83,12 +84,15 @@ TEST(SmtpClient, WhatTheServerSaysAndWhen) {
 
 TEST(SmtpClient, ServersThatAreNone) {
   SmtpSink sink;
-  const auto expect_unreachable = [](const SmtpOptions& options) {
+  const auto expect_unreachable = [](const SmtpOptions& options, int code = 0) {
     SmtpClient client(options);
     const absl::Time begin = absl::Now();
     const SmtpResult result = client.Send("news@shop.example", "ann@x.example", kWire);
     EXPECT_FALSE(result.accepted);
     EXPECT_EQ(result.stage, SmtpStage::kConnect);
+    // What went well before, a greeting with 220, is no reply to what failed.
+    EXPECT_EQ(result.code, code);
+    EXPECT_NE(result.trouble, "");
     EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
   };
   // Nobody listens there.
@@ -99,9 +103,10 @@ TEST(SmtpClient, ServersThatAreNone) {
   expect_unreachable(options);
   options.tls = SmtpTls::kImplicit;
   expect_unreachable(options);
-  for (const char* greeting : {"421 busy", "554 go away", "HTTP/1.1 400 Bad Request"}) {
+  for (const auto& [greeting, code] : {std::pair("421 busy", 421), std::pair("554 go away", 554),
+                                       std::pair("HTTP/1.1 400 Bad Request", 0)}) {
     sink.Greet(greeting);
-    expect_unreachable(Options(sink.port()));
+    expect_unreachable(Options(sink.port()), code);
   }
   EXPECT_EQ(sink.count(), 0);
 }
@@ -117,6 +122,8 @@ TEST(SmtpClient, NothingIsSentWithoutTheSignInThatIsAskedFor) {
     const SmtpResult result = client.Send("news@shop.example", to, kWire);
     EXPECT_FALSE(result.accepted);
     EXPECT_EQ(result.stage, SmtpStage::kConnect);
+    EXPECT_EQ(result.code, 0);
+    EXPECT_EQ(result.trouble, "the server offers no way to sign in");
   }
   EXPECT_EQ(sink.count(), 0);
   // One that does: for the next mail of the connection, too.

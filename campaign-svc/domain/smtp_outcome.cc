@@ -51,6 +51,40 @@ Verdict Judge(const SmtpResult& result) {
   return IsAddressAtFault(result) ? Verdict::kBounced : Verdict::kRejected;
 }
 
+absl::string_view StageName(SmtpStage stage) {
+  switch (stage) {
+    case SmtpStage::kConnect:
+      return "connection";
+    case SmtpStage::kMailFrom:
+      return "MAIL FROM";
+    case SmtpStage::kRcptTo:
+      return "RCPT TO";
+    case SmtpStage::kData:
+      return "DATA";
+    case SmtpStage::kHandedOver:
+      return "end of the mail";
+  }
+  return "";
+}
+
+absl::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kSent:
+      return "sent";
+    case Verdict::kUnreachable:
+      return "unreachable";
+    case Verdict::kTemporary:
+      return "temporary";
+    case Verdict::kRejected:
+      return "rejected";
+    case Verdict::kBounced:
+      return "bounced";
+    case Verdict::kUnknown:
+      return "unknown";
+  }
+  return "";
+}
+
 std::string EnhancedCode(absl::string_view reply_text) {
   absl::ConsumePrefix(&reply_text, "#");
   const size_t end = std::min(reply_text.find(' '), reply_text.size());

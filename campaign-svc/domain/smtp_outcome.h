@@ -4,6 +4,7 @@
 #ifndef CAMPAIGN_SVC_DOMAIN_SMTP_OUTCOME_H_
 #define CAMPAIGN_SVC_DOMAIN_SMTP_OUTCOME_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -27,7 +28,8 @@ enum class SmtpStage {
 
 struct SmtpResult {
   SmtpStage stage = SmtpStage::kConnect;
-  // The reply to the last command, e.g. 550; 0 if none came.
+  // The reply to the last command, e.g. 550; 0 if none came. Of a connection that could not be made
+  // only a refusal counts: that it was greeted with 220 says nothing.
   int code = 0;
   // Its enhanced status code (RFC 3463), e.g. "5.1.1"; "" without.
   std::string enhanced;
@@ -36,6 +38,8 @@ struct SmtpResult {
   // Whether the mail was not begun, for one of its addresses is not ASCII and the server takes no
   // such ones (RFC 6531).
   bool lacks_utf8 = false;
+  // Why not, in words for those who run the service; "" if it was. Names no recipient.
+  std::string trouble;
 };
 
 enum class Verdict {
@@ -52,7 +56,13 @@ enum class Verdict {
   kUnknown,
 };
 
+inline constexpr size_t kVerdicts = 6;
+
 Verdict Judge(const SmtpResult& result);
+
+// As logs and metrics name them: "connection", "MAIL FROM", …; "sent", "unreachable", ….
+absl::string_view StageName(SmtpStage stage);
+absl::string_view VerdictName(Verdict verdict);
 
 // Reads the enhanced status code at the beginning of a reply's text: "5.1.1", or "#5.1.1" as some
 // servers write it.

@@ -68,6 +68,7 @@ absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment&
       Context{environment, upstreams, *services->signer_, hash_secret, services->cache_});
   services->sender_ = std::make_unique<Sender>(*environment.store, upstreams, services->cache_,
                                                *services->signer_, hash_secret, std::move(options));
+  MailReport::Export(services->sender_->report(), *environment.metrics, *environment.warnings);
   services->sender_->AddTo(pool);
   const Context& context = *services->context_;
   auto& owned = services->owned;

@@ -8,6 +8,10 @@ namespace regulars::campaign {
 namespace {
 
 using ::regulars::testing::HasReason;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using WaitingTest = SendingFixture;
 
 // A slow pace has messages wait in the process for longer than what was asked about them is good
@@ -68,6 +72,48 @@ TEST_F(WaitingTest, AnUnreachableServerCostsNobodyAnAttempt) {
   server_.Advance(absl::Minutes(10));
   ASSERT_TRUE(WaitFinished());
   EXPECT_EQ(server_.Get().counts().sent(), 5);
+}
+
+// Those who run the service are told: of the messages that wait only the few that were tried say
+// why.
+TEST_F(WaitingTest, AMailServerThatCannotBeUsedIsShown) {
+  const auto metrics = [&] { return server_.server().metrics().Text(); };
+  EXPECT_THAT(server_.warnings(), IsEmpty());
+  EXPECT_THAT(metrics(), HasSubstr("\nregulars_mail_server_held 0\n"));
+  const struct {
+    const char* greeting;
+    const char* sender_refusal;
+    int code;
+    const char* warning;
+  } rows[] = {
+      {"554 go away", "", 554, "mail server: connection 554: "},
+      {"421 busy", "", 421, "mail server: connection 421: "},
+      {"", "451 4.3.0 not now", 451, "mail server: MAIL FROM 451: "},
+  };
+  server_.customers().Put("ann", "ann@x.example");
+  std::string name;
+  for (const auto& row : rows) {
+    server_.sink().Greet(row.greeting);
+    server_.sink().RefuseSender(row.sender_refusal, *row.sender_refusal == '\0' ? 0 : 100);
+    if (name.empty()) {
+      const auto sent = Send("ann");
+      ASSERT_OK(sent);
+      name = sent->name();
+    } else {
+      server_.Advance(absl::Minutes(10));
+    }
+    ASSERT_TRUE(server_.WaitFor([&] { return server_.GetMessage(name).smtp_code() == row.code; }));
+    EXPECT_EQ(server_.GetMessage(name).reason(), "SMTP_UNREACHABLE");
+    EXPECT_THAT(server_.warnings(), ElementsAre(StartsWith(row.warning)));
+    EXPECT_THAT(metrics(), HasSubstr("\nregulars_mail_server_held 1\n"));
+  }
+  EXPECT_THAT(metrics(), HasSubstr("{kind=\"mail.single\",outcome=\"unreachable\"} 3\n"));
+  server_.sink().RefuseSender("", 0);
+  server_.Advance(absl::Minutes(10));
+  ASSERT_TRUE(server_.WaitForState(name, v1::Message::STATE_SENT));
+  EXPECT_THAT(server_.warnings(), IsEmpty());
+  EXPECT_THAT(metrics(), HasSubstr("\nregulars_mail_server_held 0\n"));
+  EXPECT_THAT(metrics(), HasSubstr("{kind=\"mail.single\",outcome=\"sent\"} 1\n"));
 }
 
 // What is refused before any recipient is named is no message's fault.

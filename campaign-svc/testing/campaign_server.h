@@ -91,6 +91,8 @@ class CampaignServer {
   FakeCustomers& customers() { return customers_; }
   SmtpSink& sink() { return sink_; }
   const Context& context() { return services_->context(); }
+  // What /readyz would warn of.
+  std::vector<std::string> warnings() const { return warnings_->Lines(); }
   absl::Status Write(const std::function<absl::Status(Transaction&)>& change) {
     return server_->store().Write(change);
   }
@@ -191,6 +193,7 @@ class CampaignServer {
   testing::TestServer::Services Make(const rpc::Environment& environment) {
     runner_ = std::make_unique<TaskRunner>(*environment.store);
     pool_ = std::make_unique<EffectPool>(*environment.store, *environment.metrics);
+    warnings_ = environment.warnings;
     auto made = Services::Make(environment, *runner_, *pool_,
                                Upstreams{.customer = customers_.peer()}, options_);
     CHECK(made.ok());  // A fresh store takes its first key.
@@ -203,6 +206,7 @@ class CampaignServer {
   FakeCustomers customers_;
   SmtpSink sink_;
   SenderOptions options_;
+  std::shared_ptr<Warnings> warnings_;
   std::unique_ptr<TaskRunner> runner_;
   std::unique_ptr<EffectPool> pool_;
   std::unique_ptr<Services> services_;
