@@ -1,6 +1,7 @@
 #include "campaign-svc/rpc/tracking_service.h"
 
 #include <any>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,25 +53,28 @@ absl::StatusOr<StepEnd> CountHits(Transaction& tx, Task&, std::any&) {
   return static_cast<int64_t>(oldest.size()) < kHitsAtOnce ? StepEnd::Done() : StepEnd::Again();
 }
 
-absl::StatusOr<HttpBody> LoadPixel(const LinkSigner& signer, Transaction& tx,
+// The reader does not wait for it, and gets the answer even while the store takes no write: then
+// the hit is not counted. Nor is it a deed of anybody's for the audit.
+void SubmitHit(const Context& context, const Origin& origin, const Link& link) {
+  Change change;
+  change.origin = origin;
+  change.run = [link](Transaction& tx) { return AppendHit(tx, link); };
+  change.done = [](const absl::Status&, int64_t) {};
+  context.environment.store->writer().Submit(std::move(change)).IgnoreError();
+}
+
+absl::StatusOr<HttpBody> LoadPixel(const Context& context, const Origin& origin,
                                    const v1::LoadPixelRequest& request) {
-  if (const auto link = signer.Verify(request.token(), LinkKind::kOpen)) {
-    ABSL_RETURN_IF_ERROR(AppendHit(tx, *link));
-  }
+  const auto link = context.signer.Verify(request.token(), LinkKind::kOpen);
+  if (link) SubmitHit(context, origin, *link);
   return PixelReply();
 }
 
-// The reader gets where the link leads even while the store takes no write: then the click is not
-// counted.
 absl::StatusOr<HttpBody> FollowLink(const Context& context, const Origin& origin,
                                     const v1::FollowLinkRequest& request) {
   const auto link = context.signer.Verify(request.token(), LinkKind::kClick);
   if (!link) return NotOursReply();
-  Change change;
-  change.origin = origin;
-  change.run = [link = *link](Transaction& tx) { return AppendHit(tx, link); };
-  change.done = [](const absl::Status&, int64_t) {};
-  context.environment.store->writer().Submit(std::move(change)).IgnoreError();
+  SubmitHit(context, origin, *link);
   return RedirectReply(link->target);
 }
 
@@ -117,8 +121,8 @@ std::unique_ptr<rpc::Service> RegisterTracking(const Context& context, TaskRunne
   auto service =
       std::make_unique<rpc::Service>(context.environment, v1::TrackingService::service_full_name());
   const LinkSigner& signer = context.signer;
-  service->Write("LoadPixel", [&signer](Transaction& tx, const v1::LoadPixelRequest& request) {
-    return LoadPixel(signer, tx, request);
+  service->Read("LoadPixel", [&context](Snapshot& db, const v1::LoadPixelRequest& request) {
+    return LoadPixel(context, db.origin(), request);
   });
   service->Read("FollowLink", [&context](Snapshot& db, const v1::FollowLinkRequest& request) {
     return FollowLink(context, db.origin(), request);
@@ -127,9 +131,15 @@ std::unique_ptr<rpc::Service> RegisterTracking(const Context& context, TaskRunne
                 [&signer](Snapshot& db, const v1::ShowUnsubscribeRequest& request) {
                   return ShowUnsubscribe(signer, db, request);
                 });
-  service->Write("Unsubscribe", [&signer](Transaction& tx, const v1::UnsubscribeRequest& request) {
-    return Unsubscribe(signer, tx, request);
-  });
+  service->Write(
+      "Unsubscribe",
+      [&signer](const v1::UnsubscribeRequest& request) -> std::optional<HttpBody> {
+        if (signer.Verify(request.token(), LinkKind::kUnsubscribe)) return std::nullopt;
+        return NotOursReply();
+      },
+      [&signer](Transaction& tx, const v1::UnsubscribeRequest& request) {
+        return Unsubscribe(signer, tx, request);
+      });
   service->Finish();
   return service;
 }

@@ -24,6 +24,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -50,6 +51,13 @@ class Service : public grpc::Service {
   template <typename F>
   void Write(absl::string_view method, F function) {
     AddWrite(method, std::function(std::move(function)));
+  }
+  // The same, but what `early` answers makes no change and leaves nothing in the audit: requests
+  // that anybody may send in any number. std::optional<Response>(const Request&), once token and
+  // scope are checked, on gRPC's thread: it must not wait.
+  template <typename E, typename F>
+  void Write(absl::string_view method, E early, F function) {
+    AddWrite(method, std::function(std::move(function)), std::function(std::move(early)));
   }
   // StatusOr<std::function<StatusOr<Response>(Transaction&)>>(const Origin&, const Request&): asks
   // others first, on a thread that may wait, and answers with the one change to make.
@@ -116,16 +124,26 @@ class Service : public grpc::Service {
 
   template <typename Request, typename Response>
   void AddWrite(absl::string_view name,
-                std::function<absl::StatusOr<Response>(Transaction&, const Request&)> function) {
+                std::function<absl::StatusOr<Response>(Transaction&, const Request&)> function,
+                std::function<std::optional<Response>(const Request&)> early = nullptr) {
     const Method& method = Describe(name);
     WriteFunction write = [function](Transaction& tx, const Message& request, Message& response) {
       return Store(function(tx, static_cast<const Request&>(request)),
                    static_cast<Response&>(response));
     };
+    EarlyFunction answer;
+    if (early) {
+      answer = [early](const Message& request, Message& response) {
+        std::optional<Response> reply = early(static_cast<const Request&>(request));
+        if (!reply) return false;
+        static_cast<Response&>(response) = *std::move(reply);
+        return true;
+      };
+    }
     AddUnary<Request, Response>(
-        method,
-        [this, &method, write](Context& context, const Message& request, Message& response) {
-          return StartWrite(environment_, method, write, context, request, response);
+        method, [this, &method, answer, write](Context& context, const Message& request,
+                                               Message& response) {
+          return StartWrite(environment_, method, answer, write, context, request, response);
         });
   }
 

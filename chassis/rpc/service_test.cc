@@ -68,7 +68,13 @@ absl::StatusOr<PageEnd> ExportBoxes(Snapshot& db, const ExportBoxesRequest& requ
 TestServer::Services MakeServices(const Environment& environment) {
   auto service = std::make_unique<Service>(environment, BoxService::service_full_name());
   service->Read("GetBox", GetBox);
-  service->Write("CreateBox", CreateBox);
+  service->Write(
+      "CreateBox",
+      [](const CreateBoxRequest& request) -> std::optional<Box> {
+        if (request.box().label() != "known") return std::nullopt;
+        return request.box();
+      },
+      CreateBox);
   service->Gather("CreateLabelledBox",
                   [](const Origin&, const CreateBoxRequest& request)
                       -> absl::StatusOr<std::function<absl::StatusOr<Box>(Transaction&)>> {
@@ -250,6 +256,16 @@ TEST_F(ServiceTest, GatherAsksFirstAndChangesOnce) {
   EXPECT_EQ(again.name(), first.name());
   EXPECT_THAT(call("unknown"), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_EQ(Count("box"), 1);
+}
+
+TEST_F(ServiceTest, WhatIsAnsweredEarlyChangesNothing) {
+  EXPECT_THAT(Create("known", "", ""), HasReason("TOKEN_MISSING"));
+  const int64_t before = server_.store()->writer().counters().changes;
+  ASSERT_OK_AND_ASSIGN(const Box box, Create("known", "id"));
+  EXPECT_EQ(box.label(), "known");
+  EXPECT_EQ(box.name(), "");
+  EXPECT_EQ(server_.store()->writer().counters().changes, before);
+  EXPECT_EQ(Count("box") + Count("audit") + Count("idempotency"), 0);
 }
 
 TEST_F(ServiceTest, PagesStreamEverything) {

@@ -117,8 +117,9 @@ class WriteReactor : public UnaryReactor {
  public:
   using UnaryReactor::UnaryReactor;
 
-  void Start(WriteFunction write) {
+  void Start(const EarlyFunction& early, WriteFunction write) {
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
+    if (early && early(request_, response_)) return Complete(absl::OkStatus());
     write_ = std::move(write);
     Submit();
   }
@@ -169,11 +170,11 @@ grpc::ServerUnaryReactor* StartRead(const Environment& environment, const Method
 }
 
 grpc::ServerUnaryReactor* StartWrite(const Environment& environment, const Method& method,
-                                     const WriteFunction& write,
+                                     const EarlyFunction& early, const WriteFunction& write,
                                      grpc::CallbackServerContext& context, const Message& request,
                                      Message& response) {
   auto* reactor = new WriteReactor(environment, method, context, request, response);
-  reactor->Start(write);
+  reactor->Start(early, write);
   return reactor;
 }
 

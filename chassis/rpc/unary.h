@@ -20,6 +20,9 @@ using google::protobuf::Message;
 
 using ReadFunction = std::function<absl::Status(Snapshot&, const Message&, Message&)>;
 using WriteFunction = std::function<absl::Status(Transaction&, const Message&, Message&)>;
+// Puts an answer that needs no change into the reply; false where there is none. On gRPC's thread:
+// it must not wait.
+using EarlyFunction = std::function<bool(const Message&, Message&)>;
 // Asks others what the change needs to know, on a thread that may wait, and answers with the
 // change.
 using GatherFunction = std::function<absl::StatusOr<WriteFunction>(const Origin&, const Message&)>;
@@ -30,7 +33,7 @@ grpc::ServerUnaryReactor* StartRead(const Environment& environment, const Method
                                     const ReadFunction& read, grpc::CallbackServerContext& context,
                                     const Message& request, Message& response);
 grpc::ServerUnaryReactor* StartWrite(const Environment& environment, const Method& method,
-                                     const WriteFunction& write,
+                                     const EarlyFunction& early, const WriteFunction& write,
                                      grpc::CallbackServerContext& context, const Message& request,
                                      Message& response);
 grpc::ServerUnaryReactor* StartGather(const Environment& environment, const Method& method,
