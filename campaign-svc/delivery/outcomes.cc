@@ -24,7 +24,7 @@ absl::StatusOr<const Campaign*> Outcomes::CampaignOf(const Message& message) {
 
 absl::StatusOr<v1::MessageFacts> Outcomes::Facts(const Message& message, absl::Time time) {
   v1::MessageFacts facts;
-  facts.set_message(rpc::Name("messages", message.id));
+  if (!message.id.empty()) facts.set_message(rpc::Name("messages", message.id));
   facts.set_customer(rpc::Name("customers", message.customer));
   ABSL_ASSIGN_OR_RETURN(const Campaign* campaign, CampaignOf(message));
   if (campaign != nullptr) facts.set_campaign(rpc::Name("campaigns", campaign->id));
@@ -140,10 +140,12 @@ absl::Status Outcomes::Clicked(Message& message, absl::Time time) {
   return Publish(message, time, v1::MessageClicked());
 }
 
-absl::Status Outcomes::Unsubscribed(Message& message, const std::string& topic, absl::Time time) {
+absl::Status Outcomes::Unsubscribed(Message& message, const std::string& topic, absl::Time time,
+                                    bool news) {
   if (message.campaign != 0 && !message.unsubscribe_time) ++counts_[message.campaign].unsubscribed;
   message.unsubscribe_time = time;
   ABSL_RETURN_IF_ERROR(messages::SetUnsubscribed(tx_, message.key, time));
+  if (!news) return absl::OkStatus();
   v1::Unsubscribed event;
   ABSL_ASSIGN_OR_RETURN(*event.mutable_message(), Facts(message, time));
   event.mutable_message()->set_channel(v1::CHANNEL_EMAIL);

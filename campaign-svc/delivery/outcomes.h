@@ -37,9 +37,9 @@ class Outcomes {
   // The first opening or click: counts and publishes it, unless there was one.
   absl::Status Opened(Message& message, absl::Time time);
   absl::Status Clicked(Message& message, absl::Time time);
-  // Its reader wants no more of the topic. Counted once, and published each time: there may have
-  // been consent in between. The message may be one that has no row.
-  absl::Status Unsubscribed(Message& message, const std::string& topic, absl::Time time);
+  // Its reader wants no more of the topic. Counted once for each message, and published where it is
+  // news. The message may be one that has no row.
+  absl::Status Unsubscribed(Message& message, const std::string& topic, absl::Time time, bool news);
 
   // Adds to the counts, and finishes campaigns that are through.
   absl::Status Finish();

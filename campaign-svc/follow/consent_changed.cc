@@ -1,6 +1,8 @@
 #include <string>
 
+#include "campaign-svc/delivery/outcomes.h"
 #include "campaign-svc/follow/customer.h"
+#include "campaign-svc/store/messages.h"
 #include "campaign-svc/store/suppressions.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
@@ -10,6 +12,20 @@ namespace regulars::campaign {
 
 bool IsGrantByEmail(absl::string_view channel, customer::v1::Consent::State state) {
   return channel == "email" && state == customer::v1::Consent::STATE_GRANTED;
+}
+
+absl::Status TakeConsent(Transaction& tx, const std::string& customer, const std::string& topic,
+                         absl::Time said) {
+  ABSL_RETURN_IF_ERROR(suppressions::LiftUnsubscribed(tx, customer, topic, said));
+  ABSL_ASSIGN_OR_RETURN(const auto standing, suppressions::Unsubscribed(tx, customer, topic));
+  Outcomes outcomes(tx);
+  for (const Suppression& row : standing) {
+    ABSL_ASSIGN_OR_RETURN(auto message, messages::UnsubscribedAt(tx, customer, row.create_time));
+    if (!message) message = Message{.origin = MessageOrigin::kCall, .customer = customer};
+    ABSL_RETURN_IF_ERROR(
+        outcomes.Unsubscribed(*message, row.topic, row.create_time, /*news=*/true));
+  }
+  return outcomes.Finish();
 }
 
 absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent&,
@@ -23,7 +39,7 @@ absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent&,
                         rpc::ParseName("customers", payload.customer(), "customer"));
   ABSL_ASSIGN_OR_RETURN(const absl::Time said,
                         rpc::FromTimestamp(payload.change_time(), "change_time"));
-  return suppressions::LiftUnsubscribed(tx, customer, payload.topic(), said);
+  return TakeConsent(tx, customer, payload.topic(), said);
 }
 
 }  // namespace regulars::campaign

@@ -2,8 +2,11 @@
 #ifndef CAMPAIGN_SVC_FOLLOW_CUSTOMER_H_
 #define CAMPAIGN_SVC_FOLLOW_CUSTOMER_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "campaign-svc/rpc/context.h"
 #include "chassis/feed/feed_handlers.h"
 #include "chassis/storage/transaction.h"
@@ -21,7 +24,11 @@ absl::Status FollowCustomerDeleted(Transaction& tx, const FollowedEvent& event,
                                    const customer::v1::CustomerDeleted& payload);
 // Whether a consent opens the way that messages take.
 bool IsGrantByEmail(absl::string_view channel, customer::v1::Consent::State state);
-// Who agrees again to what they unsubscribed from gets messages again.
+// Who agrees again to what they unsubscribed from gets messages again: by e-mail, to one topic or
+// to all (""). Where they unsubscribed once more since, that is told: the first time it was not,
+// for nothing was known yet of the consent in between.
+absl::Status TakeConsent(Transaction& tx, const std::string& customer, const std::string& topic,
+                         absl::Time said);
 absl::Status FollowConsentChanged(Transaction& tx, const FollowedEvent& event,
                                   const customer::v1::ConsentChanged& payload);
 // Takes the person out of everything, and says so.

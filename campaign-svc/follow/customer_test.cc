@@ -155,6 +155,11 @@ TEST_F(FollowCustomerTest, ARebuildFindsWhoAgreedAgain) {
   } while (!cursor.empty());
   EXPECT_EQ(server_.Count("suppression"), 118);
   EXPECT_EQ(server_.Count("suppression WHERE customer IN ('x000', 'x119')"), 0);
+  // customer-svc goes by a consent that is older than what was said here: it is told again.
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.unsubscribed.v1' AND subject = "
+                          "'customers/x001'"),
+            1);
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.unsubscribed.v1'"), 1);
 }
 
 // A rebuild brings everybody who was ever erased: replies are gone through once for all of them.

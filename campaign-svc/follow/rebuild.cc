@@ -173,7 +173,7 @@ absl::Status Apply(Transaction& tx, const RebuildItem& item) {
     return Erase(tx, erased->erasure, erased->customer);
   }
   if (const auto* agreed = std::get_if<Agreed>(&item)) {
-    return suppressions::LiftUnsubscribed(tx, agreed->customer, agreed->topic, agreed->time);
+    return TakeConsent(tx, agreed->customer, agreed->topic, agreed->time);
   }
   return WriteDown(tx, std::get<Entered>(item));
 }

@@ -103,13 +103,13 @@ absl::StatusOr<HttpBody> Unsubscribe(const LinkSigner& signer, Transaction& tx,
                                                .topic = whom.second,
                                                .customer = whom.first,
                                                .create_time = tx.now()}));
-  if (!added.news) return done;
   // The message may be unknown, in a store that was restored: customer-svc must hear of it all the
   // same.
   if (!message) message = Message{.id = link->message, .origin = MessageOrigin::kCall};
   message->customer = whom.first;
   Outcomes outcomes(tx);
-  ABSL_RETURN_IF_ERROR(outcomes.Unsubscribed(*message, whom.second, tx.now()));
+  ABSL_RETURN_IF_ERROR(
+      outcomes.Unsubscribed(*message, whom.second, added.row.create_time, added.news));
   ABSL_RETURN_IF_ERROR(outcomes.Finish());
   return done;
 }

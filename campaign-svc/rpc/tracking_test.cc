@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "campaign-svc/store/suppressions.h"
+#include "campaign-svc/follow/customer.h"
 #include "campaign-svc/testing/campaign_server.h"
 #include "google/protobuf/any.pb.h"
 #include "regulars/campaign/v1/events.pb.h"
@@ -177,23 +177,38 @@ TEST_F(TrackingTest, ALinkUnsubscribesFromWhatItWasSentAs) {
 }
 
 // Consent may have been given in between, and its event be on its way still.
-TEST_F(TrackingTest, WhoUnsubscribesAgainIsHeardAgain) {
+TEST_F(TrackingTest, WhoUnsubscribesAgainIsHeardOnceForEachConsent) {
   const absl::Time first = server_.server().clock().Now();
-  Get(&Tracking::Unsubscribe, Token('u'));
-  server_.Advance(absl::Hours(2));
-  Get(&Tracking::Unsubscribe, Token('u'));
-  EXPECT_EQ(Unsubscribings().size(), 2);
-  EXPECT_EQ(server_.Get().counts().unsubscribed(), 1);
-  // The consent of the hour between is older than the last word.
-  const auto consent = [&](absl::Time said) {
-    return server_.Write([&](Transaction& tx) {
-      return suppressions::LiftUnsubscribed(tx, "c000001", "newsletter", said);
-    });
+  const auto unsubscribe = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      server_.Advance(absl::Minutes(20));
+      Get(&Tracking::Unsubscribe, Token('u'));
+    }
   };
-  ASSERT_OK(consent(first + absl::Hours(1)));
-  EXPECT_EQ(server_.Count("suppression"), 1);
-  ASSERT_OK(consent(first + absl::Hours(3)));
+  unsubscribe(6);
+  EXPECT_EQ(Unsubscribings().size(), 1);
+  EXPECT_EQ(server_.Get().counts().unsubscribed(), 1);
+  const auto consent = [&](absl::Time said) {
+    return server_.Write(
+        [&](Transaction& tx) { return TakeConsent(tx, "c000001", "newsletter", said); });
+  };
+  // One that was given between the first word and the last: who took it has to hear of the last.
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_OK(consent(first + absl::Hours(1)));
+    EXPECT_EQ(server_.Count("suppression"), 1);
+    ASSERT_EQ(Unsubscribings().size(), 2 + i);
+    const v1::MessageFacts facts = Unsubscribings().back();
+    EXPECT_EQ(facts.message(), message_);
+    EXPECT_EQ(facts.time().seconds(), absl::ToUnixSeconds(first + absl::Hours(2)));
+  }
+  // A later consent opens the way; the next word closes it, and is told.
+  ASSERT_OK(consent(first + absl::Minutes(130)));
   EXPECT_EQ(server_.Count("suppression"), 0);
+  EXPECT_EQ(Unsubscribings().size(), 3);
+  unsubscribe(2);
+  EXPECT_EQ(server_.Count("suppression"), 1);
+  EXPECT_EQ(Unsubscribings().size(), 4);
+  EXPECT_EQ(server_.Get().counts().unsubscribed(), 1);
 }
 
 TEST_F(TrackingTest, WhatSomebodyHereDecidedOutlastsTheReadersWord) {

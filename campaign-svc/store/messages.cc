@@ -186,6 +186,12 @@ absl::Status SetUnsubscribed(Transaction& tx, int64_t key, absl::Time time) {
   return tx.Sql("UPDATE message SET unsubscribe_time = ? WHERE key = ?", time, key).Run();
 }
 
+absl::StatusOr<std::optional<Message>> UnsubscribedAt(Snapshot& db, absl::string_view customer,
+                                                      absl::Time time) {
+  return One(Select(db, "WHERE customer = ? AND customer <> '' AND unsubscribe_time = ? LIMIT 1",
+                    {ToParameter(customer), ToParameter(time)}));
+}
+
 absl::StatusOr<std::vector<Message>> WaitingOf(Snapshot& db, absl::string_view customer,
                                                int64_t limit) {
   return Select(db, "WHERE customer = ? AND customer <> '' AND state = 1 LIMIT ?",

@@ -70,6 +70,9 @@ absl::StatusOr<std::vector<Message>> Waiting(Snapshot& db, int64_t campaign, int
 absl::Status SetOpened(Transaction& tx, int64_t key, absl::Time time);
 absl::Status SetClicked(Transaction& tx, int64_t key, absl::Time time);
 absl::Status SetUnsubscribed(Transaction& tx, int64_t key, absl::Time time);
+// The message by which the customer unsubscribed at this time.
+absl::StatusOr<std::optional<Message>> UnsubscribedAt(Snapshot& db, absl::string_view customer,
+                                                      absl::Time time);
 
 // Waiting messages to a customer, at most `limit`.
 absl::StatusOr<std::vector<Message>> WaitingOf(Snapshot& db, absl::string_view customer,

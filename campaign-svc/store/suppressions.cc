@@ -72,12 +72,13 @@ absl::StatusOr<Added> Add(Transaction& tx, Suppression s) {
     return Added{std::move(s), true};
   }
   const bool later = s.create_time > there->create_time;
+  const bool news = later && there->cause != SuppressionCause::kUnsubscribe;
   if (later) there->create_time = s.create_time;
   if (s.cause == SuppressionCause::kManual) there->cause = s.cause;
   ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE suppression SET cause = ?, create_time = ? WHERE key = ?",
                               static_cast<int64_t>(there->cause), there->create_time, there->key)
                            .Run());
-  return Added{*std::move(there), later};
+  return Added{*std::move(there), news};
 }
 
 absl::Status Delete(Transaction& tx, int64_t key) {
@@ -112,6 +113,14 @@ absl::Status LiftUnsubscribed(Transaction& tx, absl::string_view customer, absl:
           "create_time < ? AND (? = '' OR topic = ?)",
           customer, static_cast<int64_t>(SuppressionCause::kUnsubscribe), time, topic, topic)
       .Run();
+}
+
+absl::StatusOr<std::vector<Suppression>> Unsubscribed(Snapshot& db, absl::string_view customer,
+                                                      absl::string_view topic) {
+  return Select(
+      db, "WHERE customer = ? AND customer <> '' AND cause = ? AND (? = '' OR topic = ?)",
+      {ToParameter(customer), ToParameter(static_cast<int64_t>(SuppressionCause::kUnsubscribe)),
+       ToParameter(topic), ToParameter(topic)});
 }
 
 absl::StatusOr<std::vector<std::string>> WhoUnsubscribed(Snapshot& db, absl::string_view after,

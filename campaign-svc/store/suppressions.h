@@ -24,11 +24,12 @@ absl::StatusOr<std::vector<Suppression>> List(Snapshot& db, absl::string_view cu
 struct Added {
   // As it is kept.
   Suppression row;
-  // Whether it says something that was not known: it was not there, or was said before.
+  // Whether it says something that was not known: it was not there. What a reader says of what
+  // somebody here decided (MANUAL) is news too, whenever it is said again.
   bool news = false;
 };
 // Adds one. Where the same is there already, that one keeps its name and takes the later time; what
-// somebody here decided (MANUAL) stays so whatever a reader says.
+// somebody here decided stays so whatever a reader says.
 absl::StatusOr<Added> Add(Transaction& tx, Suppression suppression);
 absl::Status Delete(Transaction& tx, int64_t key);
 
@@ -42,6 +43,9 @@ absl::StatusOr<std::optional<SuppressionCause>> Closed(Snapshot& db, absl::strin
 // ("").
 absl::Status LiftUnsubscribed(Transaction& tx, absl::string_view customer, absl::string_view topic,
                               absl::Time time);
+// Unsubscribings of a customer that stand: from one topic, or from all ("").
+absl::StatusOr<std::vector<Suppression>> Unsubscribed(Snapshot& db, absl::string_view customer,
+                                                      absl::string_view topic);
 // Ids of customers who unsubscribed from something, in order, behind `after`; at most `limit`.
 absl::StatusOr<std::vector<std::string>> WhoUnsubscribed(Snapshot& db, absl::string_view after,
                                                          int64_t limit);
