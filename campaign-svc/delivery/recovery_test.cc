@@ -5,6 +5,7 @@
 #include "campaign-svc/delivery/sender.h"
 #include "campaign-svc/store/messages.h"
 #include "campaign-svc/testing/campaign_server.h"
+#include "chassis/tasks/task.h"
 
 namespace regulars::campaign {
 namespace {
@@ -137,6 +138,40 @@ TEST(Recovery, ARestoredStoreStartsNoCampaignByItself) {
     EXPECT_FALSE(server.Get().has_error());
     EXPECT_EQ(server.sink().count(), again ? 4 : 3);
   }
+}
+
+// The task that read the audience was restored with the store.
+TEST(Recovery, ARestoredCampaignReadsItsAudienceOnce) {
+  CampaignServer server;
+  server.SetUpSender();
+  server.customers().AddMembers("best", 3);
+  EXPECT_OK(server.MakeTemplate("hello", kHello));
+  server.customers().SetComputing(true);
+  EXPECT_OK(server.Start("hello", "best"));
+  const std::string reading = "task WHERE kind = 'campaign_audience'";
+  ASSERT_TRUE(server.WaitFor([&] { return server.Count(reading + " AND attempts > 0") == 1; }));
+  const std::string epochs[] = {server.server().store()->writer().epoch(), "another"};
+  for (const std::string& epoch : epochs) {
+    EXPECT_OK(server.Write(
+        [&](Transaction& tx) { return HoldRestored(tx, epoch, InFlight::kSendAgain).status(); }));
+  }
+  EXPECT_EQ(server.Get().state(), v1::Campaign::STATE_PAUSED);
+  v1::ResumeCampaignRequest resume;
+  resume.set_name("campaigns/c");
+  ASSERT_OK(server.Call(&CampaignServer::Campaigns::ResumeCampaign, resume));
+  EXPECT_EQ(server.Count(reading), 1);
+  server.customers().SetComputing(false);
+  server.Advance(absl::Minutes(10));
+  ASSERT_TRUE(server.WaitFor([&] { return server.Get().state() == v1::Campaign::STATE_FINISHED; }));
+  EXPECT_EQ(server.sink().count(), 3);
+  // One that comes late takes in nobody who has become a member since: nobody would send to them.
+  server.customers().AddMembers("best", 5);
+  EXPECT_OK(server.Write([&](Transaction& tx) {
+    return tasks::Schedule(tx, {.kind = "campaign_audience", .input = "c"}).status();
+  }));
+  ASSERT_TRUE(
+      server.WaitFor([&] { return server.Count(reading + " AND state = 'SUCCEEDED'") == 2; }));
+  EXPECT_EQ(server.Get().counts().recipients(), 3);
 }
 
 TEST(Recovery, WhatWasBeingHandedOverFollowsThePolicy) {

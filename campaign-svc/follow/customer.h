@@ -19,6 +19,9 @@ namespace regulars::campaign {
 // when this one did.
 absl::Status FollowSegmentEntered(Transaction& tx, const FollowedEvent& event,
                                   const customer::v1::SegmentEntered& payload);
+// Pauses every campaign that waits for who enters the segment.
+absl::Status FollowSegmentDeleted(Transaction& tx, const FollowedEvent& event,
+                                  const customer::v1::SegmentDeleted& payload);
 // Skips what waits for the customer.
 absl::Status FollowCustomerDeleted(Transaction& tx, const FollowedEvent& event,
                                    const customer::v1::CustomerDeleted& payload);
@@ -36,8 +39,8 @@ absl::Status FollowErasureRequested(Transaction& tx, const FollowedEvent& event,
                                     const customer::v1::ErasureRequested& payload);
 
 // All of them; and a rebuild, which finds those who entered a watched segment since its campaign
-// began, who agreed again to what they had unsubscribed from, and those who are to be forgotten.
-// `context` must outlive them.
+// began, and segments that are gone, who agreed again to what they had unsubscribed from, and those
+// who are to be forgotten. `context` must outlive them.
 FeedHandlers CustomerHandlers(const Context& context);
 
 }  // namespace regulars::campaign

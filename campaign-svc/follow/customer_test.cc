@@ -57,6 +57,7 @@ class FollowCustomerTest : public ::testing::Test {
 };
 
 TEST_F(FollowCustomerTest, WhoEntersGetsItOnceEver) {
+  server_.customers().AddMembers("other", 0);
   StartEntry("c", "best");
   StartEntry("d", "other");
   ASSERT_OK(Enter("c000001", "best"));
@@ -92,6 +93,67 @@ TEST_F(FollowCustomerTest, WhoEnteredBeforeTheCampaignBeganGetsNothing) {
   EXPECT_EQ(server_.Get().counts().recipients(), 0);
   ASSERT_OK(Enter("c000001", "best", now + absl::Minutes(1)));
   EXPECT_EQ(server_.Get().counts().recipients(), 1);
+}
+
+TEST_F(FollowCustomerTest, ASegmentThatIsNotThereIsNotWatched) {
+  const auto gone = [&] {
+    const v1::Campaign campaign = server_.Get();
+    return campaign.state() == v1::Campaign::STATE_PAUSED &&
+           GetErrorDetails(FromProto(campaign.error())).reason == "SEGMENT_NOT_FOUND";
+  };
+  StartEntry("c", "nothere");
+  ASSERT_TRUE(server_.WaitFor(gone));
+  Act("c", &CampaignServer::Campaigns::ResumeCampaign);
+  ASSERT_TRUE(server_.WaitFor(gone));
+  server_.customers().AddMembers("nothere", 1);
+  Act("c", &CampaignServer::Campaigns::ResumeCampaign);
+  ASSERT_TRUE(server_.WaitFor([&] {
+    return server_.Count("task WHERE kind = 'campaign_watch' AND state = 'SUCCEEDED'") == 1;
+  }));
+  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_RUNNING);
+  EXPECT_FALSE(server_.Get().has_error());
+}
+
+TEST_F(FollowCustomerTest, ASegmentThatIsDeletedPausesWhatWatchesIt) {
+  server_.customers().AddMembers("other", 0);
+  StartEntry("c", "best");
+  StartEntry("d", "other");
+  ASSERT_TRUE(server_.WaitFor([&] {
+    return server_.Count("task WHERE kind = 'campaign_watch' AND state = 'SUCCEEDED'") == 2;
+  }));
+  customer::v1::SegmentDeleted deleted;
+  deleted.set_segment("segments/best");
+  const absl::Time now = server_.server().clock().Now();
+  // Before the campaign began: that was another one of its name.
+  ASSERT_OK(Feed("c000001", deleted, now - absl::Hours(1)));
+  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_RUNNING);
+  // It may come again.
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_OK(Feed("c000001", deleted, now + absl::Minutes(1)));
+    EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_PAUSED);
+    EXPECT_THAT(FromProto(server_.Get().error()), testing::HasReason("SEGMENT_NOT_FOUND"));
+  }
+  EXPECT_EQ(server_.Get("campaigns/d").state(), v1::Campaign::STATE_RUNNING);
+  EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.campaign_state_changed.v1' AND "
+                          "subject = 'campaigns/c'"),
+            2);
+}
+
+// A rebuild stands for events that are gone.
+TEST_F(FollowCustomerTest, ARebuildFindsSegmentsThatAreGone) {
+  server_.customers().AddMembers("other", 0);
+  StartEntry("c", "other");
+  ASSERT_TRUE(server_.WaitFor([&] {
+    return server_.Count("task WHERE kind = 'campaign_watch' AND state = 'SUCCEEDED'") == 1;
+  }));
+  server_.customers().TakeSegment("other");
+  const RebuildPlan<RebuildItem> plan = RebuildFromCustomer(server_.context());
+  const auto page = plan.fetch(Origin(), "");
+  ASSERT_OK(page);
+  ASSERT_EQ(page->items.size(), 1);
+  ASSERT_OK(server_.Write([&](Transaction& tx) { return plan.apply(tx, page->items.front(), 1); }));
+  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_PAUSED);
+  EXPECT_THAT(FromProto(server_.Get().error()), testing::HasReason("SEGMENT_NOT_FOUND"));
 }
 
 TEST_F(FollowCustomerTest, ARebuildFindsThoseWhoEnteredUnheard) {

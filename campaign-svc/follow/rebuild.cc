@@ -120,8 +120,10 @@ absl::StatusOr<std::string> FetchMembers(const Context& context, const Origin& o
   request.set_page_token(token);
   const auto reply = context.upstreams.customer->Call(
       origin, &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
-  // A segment that is gone has no members.
-  if (absl::IsNotFound(reply.status())) return std::string();
+  if (absl::IsNotFound(reply.status())) {
+    page.items.emplace_back(Gone{segment});
+    return std::string();
+  }
   if (!reply.ok()) return reply.status();
   for (const auto& member : reply->members()) {
     ABSL_ASSIGN_OR_RETURN(std::string id, rpc::ParseName("customers", member.customer()));
@@ -174,6 +176,9 @@ absl::Status Apply(Transaction& tx, const RebuildItem& item) {
   }
   if (const auto* agreed = std::get_if<Agreed>(&item)) {
     return TakeConsent(tx, agreed->customer, agreed->topic, agreed->time);
+  }
+  if (const auto* gone = std::get_if<Gone>(&item)) {
+    return PauseWatching(tx, gone->segment, tx.now());
   }
   return WriteDown(tx, std::get<Entered>(item));
 }

@@ -1,5 +1,6 @@
-// Finds who entered a watched segment, who agreed again to what they had unsubscribed from, and who
-// is to be forgotten, while nobody told: after customer-svc was restored, or its events were gone.
+// Finds who entered a watched segment, which of them are gone, who agreed again to what they had
+// unsubscribed from, and who is to be forgotten, while nobody told: after customer-svc was
+// restored, or its events were gone.
 #ifndef CAMPAIGN_SVC_FOLLOW_REBUILD_H_
 #define CAMPAIGN_SVC_FOLLOW_REBUILD_H_
 
@@ -19,6 +20,11 @@ struct Entered {
   absl::Time time;
 };
 
+// A segment that is not there any more.
+struct Gone {
+  std::string segment;
+};
+
 // Somebody who is to be forgotten; both are names.
 struct Erased {
   std::string erasure;
@@ -32,11 +38,11 @@ struct Agreed {
   absl::Time time;
 };
 
-using RebuildItem = std::variant<Entered, Agreed, Erased>;
+using RebuildItem = std::variant<Entered, Gone, Agreed, Erased>;
 
 // Reads the members of each watched segment, the consents of those who unsubscribed, then the
-// erasures. Writes down those who entered since
-// the campaign's start; who is written down already stays so.
+// erasures. Writes down those who entered since the campaign's start; who is written down already
+// stays so. Pauses campaigns whose segment is gone.
 RebuildPlan<RebuildItem> RebuildFromCustomer(const Context& context);
 
 }  // namespace regulars::campaign

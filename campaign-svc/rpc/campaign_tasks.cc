@@ -21,13 +21,22 @@ namespace {
 // The input of each is the campaign's id.
 constexpr char kStartTask[] = "campaign_start";
 constexpr char kAudienceTask[] = "campaign_audience";
+constexpr char kWatchTask[] = "campaign_watch";
 constexpr char kCancelTask[] = "campaign_cancel";
+
+constexpr char kSegmentComputing[] = "SEGMENT_COMPUTING";
 
 // Members read at once: what one step writes without holding up others.
 constexpr int kAudiencePage = 250;
 constexpr int64_t kCancelledAtOnce = 100;
 // A campaign whose time has come waits for others to finish where too many run.
 constexpr absl::Duration kLookForRoomAgain = absl::Minutes(1);
+// A watched segment is looked for again where customer-svc cannot be asked.
+constexpr absl::Duration kLookForSegmentAgain = absl::Minutes(1);
+
+absl::Status NotConnected() {
+  return Unavailable("CUSTOMERS_UNAVAILABLE", "customer-svc is not connected", absl::Minutes(1));
+}
 
 struct AudiencePage {
   std::vector<std::string> customers;
@@ -45,15 +54,12 @@ absl::Status CheckReady(const Context& context, const std::string& segment) {
   if (reply.state() == customer::v1::Segment::STATE_FAILED) {
     return FailedPrecondition("SEGMENT_FAILED", "finding the segment's members failed");
   }
-  return Unavailable("SEGMENT_COMPUTING", "the segment's members are being found",
-                     absl::Seconds(1));
+  return Unavailable(kSegmentComputing, "the segment's members are being found", absl::Seconds(1));
 }
 
 absl::StatusOr<AudiencePage> FetchPage(const Context& context, const std::string& segment,
                                        const std::string& cursor) {
-  if (context.upstreams.customer == nullptr) {
-    return Unavailable("CUSTOMERS_UNAVAILABLE", "customer-svc is not connected", absl::Minutes(1));
-  }
+  if (context.upstreams.customer == nullptr) return NotConnected();
   if (cursor.empty()) {
     ABSL_RETURN_IF_ERROR(CheckReady(context, segment));
   }
@@ -79,14 +85,25 @@ absl::StatusOr<AudiencePage> FetchPage(const Context& context, const std::string
   return page;
 }
 
-absl::StatusOr<std::any> PrepareAudience(const Context& context, const Task& task) {
+// One that has ended takes nobody in any more.
+bool HasEnded(const Campaign& campaign) {
+  return campaign.state == CampaignState::kFinished || campaign.state == CampaignState::kCancelled;
+}
+
+// The segment of the task's campaign; "" when that has ended.
+absl::StatusOr<std::string> SegmentOf(const Context& context, const Task& task) {
   std::string segment;
   ABSL_RETURN_IF_ERROR(
       context.environment.store->readers().Run(Origin(), [&](Snapshot& db) -> absl::Status {
         ABSL_ASSIGN_OR_RETURN(const auto campaign, campaigns::Find(db, task.input));
-        if (campaign && campaign->state != CampaignState::kCancelled) segment = campaign->segment;
+        if (campaign && !HasEnded(*campaign)) segment = campaign->segment;
         return absl::OkStatus();
       }));
+  return segment;
+}
+
+absl::StatusOr<std::any> PrepareAudience(const Context& context, const Task& task) {
+  ABSL_ASSIGN_OR_RETURN(const std::string segment, SegmentOf(context, task));
   if (segment.empty()) return std::any(AudiencePage());
   ABSL_ASSIGN_OR_RETURN(AudiencePage page, FetchPage(context, segment, task.cursor));
   return std::any(std::move(page));
@@ -95,7 +112,7 @@ absl::StatusOr<std::any> PrepareAudience(const Context& context, const Task& tas
 absl::StatusOr<StepEnd> StepAudience(Transaction& tx, Task& task, std::any& prepared) {
   const auto& page = std::any_cast<const AudiencePage&>(prepared);
   ABSL_ASSIGN_OR_RETURN(auto campaign, campaigns::Find(tx, task.input));
-  if (!campaign || campaign->state == CampaignState::kCancelled) return StepEnd::Done();
+  if (!campaign || HasEnded(*campaign)) return StepEnd::Done();
   CampaignCounts delta;
   for (const std::string& customer : page.customers) {
     ABSL_ASSIGN_OR_RETURN(const bool added, AddRecipient(tx, *campaign, customer));
@@ -118,17 +135,32 @@ absl::StatusOr<StepEnd> StepAudience(Transaction& tx, Task& task, std::any& prep
   return StepEnd::Done();
 }
 
-// The audience cannot be read: the campaign waits for somebody to look at it, and resume it.
-absl::Status AbandonAudience(Transaction& tx, const Task& task) {
+// The segment cannot be read.
+absl::Status AbandonSegment(Transaction& tx, const Task& task) {
   ABSL_ASSIGN_OR_RETURN(auto campaign, campaigns::Find(tx, task.input));
   if (!campaign ||
       (campaign->state != CampaignState::kRunning && campaign->state != CampaignState::kPaused)) {
     return absl::OkStatus();
   }
-  campaign->error_code = task.error.ok() ? absl::StatusCode::kCancelled : task.error.code();
-  campaign->error_reason = GetErrorDetails(task.error).reason;
-  campaign->error_message = std::string(task.error.message());
-  return MoveCampaign(tx, *campaign, CampaignState::kPaused);
+  return PauseFor(tx, *campaign,
+                  task.error.ok() ? absl::CancelledError("the task was cancelled") : task.error);
+}
+
+// Whether the segment could be asked for. Who is found to be its member enters it, so it need not
+// be ready.
+absl::StatusOr<std::any> PrepareWatch(const Context& context, const Task& task) {
+  ABSL_ASSIGN_OR_RETURN(const std::string segment, SegmentOf(context, task));
+  if (segment.empty()) return std::any(true);
+  if (context.upstreams.customer == nullptr) return NotConnected();
+  const absl::Status ready = CheckReady(context, segment);
+  if (GetErrorDetails(ready).reason == kSegmentComputing) return std::any(true);
+  if (!ready.ok() && !absl::IsUnavailable(ready)) return ready;
+  return std::any(ready.ok());
+}
+
+absl::StatusOr<StepEnd> StepWatch(Transaction& tx, Task&, std::any& prepared) {
+  if (std::any_cast<bool>(prepared)) return StepEnd::Done();
+  return StepEnd::Later(tx.now() + kLookForSegmentAgain);
 }
 
 absl::StatusOr<StepEnd> StepStart(Transaction& tx, Task& task, std::any&) {
@@ -157,18 +189,41 @@ absl::StatusOr<StepEnd> StepCancel(Transaction& tx, Task& task, std::any&) {
   return StepEnd::Again();
 }
 
+// Unless one waits: that of a pause, or of a store that was restored.
 absl::Status Schedule(Transaction& tx, const char* kind, const Campaign& campaign,
                       absl::Time due = absl::InfinitePast()) {
-  ABSL_RETURN_IF_ERROR(tasks::Schedule(tx, {.kind = kind,
-                                            .input = campaign.id,
-                                            .resource = rpc::Name("campaigns", campaign.id),
-                                            .due_time = due})
-                           .status());
+  const std::string resource = rpc::Name("campaigns", campaign.id);
+  ABSL_ASSIGN_OR_RETURN(const auto waiting, tasks::FindWaiting(tx, kind, resource));
+  if (waiting) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(
+      tasks::Schedule(tx,
+                      {.kind = kind, .input = campaign.id, .resource = resource, .due_time = due})
+          .status());
   tx.RingForTasks();
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status PauseFor(Transaction& tx, Campaign& campaign, const absl::Status& why) {
+  campaign.error_code = why.code();
+  campaign.error_reason = GetErrorDetails(why).reason;
+  campaign.error_message = std::string(why.message());
+  return MoveCampaign(tx, campaign, CampaignState::kPaused);
+}
+
+absl::Status PauseWatching(Transaction& tx, const std::string& segment, absl::Time time) {
+  const absl::Status gone =
+      NotFound("SEGMENT_NOT_FOUND", absl::StrCat("the segment '", segment, "' was deleted"));
+  ABSL_ASSIGN_OR_RETURN(auto watching, campaigns::EntryCampaigns(tx, segment));
+  for (Campaign& campaign : watching) {
+    const bool known = campaign.error_reason == "SEGMENT_NOT_FOUND" &&
+                       campaign.error_code != absl::StatusCode::kOk;
+    if (known || (campaign.running_time && time < *campaign.running_time)) continue;
+    ABSL_RETURN_IF_ERROR(PauseFor(tx, campaign, gone));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status CheckRoom(Snapshot& db) {
   ABSL_ASSIGN_OR_RETURN(const auto running,
@@ -198,9 +253,9 @@ absl::Status ScheduleCampaign(Transaction& tx, const Campaign& campaign, bool re
       return Schedule(tx, kStartTask, campaign, *campaign.planned_time);
     case CampaignState::kRunning:
       EffectPool::Ring(tx, kCampaignEffect);
-      if (campaign.trigger == Trigger::kEntry || campaign.audience_complete || !read_audience) {
-        return absl::OkStatus();
-      }
+      // It may have gone while the campaign was a draft, or paused.
+      if (campaign.trigger == Trigger::kEntry) return Schedule(tx, kWatchTask, campaign);
+      if (campaign.audience_complete || !read_audience) return absl::OkStatus();
       return Schedule(tx, kAudienceTask, campaign);
     case CampaignState::kCancelled:
       return Schedule(tx, kCancelTask, campaign);
@@ -214,7 +269,11 @@ void AddCampaignTasks(const Context& context, TaskRunner& runner) {
   runner.Add(kAudienceTask,
              {.prepare = [&context](const Task& task) { return PrepareAudience(context, task); },
               .step = StepAudience,
-              .abandoned = AbandonAudience});
+              .abandoned = AbandonSegment});
+  runner.Add(kWatchTask,
+             {.prepare = [&context](const Task& task) { return PrepareWatch(context, task); },
+              .step = StepWatch,
+              .abandoned = AbandonSegment});
   runner.Add(kCancelTask, {.step = StepCancel});
 }
 

@@ -23,7 +23,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "chassis/base/check.h"
+#include "chassis/base/errors.h"
 #include "chassis/peers/peer.h"
+#include "chassis/rpc/status_proto.h"
 #include "regulars/customer/v1/consent_service.grpc.pb.h"
 #include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/segment_service.grpc.pb.h"
@@ -52,14 +54,20 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   // host:port, for a process.
   const std::string& address() const { return address_; }
 
-  // Members c0001 … of a segment, with addresses "c0001@x.example".
+  // Members c0001 … of a segment, with addresses "c0001@x.example". The segment is there from then
+  // on, with none too.
   void AddMembers(const std::string& segment, int count) {
     std::lock_guard lock(mutex_);
+    members_[segment];
     for (int i = 1; i <= count; ++i) {
       const std::string id = absl::StrFormat("c%06d", i);
       members_[segment].push_back(id);
       contacts_[id] = MakeContact(id, absl::StrCat(id, "@x.example"));
     }
+  }
+  void TakeSegment(const std::string& segment) {
+    std::lock_guard lock(mutex_);
+    members_.erase(segment);
   }
   // Sets a customer's address.
   void Put(const std::string& id, const std::string& address) {
@@ -125,6 +133,8 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     }
   };
 
+  static grpc::Status NoSegment() { return ToGrpc(NotFound("SEGMENT_NOT_FOUND", "no segment")); }
+
   static customer::v1::Contact MakeContact(const std::string& id, const std::string& address) {
     customer::v1::Contact contact;
     contact.set_allowed(true);
@@ -168,7 +178,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     std::lock_guard lock(mutex_);
     if (!failure_.ok()) return failure_;
     const std::string id = request.name().substr(request.name().find('/') + 1);
-    if (!members_.contains(id)) return {grpc::StatusCode::NOT_FOUND, "no segment"};
+    if (!members_.contains(id)) return NoSegment();
     reply.set_state(computing_ ? customer::v1::Segment::STATE_COMPUTING
                                : customer::v1::Segment::STATE_READY);
     return grpc::Status::OK;
@@ -179,7 +189,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     std::lock_guard lock(mutex_);
     if (!failure_.ok()) return failure_;
     const auto found = members_.find(request.parent().substr(request.parent().find('/') + 1));
-    if (found == members_.end()) return {grpc::StatusCode::NOT_FOUND, "no segment"};
+    if (found == members_.end()) return NoSegment();
     size_t at = 0;
     if (!request.page_token().empty()) CHECK(absl::SimpleAtoi(request.page_token(), &at));
     const size_t end =

@@ -124,6 +124,12 @@ absl::StatusOr<std::optional<Task>> FindWaiting(Snapshot& db, absl::string_view 
   return SelectOne(db, "kind = ? AND state = 'WAITING' ORDER BY id LIMIT 1", {ToParameter(kind)});
 }
 
+absl::StatusOr<std::optional<Task>> FindWaiting(Snapshot& db, absl::string_view kind,
+                                                absl::string_view resource) {
+  return SelectOne(db, "kind = ? AND resource = ? AND state = 'WAITING' ORDER BY id LIMIT 1",
+                   {ToParameter(kind), ToParameter(resource)});
+}
+
 absl::StatusOr<std::optional<Task>> FindNextDue(Snapshot& db) {
   return SelectOne(db, "state = 'WAITING' ORDER BY due_time, id LIMIT 1", {});
 }

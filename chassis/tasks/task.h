@@ -78,6 +78,9 @@ absl::StatusOr<std::vector<Task>> List(Snapshot& db, absl::string_view kind, int
 
 // The waiting task of this kind, if there is one.
 absl::StatusOr<std::optional<Task>> FindWaiting(Snapshot& db, absl::string_view kind);
+// The same, of those that work on `resource`.
+absl::StatusOr<std::optional<Task>> FindWaiting(Snapshot& db, absl::string_view kind,
+                                                absl::string_view resource);
 
 // The waiting task that is due first.
 absl::StatusOr<std::optional<Task>> FindNextDue(Snapshot& db);
