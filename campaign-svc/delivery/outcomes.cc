@@ -35,9 +35,9 @@ absl::StatusOr<v1::MessageFacts> Outcomes::Facts(const Message& message, absl::T
   }
   if (at->second) {
     facts.set_template_(rpc::Name("templates", at->second->id));
-    facts.set_channel(static_cast<v1::Channel>(at->second->channel));
     facts.set_topic(at->second->topic);
   }
+  facts.set_channel(v1::CHANNEL_EMAIL);
   *facts.mutable_time() = rpc::ToTimestamp(time);
   return facts;
 }
@@ -148,7 +148,6 @@ absl::Status Outcomes::Unsubscribed(Message& message, const std::string& topic, 
   if (!news) return absl::OkStatus();
   v1::Unsubscribed event;
   ABSL_ASSIGN_OR_RETURN(*event.mutable_message(), Facts(message, time));
-  event.mutable_message()->set_channel(v1::CHANNEL_EMAIL);
   event.mutable_message()->set_topic(topic);
   tx_.Publish(PackEvent(event.message().customer(), "", event));
   return absl::OkStatus();

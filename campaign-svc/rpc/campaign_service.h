@@ -11,6 +11,7 @@
 
 namespace regulars::campaign {
 
+// Those that have ended are not counted: they are kept.
 inline constexpr int64_t kMaxCampaigns = 10'000;
 
 std::unique_ptr<rpc::Service> RegisterCampaigns(const Context& context, TaskRunner& runner);

@@ -100,10 +100,11 @@ absl::StatusOr<v1::Campaign> CreateCampaign(Transaction& tx,
     return AlreadyExists("CAMPAIGN_EXISTS",
                          absl::StrCat("there is a campaign '", campaign.id, "'"));
   }
-  ABSL_ASSIGN_OR_RETURN(const int64_t count, campaigns::Count(tx));
+  ABSL_ASSIGN_OR_RETURN(const int64_t count, campaigns::CountOpen(tx));
   if (count >= kMaxCampaigns) {
     return Error(absl::StatusCode::kResourceExhausted,
-                 absl::StrCat("there are ", kMaxCampaigns, " campaigns, the most there may be"),
+                 absl::StrCat("there are ", kMaxCampaigns,
+                              " campaigns that have not ended, the most there may be"),
                  {.reason = "TOO_MANY_CAMPAIGNS"});
   }
   ABSL_RETURN_IF_ERROR(campaigns::Insert(tx, campaign));

@@ -167,9 +167,9 @@ absl::StatusOr<v1::Message> ToMessage(Snapshot& db, const Message& row) {
                         templates::FindWithVersion(db, row.template_key, row.template_number));
   if (used) {
     message.set_template_version(VersionName(used->id, row.template_number));
-    message.set_channel(static_cast<v1::Channel>(used->channel));
     message.set_topic(used->topic);
   }
+  message.set_channel(v1::CHANNEL_EMAIL);
   if (!row.customer.empty()) message.set_customer(rpc::Name("customers", row.customer));
   message.set_state(StateOf(row.state));
   message.set_reason(row.reason);

@@ -140,7 +140,8 @@ absl::StatusOr<google::protobuf::Empty> DeleteTemplate(Transaction& tx,
   ABSL_ASSIGN_OR_RETURN(const bool used, templates::IsUsed(tx, row->key));
   if (used) {
     return FailedPrecondition("TEMPLATE_IN_USE",
-                              "messages were made of the template, or a campaign names it");
+                              "a message of the template waits, or a campaign that has not ended "
+                              "names it");
   }
   ABSL_RETURN_IF_ERROR(templates::Delete(tx, row->key));
   return google::protobuf::Empty();

@@ -146,6 +146,46 @@ TEST_F(TemplatesTest, TakenAwayOnlyWhileNobodyNamesIt) {
   ASSERT_OK(server_.Call(&Templates::DeleteTemplate, request));
 }
 
+// What was sent stays, and says no more what.
+TEST_F(TemplatesTest, TakenAwayOnceAllIsSent) {
+  server_.SetUpSender();
+  server_.customers().AddMembers("best", 1);
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  ASSERT_OK(server_.MakeTemplate("other", kHello));
+  const auto take = [&](const std::string& name) {
+    v1::DeleteTemplateRequest request;
+    request.set_name(name);
+    return server_.Call(&Templates::DeleteTemplate, request).status();
+  };
+  server_.sink().Greet("421 not now");
+  ASSERT_OK(server_.Start("hello", "best"));
+  v1::SendMessageRequest send;
+  send.set_template_("templates/other");
+  send.set_customer("customers/c000001");
+  const auto single = server_.Call(&CampaignServer::Messages::SendMessage, send);
+  ASSERT_OK(single);
+  for (const char* name : {"templates/hello", "templates/other"}) {
+    EXPECT_THAT(take(name), HasReason("TEMPLATE_IN_USE"));
+  }
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.Count("message WHERE reason = 'SMTP_UNREACHABLE'") > 0; }));
+  server_.sink().Greet("");
+  server_.Advance(absl::Hours(1));
+  ASSERT_TRUE(server_.WaitForState(single->name(), v1::Message::STATE_SENT));
+  ASSERT_TRUE(
+      server_.WaitFor([&] { return server_.Get().state() == v1::Campaign::STATE_FINISHED; }));
+  EXPECT_EQ(server_.GetMessage(single->name()).topic(), "newsletter");
+  for (const char* name : {"templates/hello", "templates/other"}) EXPECT_OK(take(name));
+  const v1::Message sent = server_.GetMessage(single->name());
+  EXPECT_EQ(sent.template_version() + sent.topic(), "");
+  EXPECT_EQ(sent.channel(), v1::CHANNEL_EMAIL);
+  EXPECT_EQ(server_.Get().template_() + server_.Get().template_version(), "");
+  EXPECT_EQ(server_.Get().counts().sent(), 1);
+  // Another one of its name is another one.
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  EXPECT_EQ(server_.Get().template_(), "");
+}
+
 TEST_F(TemplatesTest, Previews) {
   server_.SetUpSender();
   server_.customers().Put("ann", "ann@x.example");

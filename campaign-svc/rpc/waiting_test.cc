@@ -209,6 +209,29 @@ TEST_F(WaitingTest, ASegmentThatIsBeingFoundIsWaitedFor) {
   EXPECT_EQ(server_.sink().count(), 3);
 }
 
+TEST_F(WaitingTest, CampaignsThatHaveEndedTakeNobodysPlace) {
+  const std::string text = "template: 'templates/hello' audience { segment: 'segments/best' }";
+  ASSERT_OK(server_.MakeCampaign("c", text));
+  // As many as may, with the draft; half of the others have finished, half were cancelled.
+  ASSERT_OK(server_.Write([](Transaction& tx) {
+    return tx
+        .Sql(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
+            "INSERT INTO campaign SELECT NULL, 'x' || i, display_name, description, template, 1, "
+            "trigger_kind, segment, planned_time, 5 + i % 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', "
+            "'', 1, create_time, update_time, create_time, create_time, NULL FROM campaign, n "
+            "WHERE id = 'c'")
+        .Run();
+  }));
+  EXPECT_OK(server_.MakeCampaign("d", text));
+  // A draft counts, as does what is scheduled, runs, or is paused.
+  ASSERT_OK(server_.Write([](Transaction& tx) {
+    return tx.Sql("UPDATE campaign SET state = 1 + key % 4 WHERE id LIKE 'x%' AND id <> 'x1'")
+        .Run();
+  }));
+  EXPECT_THAT(server_.MakeCampaign("e", text), HasReason("TOO_MANY_CAMPAIGNS"));
+}
+
 TEST_F(WaitingTest, AsManyRunAsMayAndEachOfThemSends) {
   server_.customers().AddMembers("best", 2);
   const absl::Time at = server_.server().clock().Now() + absl::Hours(2);

@@ -70,8 +70,15 @@ absl::StatusOr<std::vector<Campaign>> List(Snapshot& db, int64_t before, int64_t
       {ToParameter(before > 0 ? before : std::numeric_limits<int64_t>::max()), ToParameter(limit)});
 }
 
-absl::StatusOr<int64_t> Count(Snapshot& db) {
-  ABSL_ASSIGN_OR_RETURN(const auto count, db.Sql("SELECT COUNT(*) FROM campaign").First<int64_t>());
+absl::StatusOr<int64_t> CountOpen(Snapshot& db) {
+  // Named one by one, so that the index on the state serves.
+  ABSL_ASSIGN_OR_RETURN(const auto count,
+                        db.Sql("SELECT COUNT(*) FROM campaign WHERE state IN (?, ?, ?, ?)",
+                               static_cast<int64_t>(CampaignState::kDraft),
+                               static_cast<int64_t>(CampaignState::kScheduled),
+                               static_cast<int64_t>(CampaignState::kRunning),
+                               static_cast<int64_t>(CampaignState::kPaused))
+                            .First<int64_t>());
   return count.value_or(0);
 }
 

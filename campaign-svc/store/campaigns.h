@@ -19,7 +19,8 @@ absl::StatusOr<std::optional<Campaign>> Find(Snapshot& db, absl::string_view id)
 absl::StatusOr<std::optional<Campaign>> FindByKey(Snapshot& db, int64_t key);
 // Newest first, below key `before` (0: from the newest).
 absl::StatusOr<std::vector<Campaign>> List(Snapshot& db, int64_t before, int64_t limit);
-absl::StatusOr<int64_t> Count(Snapshot& db);
+// Those that have neither finished nor been cancelled.
+absl::StatusOr<int64_t> CountOpen(Snapshot& db);
 
 // Keys of those in one state, by key; at most `limit`.
 absl::StatusOr<std::vector<int64_t>> InState(Snapshot& db, CampaignState state, int64_t limit);

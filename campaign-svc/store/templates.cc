@@ -106,11 +106,16 @@ absl::StatusOr<int64_t> Count(Snapshot& db) {
 }
 
 absl::StatusOr<bool> IsUsed(Snapshot& db, int64_t key) {
+  // 5 and 6: finished and cancelled. What waits is of a campaign, or single. The indices are named
+  // so that SQLite looks through that alone.
   ABSL_ASSIGN_OR_RETURN(
       const auto used,
-      db.Sql("SELECT EXISTS (SELECT 1 FROM campaign WHERE template = ?) OR EXISTS (SELECT 1 FROM "
-             "message WHERE template = ?)",
-             key, key)
+      db.Sql("SELECT EXISTS (SELECT 1 FROM campaign WHERE template = ? AND state NOT IN (5, 6)) OR "
+             "EXISTS (SELECT 1 FROM message INDEXED BY message_waiting WHERE state = 1 AND "
+             "campaign = 0 AND template = ?) OR "
+             "EXISTS (SELECT 1 FROM message INDEXED BY message_claimed WHERE state IN (2, 3) AND "
+             "template = ?)",
+             key, key, key)
           .First<bool>());
   return used.value_or(false);
 }

@@ -29,7 +29,8 @@ absl::StatusOr<std::optional<Template>> FindWithVersion(Snapshot& db, int64_t ke
 // By id, after `after`.
 absl::StatusOr<std::vector<Template>> List(Snapshot& db, absl::string_view after, int64_t limit);
 absl::StatusOr<int64_t> Count(Snapshot& db);
-// Whether a message or a campaign names it.
+// Whether something is to be made of it still: a message that waits or is on its way, a campaign
+// that has not ended.
 absl::StatusOr<bool> IsUsed(Snapshot& db, int64_t key);
 
 // Gives it its key.
