@@ -50,6 +50,10 @@ std::string ReasonOf(customer::v1::ContactVerdict verdict) {
       return kCustomerGone;
     case customer::v1::CONTACT_VERDICT_NO_ADDRESS:
       return "NO_ADDRESS";
+    case customer::v1::CONTACT_VERDICT_WITHDRAWN:
+      return "UNSUBSCRIBED";
+    case customer::v1::CONTACT_VERDICT_PENDING:
+      return "CONSENT_PENDING";
     default:
       return "NO_CONSENT";
   }

@@ -128,7 +128,9 @@ TEST_F(SendingTest, AddressesThatTheMailServerCannotCarry) {
 }
 
 TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
-  server_.customers().AddMembers("best", 6);
+  server_.customers().AddMembers("best", 8);
+  server_.customers().Refuse("c000007", customer::v1::CONTACT_VERDICT_WITHDRAWN);
+  server_.customers().Refuse("c000008", customer::v1::CONTACT_VERDICT_PENDING);
   server_.customers().Refuse("c000001", customer::v1::CONTACT_VERDICT_NO_CONSENT);
   server_.customers().Refuse("c000002", customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN);
   server_.customers().Refuse("c000003", customer::v1::CONTACT_VERDICT_NO_ADDRESS);
@@ -143,13 +145,16 @@ TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
     reasons[message.customer()] = message.reason();
   }
   // Who is gone is not named.
-  EXPECT_EQ(reasons, (std::map<std::string, std::string>{{"customers/c000001", "NO_CONSENT"},
-                                                         {"", "CUSTOMER_GONE"},
-                                                         {"customers/c000003", "NO_ADDRESS"},
-                                                         {"customers/c000004", "NO_ADDRESS"},
-                                                         {"customers/c000005", "SUPPRESSED"},
-                                                         {"customers/c000006", ""}}));
-  EXPECT_EQ(server_.Get().counts().skipped(), 5);
+  EXPECT_EQ(reasons,
+            (std::map<std::string, std::string>{{"customers/c000001", "NO_CONSENT"},
+                                                {"", "CUSTOMER_GONE"},
+                                                {"customers/c000003", "NO_ADDRESS"},
+                                                {"customers/c000004", "NO_ADDRESS"},
+                                                {"customers/c000005", "SUPPRESSED"},
+                                                {"customers/c000006", ""},
+                                                {"customers/c000007", "UNSUBSCRIBED"},
+                                                {"customers/c000008", "CONSENT_PENDING"}}));
+  EXPECT_EQ(server_.Get().counts().skipped(), 7);
   EXPECT_EQ(server_.sink().count(), 1);
   v1::ListMessagesRequest list;
   list.set_campaign("campaigns/c");

@@ -105,7 +105,8 @@ class JourneyTest(RegularsTest):
         cls.company.say([cls.names[number] for number in said], "STATE_GRANTED")
         withdrawn = [number for number in said if int(number) % 9 == 1]
         cls.company.say([cls.names[number] for number in withdrawn], "STATE_WITHDRAWN")
-        cls.willing = set(said) - set(withdrawn)
+        cls.withdrawn = set(withdrawn)
+        cls.willing = set(said) - cls.withdrawn
         cls.company.write_as()
         cls.company.template("letter", content=LETTER)
 
@@ -169,7 +170,9 @@ class JourneyTest(RegularsTest):
     def fate(self, number):
         if number in self.written:
             return "STATE_SENT"
-        return "NO_ADDRESS" if number in self.willing else "NO_CONSENT"
+        if number in self.willing:
+            return "NO_ADDRESS"
+        return "UNSUBSCRIBED" if number in self.withdrawn else "NO_CONSENT"
 
     def what_mails_say(self):
         mails = {mail.recipient: mail for mail in self.mail_server.mails}
