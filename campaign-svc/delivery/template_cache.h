@@ -26,6 +26,10 @@ class TemplateCache {
   // NOT_FOUND with TEMPLATE_VERSION_NOT_FOUND.
   absl::StatusOr<std::shared_ptr<const CompiledTemplate>> Get(Snapshot& db, int64_t template_key,
                                                               int64_t number);
+  // The same within a change, which keeps nothing: a version that is not committed yet may never
+  // be, and its number be given again to another content.
+  absl::StatusOr<std::shared_ptr<const CompiledTemplate>> Get(Transaction& tx, int64_t template_key,
+                                                              int64_t number);
 
   size_t size() {
     std::lock_guard lock(mutex_);
@@ -39,6 +43,10 @@ class TemplateCache {
     std::shared_ptr<const CompiledTemplate> compiled;
     size_t bytes = 0;
   };
+
+  // The kept one, or null.
+  std::shared_ptr<const CompiledTemplate> Find(const Key& key);
+  void Keep(Entry entry);
 
   std::mutex mutex_;
   std::list<Entry> entries_;  // Guarded by mutex_, as is bytes_. Used last first.

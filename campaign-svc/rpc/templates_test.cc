@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "campaign-svc/store/templates.h"
 #include "campaign-svc/testing/campaign_server.h"
 
 namespace regulars::campaign {
@@ -85,6 +86,37 @@ TEST_F(TemplatesTest, CompiledContentsAreKeptByTheirSize) {
       EXPECT_EQ(first, again);
       EXPECT_EQ(cache.size(), std::min<size_t>(key, 4));
     }
+    return absl::OkStatus();
+  }));
+}
+
+// A version that a change has made may never be committed, and its number then be given to another.
+TEST_F(TemplatesTest, CompiledContentsOfAChangeAreNotKept) {
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  TemplateCache cache;
+  std::shared_ptr<const CompiledTemplate> lost;
+  const auto write = [&](const std::string& subject, bool kept) {
+    return server_.Write([&](Transaction& tx) -> absl::Status {
+      ABSL_RETURN_IF_ERROR(
+          templates::InsertVersion(tx, 1, {2, {subject, "x", "", {}}, "newsletter", tx.now()}));
+      ABSL_ASSIGN_OR_RETURN(lost, cache.Get(tx, 1, 2));
+      return kept ? absl::OkStatus() : absl::AbortedError("not committed");
+    });
+  };
+  EXPECT_FALSE(write("first", false).ok());
+  EXPECT_EQ(cache.size(), 0);
+  EXPECT_EQ(lost->Render(Values::object())->subject, "first");
+  EXPECT_OK(write("second", true));
+  EXPECT_OK(server_.server().store().Read([&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto compiled, cache.Get(db, 1, 2));
+    EXPECT_EQ(compiled->Render(Values::object())->subject, "second");
+    return absl::OkStatus();
+  }));
+  // What is kept serves changes too.
+  EXPECT_EQ(cache.size(), 1);
+  EXPECT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto compiled, cache.Get(tx, 1, 2));
+    EXPECT_EQ(compiled->Render(Values::object())->subject, "second");
     return absl::OkStatus();
   }));
 }
