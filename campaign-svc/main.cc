@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     customers.Stop();
     (*services)->Stop();
     pool.Stop();
+    (*services)->Release();
     runner.Stop();
   });
 }

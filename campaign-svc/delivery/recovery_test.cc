@@ -86,6 +86,40 @@ TEST(Recovery, LanesLeaveEachOthersMessagesAlone) {
   }));
 }
 
+// Those that were claimed together wait for the pace when the process is asked to end.
+TEST(Recovery, AGracefulEndCostsNobodyAnAttempt) {
+  for (const bool cancelled : {false, true}) {
+    CampaignServer server;
+    server.SetUpSender();
+    v1::UpdateCampaignSettingsRequest slow;
+    slow.mutable_settings()->set_name("settings");
+    slow.mutable_settings()->mutable_email()->set_max_per_second(1);
+    ASSERT_OK(server.Call(&CampaignServer::Settings::UpdateCampaignSettings, slow));
+    server.customers().AddMembers("best", 60);
+    EXPECT_OK(server.MakeTemplate("hello", kHello));
+    EXPECT_OK(server.Start("hello", "best"));
+    ASSERT_TRUE(server.WaitFor([&] {
+      return server.Get().audience_complete() && server.Count("message WHERE state = 2") > 20;
+    }));
+    if (cancelled) {
+      v1::CancelCampaignRequest cancel;
+      cancel.set_name("campaigns/c");
+      ASSERT_OK(server.Call(&CampaignServer::Campaigns::CancelCampaign, cancel));
+      ASSERT_TRUE(server.WaitFor([&] {
+        return server.Count("task WHERE kind = 'campaign_cancel' AND state = 'SUCCEEDED'") == 1;
+      }));
+    }
+    server.StopSending();
+    EXPECT_EQ(server.Count("message WHERE state IN (2, 3)"), 0);
+    // One whose conversation was broken off was tried.
+    EXPECT_EQ(server.Count("message WHERE state = 1 AND attempts > 0 AND reason = ''"), 0);
+    const v1::CampaignCounts counts = server.Get().counts();
+    EXPECT_EQ(counts.sent(), server.sink().count());
+    // The task that lets go of who waits has come by already.
+    EXPECT_EQ(counts.pending(), cancelled ? 0 : 60 - counts.sent());
+  }
+}
+
 // One that ends each process that claims it is given up in the end.
 TEST(Recovery, WhatIsClaimedByProcessesThatEndIsGivenUp) {
   CampaignServer server;

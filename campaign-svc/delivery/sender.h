@@ -71,6 +71,9 @@ class Sender {
     campaign_window_.Stop();
     single_window_.Stop();
   }
+  // What was claimed and not begun waits again, and has cost nobody an attempt; after the pool has
+  // stopped. A process that cannot do it, or is killed, leaves it to the next one (Recover).
+  absl::Status Release();
 
  private:
   struct Batch;

@@ -68,6 +68,23 @@ absl::Status Sender::Recover(Transaction& tx, SendLane lane, const EffectClaim& 
   return outcomes.Finish();
 }
 
+absl::Status Sender::Release() {
+  for (int64_t released = kMaxRecovered; released == kMaxRecovered;) {
+    ABSL_RETURN_IF_ERROR(
+        store_.writer().Write(Lane::kTasks, Origin(), [&](Transaction& tx) -> absl::Status {
+          ABSL_ASSIGN_OR_RETURN(std::vector<Message> claimed, messages::Claimed(tx, kMaxRecovered));
+          released = static_cast<int64_t>(claimed.size());
+          Outcomes outcomes(tx);
+          for (Message& message : claimed) {
+            message.state = MessageState::kPending;
+            ABSL_RETURN_IF_ERROR(outcomes.Write(message));
+          }
+          return outcomes.Finish();
+        }));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<Sender::Job>> Sender::Claim(Transaction& tx, SendLane lane,
                                                        const EffectClaim& claim) {
   ABSL_RETURN_IF_ERROR(Recover(tx, lane, claim));

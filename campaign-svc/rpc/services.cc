@@ -18,6 +18,7 @@
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/feed/feed_service.h"
+#include "chassis/observe/log.h"
 #include "chassis/privacy/privacy_service.h"
 #include "chassis/tasks/operations.h"
 
@@ -85,6 +86,13 @@ absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment&
   owned.push_back(MakeFeedService(environment));
   AddMaintenance(environment, runner);
   return services;
+}
+
+void Services::Release() {
+  const absl::Status released = sender_->Release();
+  if (released.ok()) return;
+  LogWarning("messages stay claimed until the next start",
+             {{"why", std::string(released.message())}});
 }
 
 std::vector<grpc::Service*> Services::all() const {

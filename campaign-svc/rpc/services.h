@@ -32,6 +32,8 @@ class Services {
   const Context& context() const { return *context_; }
   // Lets go of whoever waits to send; before the pool stops.
   void Stop() { sender_->Stop(); }
+  // Gives back what was claimed and not sent; after the pool has stopped.
+  void Release();
 
   std::vector<std::unique_ptr<grpc::Service>> owned;
 

@@ -161,6 +161,11 @@ absl::StatusOr<std::optional<absl::Time>> NextDueSingle(Snapshot& db) {
       .First<absl::Time>();
 }
 
+absl::StatusOr<std::vector<Message>> Claimed(Snapshot& db, int64_t limit) {
+  // The first condition is the index's.
+  return Select(db, "WHERE state IN (2, 3) AND state = 2 LIMIT ?", {ToParameter(limit)});
+}
+
 absl::Status ReleaseSingles(Transaction& tx) {
   return tx
       .Sql(

@@ -59,6 +59,8 @@ absl::Status Save(Transaction& tx, const Message& message);
 // When the next waiting single message is due.
 absl::StatusOr<std::optional<absl::Time>> NextDueSingle(Snapshot& db);
 
+// Claimed messages of either lane, whoever holds them; at most `limit`.
+absl::StatusOr<std::vector<Message>> Claimed(Snapshot& db, int64_t limit);
 // Single messages that are claimed wait again.
 absl::Status ReleaseSingles(Transaction& tx);
 

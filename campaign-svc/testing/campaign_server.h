@@ -68,9 +68,15 @@ class CampaignServer {
   }
 
   ~CampaignServer() {
+    StopSending();
+    runner_->Stop();
+  }
+
+  // As a process does that is asked to end. It still answers.
+  void StopSending() {
     services_->Stop();
     pool_->Stop();
-    runner_->Stop();
+    services_->Release();
   }
 
   template <typename Stub, typename Request, typename Reply>
