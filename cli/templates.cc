@@ -163,6 +163,9 @@ void AddTemplatePreview(const Command& group) {
     for (const Json& name : Items(answer, "missing")) {
       context.Note(absl::StrCat("no value for ", name.get<std::string>()));
     }
+    if (const std::string reason = Text(answer, "reason"); !reason.empty()) {
+      context.Note(absl::StrCat("the customer would get nothing: ", reason));
+    }
     return absl::OkStatus();
   });
 }

@@ -62,8 +62,9 @@ std::string ReasonOf(customer::v1::ContactVerdict verdict) {
 Person ToPerson(const std::string& customer, const customer::v1::Contact& contact) {
   Person person{.customer = customer};
   person.allowed = contact.allowed();
-  if (!person.allowed) {
-    person.reason = ReasonOf(contact.verdict());
+  if (!person.allowed) person.reason = ReasonOf(contact.verdict());
+  // Previews show who has no address, too.
+  if (!person.allowed && contact.verdict() != customer::v1::CONTACT_VERDICT_NO_ADDRESS) {
     return person;
   }
   person.address = contact.address();
@@ -89,12 +90,13 @@ std::string PriceOf(const type::v1::Money& money) {
   return absl::StrCat(amount, " ", money.currency_code());
 }
 
-// Names of those who are written to, and who they are: nobody else needs to be asked about.
+// Names of those of whom there is something to say, and who they are: nobody else needs to be asked
+// about.
 template <typename Request>
 Request RequestFor(Answer& answer, std::map<std::string, Person*>& by_name) {
   Request request;
   for (Person& person : answer.people) {
-    if (!person.allowed) continue;
+    if (person.values.empty()) continue;
     const std::string name = rpc::Name("customers", person.customer);
     if (by_name.emplace(name, &person).second) request.add_customers(name);
   }

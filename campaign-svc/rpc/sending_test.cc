@@ -275,7 +275,8 @@ TEST_F(SendingTest, HeadersCannotBeInjected) {
 TEST_F(SendingTest, TestMessagesGoAnywhereAndCountForNobody) {
   server_.customers().Put("ann", "ann@x.example");
   server_.customers().Refuse("bob", customer::v1::CONTACT_VERDICT_NO_CONSENT);
-  for (const char* customer : {"", "customers/ann", "customers/bob"}) {
+  server_.customers().Refuse("cyd", customer::v1::CONTACT_VERDICT_NO_ADDRESS);
+  for (const char* customer : {"", "customers/ann", "customers/bob", "customers/cyd"}) {
     v1::SendTestMessageRequest request;
     request.set_template_("templates/hello");
     request.set_address("me@shop.example");
@@ -285,6 +286,7 @@ TEST_F(SendingTest, TestMessagesGoAnywhereAndCountForNobody) {
     EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT)) << customer;
   }
   for (const auto& mail : server_.sink().mails()) EXPECT_EQ(mail.to, "me@shop.example");
+  EXPECT_THAT(server_.sink().mails().at(3).wire, HasSubstr("Subject: Hello Name cyd"));
   EXPECT_EQ(server_.Count("message WHERE address <> ''"), 0);
   EXPECT_EQ(server_.Count("feed"), 0);
 }

@@ -159,12 +159,12 @@ absl::StatusOr<Preview> PreviewTemplate(const Context& context, const Origin& or
   response.set_html(rendered.html);
   for (const std::string& name : (*compiled)->Missing(values)) response.add_missing(name);
   for (const std::string& name : answer.unavailable) response.add_unavailable(name);
+  response.set_reason(person.reason);
   return Preview([response](Transaction&) { return response; });
 }
 
-absl::StatusOr<v1::Message> SendTestMessage(const Context& context, Transaction& tx,
-                                            const v1::SendTestMessageRequest& request) {
-  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
+absl::StatusOr<v1::Message> WriteTestMessage(const Context& context, Transaction& tx,
+                                             const v1::SendTestMessageRequest& request) {
   ABSL_ASSIGN_OR_RETURN(const Chosen chosen, FindChosen(tx, request.template_(), "template"));
   const auto mailbox = ParseMailbox(request.address());
   if (!mailbox.ok()) {
@@ -180,7 +180,6 @@ absl::StatusOr<v1::Message> SendTestMessage(const Context& context, Transaction&
   message.template_number = chosen.number;
   message.address = request.address();
   ABSL_ASSIGN_OR_RETURN(message.customer, OptionalCustomer(request.customer(), "customer"));
-  ABSL_RETURN_IF_ERROR(MayShow(tx.caller(), message.customer));
   ABSL_ASSIGN_OR_RETURN(message.variables, VariablesOf(request.variables()));
   message.create_time = message.due_time = tx.now();
   ABSL_ASSIGN_OR_RETURN(const auto compiled,
@@ -189,6 +188,21 @@ absl::StatusOr<v1::Message> SendTestMessage(const Context& context, Transaction&
   ABSL_RETURN_IF_ERROR(messages::Insert(tx, message).status());
   EffectPool::Ring(tx, kSingleEffect);
   return ToMessage(tx, message);
+}
+
+using TestMessage = std::function<absl::StatusOr<v1::Message>(Transaction&)>;
+
+// Whether there is such a customer is asked at once, for somebody waits to see the mail. What it
+// says of them is asked when it is sent.
+absl::StatusOr<TestMessage> SendTestMessage(const Context& context, const Origin& origin,
+                                            const v1::SendTestMessageRequest& request) {
+  ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(*origin.caller));
+  ABSL_ASSIGN_OR_RETURN(const std::string customer,
+                        OptionalCustomer(request.customer(), "customer"));
+  ABSL_RETURN_IF_ERROR(MayShow(*origin.caller, customer));
+  ABSL_RETURN_IF_ERROR(AskAbout(context, origin, customer, TemplateUse()).status());
+  return TestMessage(
+      [&context, request](Transaction& tx) { return WriteTestMessage(context, tx, request); });
 }
 
 }  // namespace
@@ -207,10 +221,10 @@ std::unique_ptr<rpc::Service> RegisterTemplates(const Context& context) {
                   [&context](const Origin& origin, const v1::PreviewTemplateRequest& request) {
                     return PreviewTemplate(context, origin, request);
                   });
-  service->Write("SendTestMessage",
-                 [&context](Transaction& tx, const v1::SendTestMessageRequest& request) {
-                   return SendTestMessage(context, tx, request);
-                 });
+  service->Gather("SendTestMessage",
+                  [&context](const Origin& origin, const v1::SendTestMessageRequest& request) {
+                    return SendTestMessage(context, origin, request);
+                  });
   service->Finish();
   return service;
 }

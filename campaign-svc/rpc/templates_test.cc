@@ -229,6 +229,7 @@ TEST_F(TemplatesTest, Previews) {
   EXPECT_THAT(shown->html(), HasSubstr("href=\"https://shop.example/pots?a=1&amp;b=2\""));
   EXPECT_THAT(shown->html(), HasSubstr("Unsubscribe</a>"));
   EXPECT_EQ(shown->missing_size(), 0);
+  EXPECT_EQ(shown->reason(), "");
   const auto nobody = Preview("template: 'templates/hello/versions/1'");
   ASSERT_OK(nobody);
   EXPECT_EQ(nobody->subject(), "Hello");
@@ -305,6 +306,31 @@ TEST_F(TemplatesTest, TheWayOutIsSeen) {
       "{{^customer.given_name}}<!--{{/customer.given_name}}Hi"
       "{{#customer.given_name}}-->{{/customer.given_name}}");
   EXPECT_THAT(server_.Call(&Templates::PreviewTemplate, request), HasReason("RENDERING_FAILED"));
+}
+
+// Who has no address gets nothing, whatever it would say.
+TEST_F(TemplatesTest, CustomersWithoutAnAddressAreShown) {
+  server_.SetUpSender();
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  server_.customers().Refuse("bob", customer::v1::CONTACT_VERDICT_NO_ADDRESS);
+  const auto unsent = Preview("template: 'templates/hello' customer: 'customers/bob'");
+  ASSERT_OK(unsent);
+  EXPECT_EQ(unsent->subject(), "Hello Name bob");
+  EXPECT_EQ(unsent->missing_size(), 0);
+  EXPECT_EQ(unsent->reason(), "NO_ADDRESS");
+}
+
+TEST_F(TemplatesTest, TestMailsAreOfCustomersThatAreThere) {
+  server_.SetUpSender();
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  v1::SendTestMessageRequest test;
+  test.set_template_("templates/hello");
+  test.set_address("me@shop.example");
+  test.set_customer("customers/nosuch");
+  EXPECT_THAT(server_.Call(&Templates::SendTestMessage, test), HasReason("CUSTOMER_NOT_FOUND"));
+  server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});
+  EXPECT_THAT(server_.Call(&Templates::SendTestMessage, test), HasReason("CUSTOMERS_UNAVAILABLE"));
+  EXPECT_EQ(server_.Count("message"), 0);
 }
 
 }  // namespace

@@ -78,6 +78,9 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     std::lock_guard lock(mutex_);
     customer::v1::Contact& contact = contacts_[id];
     contact.Clear();
+    // Who has no address is introduced all the same.
+    if (verdict == customer::v1::CONTACT_VERDICT_NO_ADDRESS) contact = MakeContact(id, "");
+    contact.set_allowed(false);
     contact.set_verdict(verdict);
   }
   // What a customer said about a topic, by e-mail.

@@ -131,7 +131,7 @@ TEST_F(ConsentServiceTest, ContactsComeInOrderWithWhatAMessageNeeds) {
   for (const auto& name : {bob.name(), std::string("customers/none"), ann_.name()}) {
     request.add_customers(name);
   }
-  ASSERT_OK_AND_ASSIGN(const auto reply, server_.Call(&Consents::BatchGetContacts, request));
+  ASSERT_OK_AND_ASSIGN(auto reply, server_.Call(&Consents::BatchGetContacts, request));
   ASSERT_THAT(reply.contacts(), SizeIs(3));
   EXPECT_EQ(reply.contacts(0).verdict(), v1::CONTACT_VERDICT_NO_CONSENT);
   EXPECT_EQ(reply.contacts(0).given_name(), "") << "nothing is told of who may not be written to";
@@ -144,6 +144,14 @@ TEST_F(ConsentServiceTest, ContactsComeInOrderWithWhatAMessageNeeds) {
   EXPECT_EQ(ann.time_zone(), "UTC");
   EXPECT_EQ(ann.country(), "GB");
   EXPECT_EQ(ann.attributes().at("shoe_size").integer_value(), 39);
+  // Who might be written to and has no address is introduced too.
+  request.set_channel("sms");
+  request.set_purpose(v1::CONTACT_PURPOSE_SERVICE);
+  ASSERT_OK_AND_ASSIGN(reply, server_.Call(&Consents::BatchGetContacts, request));
+  EXPECT_EQ(reply.contacts(0).verdict(), v1::CONTACT_VERDICT_NO_ADDRESS);
+  EXPECT_FALSE(reply.contacts(0).allowed());
+  EXPECT_EQ(reply.contacts(0).address(), "");
+  EXPECT_EQ(reply.contacts(0).given_name(), "Bob");
   request.clear_customers();
   EXPECT_THAT(server_.Call(&Consents::BatchGetContacts, request), HasReason("INVALID_BATCH_SIZE"));
 }

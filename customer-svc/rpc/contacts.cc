@@ -122,7 +122,8 @@ absl::StatusOr<v1::BatchGetContactsResponse> BatchGetContacts(
     contact.set_customer(request.customers(i));
     contact.set_verdict(static_cast<v1::ContactVerdict>(verdict.verdict));
     contact.set_allowed(verdict.verdict == ContactVerdict::kAllowed);
-    if (!contact.allowed()) continue;
+    // Who might be written to and has no address is known to whoever shows a message beforehand.
+    if (!contact.allowed() && verdict.verdict != ContactVerdict::kNoAddress) continue;
     contact.set_address(std::move(verdict.address));
     Introduce(settings, *customer, contact);
   }
