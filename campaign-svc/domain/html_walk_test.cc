@@ -112,7 +112,7 @@ TEST(HtmlWalk, WhatIsLeftOutCountsAsNothing) {
   const absl::string_view page = "<a href=\"{{x}}\">";
   HtmlWalk walk;
   walk.Over(page, 0, 9);
-  walk.Over(page, 14, 17);
+  walk.Over(page, 14, page.size());
   EXPECT_EQ(walk.Unclosed(), "");
   HtmlWalk open;
   open.Over(page, 0, 9);
