@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Proves compose.yaml: builds the images, starts all of it with the mail catcher, lets journey.py buy
-# and write, looks into the containers, kills one, makes two anew, and takes everything down.
+# and write, looks into the containers, restores one from a backup as docs/guides/containers.md says,
+# kills one, makes two anew, and takes everything down.
 # Needs Docker and docker-compose (Debian: docker.io docker-compose); as root it starts a daemon of
 # its own where none runs, and where debian:bookworm-slim is missing it makes one by debootstrap.
 #
@@ -186,6 +187,26 @@ check_keys() {
   compose exec -T -w "$keys/services" loyalty rm -f new
 }
 
+# The guide's own commands. No list of who was erased, no restore.
+restore() {
+  local guide=$repository/docs/guides/containers.md commands
+  commands=$(sed -n "/run --rm customer sh -c '/,/'\$/{s/.*sh -c '//;s/'\$//;p}" "$guide")
+  [[ $commands == *'customer-svc restore'* ]] || die "$guide restores in another way"
+  journey back_up
+  compose stop --timeout 30 customer
+  compose run --rm -T --no-deps customer sh -c 'cd /var/lib/regulars/customer &&
+    mv customer.db.erasures kept'
+  if compose run --rm -T --no-deps customer sh -c "$commands"; then
+    die "restored without the list of erasures"
+  fi
+  compose run --rm -T --no-deps customer sh -c 'cd /var/lib/regulars/customer &&
+    mv kept customer.db.erasures && mv before/* . && rmdir before'
+  compose run --rm -T --no-deps customer sh -c "$commands"
+  compose start customer
+  await_healthy
+  journey restored
+}
+
 # One process dies, two containers are made anew: the volumes keep everything.
 replace() {
   local pid restarts
@@ -217,6 +238,7 @@ step "started, healthy" start
 step "journey" buy
 step "containers looked into" check_containers
 step "keys" check_keys
+step "restored" restore
 step "killed, made anew" replace
 step "stopped" stop
 say "passed"

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """A small journey through the containers, for compose.sh.
 
-usage: journey.py PORT FOLDER buy|mail|check
+usage: journey.py PORT FOLDER buy|mail|back_up|restored|check
 
-buy    signs in with the one-time password of FOLDER/once; a shop's day, from orders to a campaign
-mail   what the mail catcher caught, FOLDER/mail, is what was to be sent; its reader unsubscribes
-check  signs in again: everything is still there
+buy       signs in with the one-time password of FOLDER/once; a shop's day, from orders to a campaign
+mail      what the mail catcher caught, FOLDER/mail, is what was to be sent; its reader unsubscribes
+back_up   a backup of customer-svc, named monday; then somebody in it is erased
+restored  customer-svc went back to that backup: whoever was erased is so again
+check     signs in again: everything is still there
 """
 
 import email
@@ -140,6 +142,27 @@ class Journey:
         reader = (self.folder / "reader").read_text()
         path = f"customer/v1/{reader}:mayContact?channel=email&topic=newsletter"
         self.wait("the withdrawal", path, lambda reply: not reply["allowed"])
+
+    def back_up(self):
+        self.sign_in(PASSWORD)
+        gone = self.ok("POST", "customer/v1/customers", {"givenName": "Gone"})["name"]
+        self.ok("POST", "customer/v1/admin/backups?backupId=monday", {})
+        self.wait("the backup", "customer/v1/admin/backups/monday", lambda backup: backup["name"])
+        self.ok("POST", f"customer/v1/{gone}:erase", {})
+        self.see_erased(gone)
+        (self.folder / "gone").write_text(gone)
+
+    def see_erased(self, gone):
+        self.wait("the erasure", "customer/v1/erasures", lambda reply: [
+            each["customer"] for each in reply["erasures"] if each["state"] == "STATE_DONE"] == [gone])
+
+    def restored(self):
+        self.sign_in(PASSWORD)
+        gone = (self.folder / "gone").read_text()
+        self.see_erased(gone)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        status, _, text = request(self.port, "GET", f"/api/customer/v1/{gone}", None, headers)
+        assert status == 404, text
 
     def check(self):
         self.sign_in(PASSWORD)
