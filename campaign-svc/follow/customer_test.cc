@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/match.h"
 #include "campaign-svc/domain/suppression.h"
 #include "campaign-svc/follow/rebuild.h"
 #include "campaign-svc/store/suppressions.h"
@@ -286,6 +290,13 @@ TEST_F(FollowCustomerTest, ATestMessageUnderWayForgetsItsAddress) {
   erasure.set_erasure("erasures/e1");
   erasure.set_customer("customers/c000001");
   ASSERT_OK(Feed("c000001", erasure));
+  // Once it is confirmed, no file holds the address.
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("erasure") == 0; }));
+  for (const char* suffix : {"", "-wal"}) {
+    std::ifstream file(server_.server().store().path() + suffix, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_FALSE(absl::StrContains(bytes, "hang@shop.example")) << suffix;
+  }
   ASSERT_TRUE(server_.WaitFor([&] { return server_.GetMessage(sent->name()).attempts() == 1; }));
   EXPECT_EQ(server_.Count("message WHERE customer <> '' OR address <> ''"), 0);
 }

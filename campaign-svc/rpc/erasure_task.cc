@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "campaign-svc/store/erasures.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/feed/event.h"
@@ -24,12 +25,16 @@ constexpr char kErasureTask[] = "erasure";
 constexpr int64_t kPiece = 200;
 // People who are looked for in one pass through the replies, and confirmed in one change.
 constexpr int64_t kPeopleAtOnce = 500;
+// How long the task waits when readers have kept the store's log.
+constexpr absl::Duration kLogWait = absl::Seconds(5);
 
 // The cursor: "<erasure that the pass goes up to> <newest reply when it began> <reply it is at>".
 struct Pass {
   int64_t upto = 0;
   int64_t last = 0;
   int64_t after = 0;
+
+  bool IsOver() const { return upto > 0 && after >= last; }
 };
 
 Pass ReadPass(const std::string& text) {
@@ -81,8 +86,14 @@ absl::Status Confirm(Transaction& tx, const erasures::Erasure& person) {
   return erasures::Delete(tx, person.key);
 }
 
-// One pass through the replies serves all who wait when it begins; who comes later, the next.
-absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, std::any&) {
+// Before each step; whether the store's log was emptied for it.
+absl::StatusOr<std::any> Prepare(Store& store, const Task& task) {
+  return std::any(ReadPass(task.cursor).IsOver() && store.EmptyLog());
+}
+
+// One pass through the replies serves all who wait when it begins; who comes later, the next. Its
+// end is a step of its own, once no file of the store holds what was deleted before.
+absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, const std::any& log_emptied) {
   ABSL_ASSIGN_OR_RETURN(std::vector<erasures::Erasure> people, erasures::Oldest(tx, kPeopleAtOnce));
   if (people.empty()) return StepEnd::Done();
   Pass pass = ReadPass(task.cursor);
@@ -91,7 +102,14 @@ absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, std::any&) {
     ABSL_ASSIGN_OR_RETURN(pass.last, rpc::NewestReply(tx));
   }
   while (!people.empty() && people.back().key > pass.upto) people.pop_back();
+  if (pass.IsOver() && !task.cursor.empty()) {
+    if (!std::any_cast<bool>(log_emptied)) return StepEnd::Later(tx.now() + kLogWait);
+    for (const auto& person : people) ABSL_RETURN_IF_ERROR(Confirm(tx, person));
+    task.cursor.clear();
+    return StepEnd::Again();
+  }
   const Names names(people);
+  task.cursor = WritePass(pass);
   while (pass.after < pass.last) {
     ABSL_ASSIGN_OR_RETURN(
         pass.after,
@@ -99,16 +117,17 @@ absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, std::any&) {
           return absl::StatusOr<bool>(names.AreIn(reply));
         }));
     task.cursor = WritePass(pass);
-    if (pass.after < pass.last && tx.MustYield()) return StepEnd::Again();
+    if (tx.MustYield()) break;
   }
-  for (const auto& person : people) ABSL_RETURN_IF_ERROR(Confirm(tx, person));
-  task.cursor.clear();
   return StepEnd::Again();
 }
 
 }  // namespace
 
-void AddErasureTask(TaskRunner& runner) { runner.Add(kErasureTask, {.step = Step}); }
+void AddErasureTask(TaskRunner& runner, Store& store) {
+  runner.Add(kErasureTask, {.prepare = [&store](const Task& task) { return Prepare(store, task); },
+                            .step = Step});
+}
 
 absl::Status ScheduleErasure(Transaction& tx, const std::string& erasure,
                              const std::string& customer) {

@@ -79,7 +79,7 @@ absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment&
   owned.push_back(RegisterSettings(context));
   owned.push_back(RegisterTracking(context, runner));
   const auto describe = [](Snapshot&, const Task& task) { return DescribeBackupTask(task); };
-  AddErasureTask(runner);
+  AddErasureTask(runner, *context.environment.store);
   owned.push_back(MakePrivacyService(environment, CollectPersonalData));
   owned.push_back(MakeAdminService(environment, runner, describe));
   owned.push_back(MakeOperationsService(environment, runner, describe));
