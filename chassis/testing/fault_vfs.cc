@@ -24,6 +24,8 @@ constexpr int kShmRegion = 32 * 1024;
 struct File {
   std::string synced;
   std::string latest;
+  // How short the file has been made since it was synced, at its shortest.
+  size_t cut_to = std::string::npos;
   bool name_synced = false;
   bool deleted = false;
 
@@ -36,16 +38,23 @@ struct File {
 
   void Sync() {
     synced = latest;
+    cut_to = std::string::npos;
     name_synced = true;
   }
 };
 
-// Of two states of a file, a mixture that a power cut may leave.
-std::string Tear(const std::string& old_state, const std::string& new_state, Mixer& mixer) {
-  std::string result = mixer.Next() % 2 == 0 ? new_state : old_state;
-  result.resize(mixer.Next() % 2 == 0 ? new_state.size() : old_state.size(), '\0');
+// What a power cut may leave of a file: sectors that were written are the old or the new ones. What
+// was cut off is gone as a whole or there as a whole: that is one change of the file's size.
+std::string Tear(const File& file, Mixer& mixer) {
+  std::string old_state = file.synced;
+  const bool cut = mixer.Next() % 2 == 0;
+  if (cut && file.cut_to < old_state.size()) old_state.resize(file.cut_to);
+  const std::string& new_state = file.latest;
+  const bool grown = new_state.size() > old_state.size() && mixer.Next() % 2 == 0;
+  std::string result(grown ? new_state.size() : old_state.size(), '\0');
   for (size_t at = 0; at < result.size(); at += kSector) {
-    const std::string& from = mixer.Next() % 2 == 0 ? new_state : old_state;
+    const bool is_new = at < new_state.size() && mixer.Next() % 2 == 0;
+    const std::string& from = is_new ? new_state : old_state;
     for (size_t i = at; i < std::min(at + kSector, result.size()); ++i) {
       result[i] = i < from.size() ? from[i] : '\0';
     }
@@ -159,7 +168,10 @@ int Truncate(sqlite3_file* base, sqlite3_int64 size) {
   Handle* handle = From(base);
   std::lock_guard guard(handle->disk->mutex);
   if (const int code = handle->disk->Operation(); code != SQLITE_OK) return code;
-  handle->file->latest.resize(static_cast<size_t>(size), '\0');
+  File& file = *handle->file;
+  const auto length = static_cast<size_t>(size);
+  if (length < file.latest.size()) file.cut_to = std::min(file.cut_to, length);
+  file.latest.resize(length, '\0');
   return SQLITE_OK;
 }
 
@@ -314,6 +326,7 @@ int Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* base, int flags, int*
     if (found != disk->files.end()) {
       made->synced = found->second->synced;
       made->name_synced = found->second->name_synced;
+      made->cut_to = 0;
     }
     found = disk->files.insert_or_assign(name, std::move(made)).first;
   }
@@ -408,7 +421,7 @@ void FaultVfs::Crash() {
       continue;
     }
     auto after = std::make_shared<File>();
-    after->latest = file.deleted ? file.synced : Tear(file.synced, file.latest, disk_->mixer);
+    after->latest = file.deleted ? file.synced : Tear(file, disk_->mixer);
     after->Sync();
     it->second = std::move(after);
     ++it;

@@ -4,7 +4,9 @@
 // synced and its latest content, and the folder likewise: a file that was made is there for good
 // once it has been synced. Crash() makes of this what a power cut leaves: of each unsynced sector,
 // at random, the old or the new content, so that long writes tear; of each unsynced change of size
-// or name, the old or the new state. Besides, reads, writes and syncs can be made to fail.
+// or name, the old or the new state: a log that was cut off is there as a whole, or gone. (SQLite
+// relies on that: the first half of a log that has been copied back would undo what came after.)
+// Besides, reads, writes and syncs can be made to fail.
 //
 // One object is one machine: register it, open stores with its name(), crash it, open the store
 // again. Thread-safe; several connections (writer and readers) may have a file open.
