@@ -50,6 +50,7 @@ TEST(JsonReader, Scalars) {
       {R"({"int32Value": 1.5e1})", "int32_value: 15"},
       {R"({"int64Value": "-9223372036854775808"})", "int64_value: -9223372036854775808"},
       {R"({"int64Value": 9007199254740993})", "int64_value: 9007199254740993"},
+      {R"({"uint64Value": 7222222222223e6})", "uint64_value: 7222222222223000000"},
       {R"({"uint32Value": 4294967295})", "uint32_value: 4294967295"},
       {R"({"uint64Value": "18446744073709551615"})", "uint64_value: 18446744073709551615"},
       {R"({"sint32Value": -5, "sint64Value": "-6"})", "sint32_value: -5 sint64_value: -6"},
