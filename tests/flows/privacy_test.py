@@ -14,6 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from company import wait  # noqa: E402
 from process import BIN, ROOT  # noqa: E402
 from regulars import Regulars  # noqa: E402
 
@@ -84,6 +85,8 @@ class PrivacyTest(unittest.TestCase):
         self.suite.wait_until_followed("loyalty")
         for upstream in ("loyalty", "campaign"):
             self.suite.wait_until_followed("customer", upstream=upstream)
+        # A service that was not there at another's start is called again after some seconds.
+        wait(lambda: self.suite.call("GET", f"{API}/{zoe}:export")[0] == 200)
         export = self.suite.ok("GET", f"{API}/{zoe}:export")
         self.assertEqual(export["customer"], zoe)
         sections = {each["title"]: each["rows"]
