@@ -47,7 +47,8 @@ bool HasHiddenCharacter(absl::string_view text) {
     UChar32 c;
     U8_NEXT_UNSAFE(text.data(), i, c);
     if (c < 0x80) continue;
-    if (u_isUWhiteSpace(c) || u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
+    if (u_isUWhiteSpace(c) || u_iscntrl(c) ||
+        u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
       return true;
     }
   }

@@ -61,6 +61,7 @@ inline constexpr EmailCase kEmailCases[] = {
     // What nobody sees.
     {"a\u00a0@shop.example", false},
     {"a\u200b@shop.example", false},
+    {"a\u0081@shop.example", false},
     {"a\u202e@shop.example", false},
     {"\"a\u00ad\"@shop.example", false},
     {"a\xff@shop.example", false},
