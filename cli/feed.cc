@@ -101,18 +101,22 @@ absl::Status Tail(Context& context, const TailFlags& flags) {
   ABSL_ASSIGN_OR_RETURN(Place place, FirstPlace(context, *client, base, flags));
   bool heard = false;
   int beginnings = 1;
+  bool fresh = false;  // Whether this connection has brought something.
   absl::Duration pause = kFirstPause;
   while (true) {
+    fresh = false;
     const absl::Status status = client->Stream(
         absl::StrCat(base, ":subscribe"), SubscribeQuery(flags, place), [&](const Json& batch) {
           for (const Json& event : Items(batch, "events")) PrintEvent(context, event);
           context.out().flush();
           place = {.epoch = Text(batch, "epoch"), .position = Text(batch, "position")};
           pause = kFirstPause;
-          heard = true;
+          heard = fresh = true;
           return context.out().good();
         });
     if (!context.out().good() || (status.ok() && *flags.stop)) return absl::OkStatus();
+    // Streams end with their token; the next one gets a new one.
+    if (fresh && GetErrorDetails(status).reason == "TOKEN_EXPIRED") continue;
     const bool broken = status.ok() || status.code() == absl::StatusCode::kUnavailable;
     if (*flags.from_start && !heard && beginnings < kMaxBeginnings &&
         GetErrorDetails(status).reason == "POSITION_PRUNED") {

@@ -76,6 +76,20 @@ TEST_F(FeedTest, ATailGoesOnWhereItBroke) {
   EXPECT_THAT(world_.err(), AllOf(HasSubstr("going on after 6"), Not(HasSubstr("gone"))));
 }
 
+TEST_F(FeedTest, ATailGoesOnWhenItsTokenHasEnded) {
+  constexpr char kEnd[] =
+      "\n{\"error\":{\"code\":401,\"status\":\"UNAUTHENTICATED\",\"details\":[{\"@type\":"
+      "\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"TOKEN_EXPIRED\"}]}}\n";
+  server_.Answer(Call("GET", "feed:subscribe"),
+                 absl::StrCat(R"({"events":[],"epoch":"e1","position":"6"})", kEnd));
+  server_.Answer(Call("GET", "feed:subscribe"), R"({"events":[],"epoch":"e1","position":"8"})"
+                                                "\n");
+  EXPECT_EQ(world_.Run({"feed", "tail", "--stop"}), kOk);
+  ASSERT_EQ(server_.seen.size(), 2u);
+  EXPECT_EQ(server_.seen[1].query, "epoch=e1&after=6&stopAtHead=true");
+  EXPECT_EQ(world_.err(), "");
+}
+
 TEST_F(FeedTest, WhatAServiceFollowsIsShownAndMended) {
   constexpr char kFollowers[] = "/api/loyalty/v1/admin/followers";
   server_.Answer(absl::StrCat("GET ", kFollowers),

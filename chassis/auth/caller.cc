@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "chassis/base/errors.h"
 
 namespace regulars::auth {
@@ -32,6 +33,8 @@ bool IsScope(absl::string_view text) {
   const auto [service, verb] = Split(text);
   return IsScopePart(service) && IsScopePart(verb);
 }
+
+bool IsService(const Caller& caller) { return absl::StartsWith(caller.principal, "services/"); }
 
 bool HasScope(const Caller& caller, absl::string_view needed) {
   const auto [service, verb] = Split(needed);

@@ -16,7 +16,7 @@
 namespace regulars::auth {
 
 struct Caller {
-  // The resource name of who it is: "users/…", "keys/…", "services/…".
+  // The resource name of who it is: "users/…", "apiKeys/…", "services/…".
   std::string principal;
   // What they may do, each "<service>.<verb>"; either part may be "*".
   std::vector<std::string> scopes;
@@ -33,6 +33,9 @@ struct Caller {
 
 // Whether `text` can be a granted scope: two parts of [a-z][a-z0-9_]* or "*", with a dot between.
 bool IsScope(absl::string_view text);
+
+// Whether it is a service of this installation, in its own name.
+bool IsService(const Caller& caller);
 
 // Whether one of the caller's scopes covers `needed`, which has no "*": both parts must be the same
 // or "*". A verb implies no other: who may write needs the scope to read as well.

@@ -8,6 +8,7 @@
 #include "chassis/auth/base64url.h"
 #include "chassis/auth/jose_json.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 
 namespace regulars::auth {
@@ -63,9 +64,7 @@ absl::StatusOr<Caller> ToCaller(TokenClaims claims, const TokenRules& rules, abs
                     expires_at - issued_at <= kMaxTokenLifetime &&
                     issued_at <= now + kAllowedSkew && not_before <= now + kAllowedSkew;
   if (!fits) return InvalidToken();
-  if (now >= expires_at + kAllowedSkew) {
-    return Unauthenticated("TOKEN_EXPIRED", "the access token has expired");
-  }
+  ABSL_RETURN_IF_ERROR(CheckExpiry(caller, now));
   return caller;
 }
 
@@ -118,6 +117,11 @@ absl::StatusOr<Caller> VerifyToken(absl::string_view token, const TokenRules& ru
   std::optional<TokenClaims> claims = ReadTokenClaims(parts->payload);
   if (!claims) return InvalidToken();
   return ToCaller(*std::move(claims), rules, now);
+}
+
+absl::Status CheckExpiry(const Caller& caller, absl::Time now) {
+  if (now < caller.expiry + kAllowedSkew) return absl::OkStatus();
+  return Unauthenticated("TOKEN_EXPIRED", "the access token has expired");
 }
 
 }  // namespace regulars::auth

@@ -43,6 +43,9 @@ absl::StatusOr<std::string> IssueToken(const Caller& caller, const TokenRules& r
 absl::StatusOr<Caller> VerifyToken(absl::string_view token, const TokenRules& rules,
                                    const KeySet& keys, absl::Time now);
 
+// For calls that outlive their token: UNAUTHENTICATED with TOKEN_EXPIRED once it has ended.
+absl::Status CheckExpiry(const Caller& caller, absl::Time now);
+
 }  // namespace regulars::auth
 
 #endif  // CHASSIS_AUTH_TOKEN_H_

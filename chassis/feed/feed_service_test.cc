@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "chassis/auth/token.h"
 #include "chassis/feed/event.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
@@ -17,6 +18,7 @@ using ::regulars::testing::Authorize;
 using ::regulars::testing::HasReason;
 using ::regulars::testing::StatusIs;
 using ::regulars::testing::TestServer;
+using ::regulars::testing::TokenFor;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using namespace ::regulars::feed::v1;  // NOLINT: the messages of the service under test.
@@ -165,6 +167,52 @@ TEST_F(FeedServiceTest, ASubscriberIsWokenByCommits) {
   EXPECT_EQ(batch.events(0).id(), batch.epoch() + "-2");
   context.TryCancel();
   EXPECT_THAT(FromGrpc(stream->Finish()), StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(FeedServiceTest, AStreamEndsWithItsToken) {
+  constexpr absl::Duration kLifetime = absl::Minutes(15);
+  grpc::ClientContext context;
+  Authorize(context, TokenFor(server_, "users/a", "test.read", kLifetime));
+  auto stream = stub_->Subscribe(&context, {});
+  SubscribeResponse batch;
+  ASSERT_TRUE(stream->Read(&batch));
+  server_.clock().Advance(kLifetime + auth::kAllowedSkew - absl::Seconds(1));
+  Publish("t", "before");
+  ASSERT_TRUE(stream->Read(&batch));
+  EXPECT_EQ(batch.events_size(), 1);
+  server_.clock().Advance(absl::Seconds(1));
+  Publish("t", "after");
+  EXPECT_FALSE(stream->Read(&batch));
+  const absl::Status ended = FromGrpc(stream->Finish());
+  EXPECT_THAT(ended, HasReason("TOKEN_EXPIRED"));
+  EXPECT_THAT(ended, StatusIs(absl::StatusCode::kUnauthenticated));
+}
+
+TEST_F(FeedServiceTest, StreamsAtOnceHaveALimitAndServicesHavePlacesOfTheirOwn) {
+  constexpr int kForAll = 224;
+  constexpr int kMost = 256;
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<SubscribeResponse>>> streams;
+  // Why a subscription is refused; OK when it is open.
+  const auto open = [&](const std::string& token) -> absl::Status {
+    auto context = std::make_unique<grpc::ClientContext>();
+    Authorize(*context, token);
+    auto stream = stub_->Subscribe(context.get(), {});
+    SubscribeResponse batch;
+    if (!stream->Read(&batch)) return FromGrpc(stream->Finish());
+    contexts.push_back(std::move(context));
+    streams.push_back(std::move(stream));
+    return absl::OkStatus();
+  };
+  for (int i = 0; i < kForAll; ++i) ASSERT_OK(open("users/a test.read"));
+  EXPECT_THAT(open("users/b test.read"), HasReason("TOO_MANY_STREAMS"));
+  EXPECT_THAT(open("nobody"), HasReason("TOKEN_INVALID")) << "who it is is asked first";
+  for (int i = kForAll; i < kMost; ++i) ASSERT_OK(open("services/loyalty test.read"));
+  EXPECT_THAT(open("services/loyalty test.read"), HasReason("TOO_MANY_STREAMS"));
+  for (const auto& context : contexts) context->TryCancel();
+  for (const auto& stream : streams) {
+    EXPECT_THAT(FromGrpc(stream->Finish()), StatusIs(absl::StatusCode::kCancelled));
+  }
 }
 
 TEST_F(FeedServiceTest, StateSaysWhereTheFeedStands) {

@@ -180,6 +180,7 @@ class Follower::Loop {
     const std::unique_ptr<FeedSource::Subscription> subscription = source_->Subscribe(
         origin_, applier_.Request(),
         [this](absl::StatusOr<SubscribeResponse> arrived) { Arrive(std::move(arrived)); });
+    bool heard = false;
     while (true) {
       std::optional<absl::StatusOr<SubscribeResponse>> arrived;
       bool rung = false;
@@ -189,8 +190,13 @@ class Follower::Loop {
       if (!arrived) continue;
       if (!arrived->ok()) {
         if (arrived->status().code() == absl::StatusCode::kOutOfRange) return GoOnFromState();
+        // A stream ends with its token; the next one has a new one.
+        if (heard && GetErrorDetails(arrived->status()).reason == "TOKEN_EXPIRED") {
+          return absl::OkStatus();
+        }
         return arrived->status();
       }
+      heard = true;
       Heard(**arrived);
       subscription->Next();
       const absl::Status applied = Apply(applier_.Decode(**std::move(arrived)));

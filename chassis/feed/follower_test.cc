@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "chassis/admin/admin_service.h"
+#include "chassis/auth/token.h"
 #include "chassis/feed/follow_fixture.h"
 #include "chassis/testing/fake_upstream.h"
 #include "chassis/testing/status_matchers.h"
@@ -194,6 +195,18 @@ TEST_F(FollowerTest, AnUpstreamMayBeAwayForAWhile) {
   EXPECT_EQ(state.state(), admin::v1::Follower::STATE_FOLLOWING);
   EXPECT_EQ(state.types_size(), 2);
   EXPECT_THAT(down_.metrics().Text(), HasSubstr("regulars_follow_events{upstream=\"up\"} 1"));
+}
+
+TEST_F(FollowerTest, AStreamThatEndsWithItsTokenIsNoTrouble) {
+  StartFollower();
+  EXPECT_THAT(Read("a", Set("a", "1")), testing::IsOkAndHolds("1"));
+  FakeClock& clock = upstream_.server().clock();
+  for (const char* label : {"2", "3"}) {
+    clock.Advance(FakeUpstream::kTokenLifetime + auth::kAllowedSkew);
+    EXPECT_THAT(Read("a", Set("a", label)), testing::IsOkAndHolds(label));
+    EXPECT_THAT(environment_->warnings->Lines(), IsEmpty());
+  }
+  EXPECT_EQ(State().trouble(), "");
 }
 
 TEST_F(FollowerTest, StoppingDoesNotWaitForTheUpstream) {

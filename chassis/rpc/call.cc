@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "chassis/auth/token.h"
 #include "chassis/base/errors.h"
 #include "chassis/observe/log.h"
 #include "chassis/storage/audit.h"
@@ -106,6 +107,10 @@ absl::Status Call::Admit() {
             {.reason = "SCOPE_MISSING", .metadata = {{"scope", method_.scope}}});
   AuditRefusal(refused);
   return refused;
+}
+
+absl::Status Call::StillAdmitted() const {
+  return auth::CheckExpiry(*origin_.caller, store().clock().Now());
 }
 
 void Call::AuditRefusal(const absl::Status& why) const {

@@ -38,6 +38,9 @@ class Call {
   // Who calls and why, or the reason why the call is refused. Refusals are audited.
   absl::Status Admit();
 
+  // For streams, which live on: UNAUTHENTICATED with TOKEN_EXPIRED once the caller's token has ended.
+  absl::Status StillAdmitted() const;
+
   const Environment& environment() const { return environment_; }
   const Method& method() const { return method_; }
   const Origin& origin() const { return origin_; }

@@ -1,7 +1,7 @@
 // Streams of items with a result for each: a window of items is on its way through the writer, each
 // a change of its own; results go back in the order of the items, in batches. The next item is read
 // when the window has room and the writer's queue has taken the one before, so that a fast client
-// waits for the disk and not for memory.
+// waits for the disk and not for memory. When the caller's token ends no more items are taken.
 #ifndef CHASSIS_RPC_ITEMS_H_
 #define CHASSIS_RPC_ITEMS_H_
 
@@ -20,6 +20,7 @@
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/rpc/call.h"
+#include "chassis/rpc/place.h"
 #include "chassis/rpc/status_proto.h"
 #include "regulars/type/v1/upsert.pb.h"
 
@@ -36,15 +37,12 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
  public:
   ItemsReactor(const Environment& environment, const Method& method, std::atomic<int>& open_streams,
                const ItemFunction<Request>& function, grpc::CallbackServerContext& context)
-      : call_(environment, method, context), open_streams_(open_streams), function_(function) {
-    ++open_streams_;
-  }
-  ~ItemsReactor() override { --open_streams_; }
+      : call_(environment, method, context), place_(open_streams), function_(function) {}
 
   // Each stream has a window in memory, so no more than `max_streams` are open.
   void Start(int max_streams) {
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
-    if (open_streams_ > max_streams) {
+    if (!place_.Take(max_streams)) {
       return Complete(ResourceExhausted(
           "TOO_MANY_STREAMS", "as many such streams are open as may be", absl::Seconds(1)));
     }
@@ -52,8 +50,12 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   }
 
   void OnReadDone(bool ok) override {
-    if (!ok) {
-      return Update([this] { reading_ended_ = true; });
+    const absl::Status still = call_.StillAdmitted();
+    if (!ok || !still.ok()) {
+      return Update([this, why = ok ? still : absl::OkStatus()] {
+        reading_ended_ = true;
+        outcome_ = why;
+      });
     }
     const size_t bytes = item_.ByteSizeLong();
     Slot* slot;
@@ -182,7 +184,7 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
     // Items under way point to this object: it ends after the last.
     if (!reading_ended_ || !slots_.empty() || writing_) return std::nullopt;
     completed_ = true;
-    return gone ? absl::CancelledError("the caller has gone") : absl::OkStatus();
+    return gone ? absl::CancelledError("the caller has gone") : outcome_;
   }
 
   void Complete(const absl::Status& status) {
@@ -191,7 +193,7 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   }
 
   Call call_;
-  std::atomic<int>& open_streams_;
+  Place place_;
   const ItemFunction<Request>& function_;
   Request item_;    // Being read.
   Response reply_;  // Being written.
@@ -203,6 +205,7 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   bool writing_ = false;
   bool read_paused_ = false;
   bool reading_ended_ = false;
+  absl::Status outcome_;  // Of the call, when nobody has gone.
   bool broken_ = false;
   bool completed_ = false;
 };

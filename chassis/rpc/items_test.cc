@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "chassis/auth/token.h"
 #include "chassis/rpc/service.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
@@ -18,6 +19,7 @@ namespace {
 using ::regulars::testing::Authorize;
 using ::regulars::testing::HasReason;
 using ::regulars::testing::TestServer;
+using ::regulars::testing::TokenFor;
 using ::regulars::testing::WriterGate;
 using namespace ::regulars::testing::v1;  // NOLINT: the messages of the service under test.
 
@@ -46,8 +48,8 @@ TestServer::Services MakeServices(const Environment& environment) {
 // One stream, from the client's side.
 class Stream {
  public:
-  explicit Stream(BoxService::Stub& stub) {
-    Authorize(context_, "users/a test.write");
+  explicit Stream(BoxService::Stub& stub, const std::string& token = "users/a test.write") {
+    Authorize(context_, token);
     stream_ = stub.StreamBoxes(&context_);
   }
 
@@ -140,6 +142,23 @@ TEST_F(ItemsTest, AWindowHoldsSoManyBytes) {
   gate.Release();
   EXPECT_EQ(stream.CountCreated(), kItems);
   EXPECT_OK(stream.End());
+}
+
+TEST_F(ItemsTest, NoItemIsTakenOnceTheTokenHasEnded) {
+  constexpr absl::Duration kLifetime = absl::Minutes(15);
+  Stream stream(*stub_, TokenFor(server_, "users/a", "test.write", kLifetime));
+  StreamBoxesResponse response;
+  ASSERT_TRUE(stream.Send(1));
+  ASSERT_TRUE(stream.Read(response));
+  server_.clock().Advance(kLifetime + auth::kAllowedSkew);
+  ASSERT_TRUE(stream.Send(1));
+  EXPECT_FALSE(stream.Read(response));
+  EXPECT_THAT(stream.End(), HasReason("TOKEN_EXPIRED"));
+  EXPECT_OK(server_.store()->readers().Run({}, [](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto stored, db.Sql("SELECT COUNT(*) FROM t").First<int64_t>());
+    EXPECT_EQ(stored, 1);
+    return absl::OkStatus();
+  }));
 }
 
 TEST_F(ItemsTest, StreamsAtOnceHaveALimit) {

@@ -1,6 +1,6 @@
 // Server streams, page by page: a read with a cursor is called again and again, each time with a
 // fresh snapshot; between pages nothing is held but the cursor. A page is asked for when the one
-// before has gone out, so a slow client slows only itself.
+// before has gone out, so a slow client slows only itself. A stream ends with its caller's token.
 #ifndef CHASSIS_RPC_PAGES_H_
 #define CHASSIS_RPC_PAGES_H_
 
@@ -20,6 +20,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
 #include "chassis/rpc/call.h"
+#include "chassis/rpc/place.h"
 #include "chassis/rpc/status_proto.h"
 
 namespace regulars::rpc {
@@ -48,16 +49,18 @@ class PagesReactor : public grpc::ServerWriteReactor<Response> {
                const PageFunction<Request, Response>& function,
                grpc::CallbackServerContext& context, const Request& request)
       : call_(environment, method, context),
-        open_streams_(open_streams),
+        place_(open_streams),
         function_(function),
         request_(request) {}
 
   void Start(int max_streams) {
-    if (++open_streams_ > max_streams) {
+    if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
+    // Everybody else leaves an eighth to the services, which follow each other by such streams.
+    const bool service = auth::IsService(*call_.origin().caller);
+    if (!place_.Take(service ? max_streams : max_streams - max_streams / 8)) {
       return Complete(ResourceExhausted(
           "TOO_MANY_STREAMS", "as many such streams are open as may be", absl::Seconds(1)));
     }
-    if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
     NextPage();
   }
 
@@ -75,10 +78,7 @@ class PagesReactor : public grpc::ServerWriteReactor<Response> {
     if (woken != nullptr && !woken->exchange(true)) NextPage();
   }
 
-  void OnDone() override {
-    --open_streams_;
-    delete this;
-  }
+  void OnDone() override { delete this; }
 
  private:
   void NextPage() {
@@ -86,6 +86,7 @@ class PagesReactor : public grpc::ServerWriteReactor<Response> {
       return Complete(Unavailable("STOPPING", "the server is stopping", absl::Seconds(1)));
     }
     if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
+    if (const absl::Status still = call_.StillAdmitted(); !still.ok()) return Complete(still);
     const absl::Status queued =
         call_.store().readers().Submit({call_.origin(), [this](absl::StatusOr<Snapshot*> snapshot) {
                                           ReadPage(std::move(snapshot));
@@ -142,7 +143,7 @@ class PagesReactor : public grpc::ServerWriteReactor<Response> {
   }
 
   Call call_;
-  std::atomic<int>& open_streams_;
+  Place place_;
   const PageFunction<Request, Response>& function_;
   const Request& request_;
   std::string cursor_;

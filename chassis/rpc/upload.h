@@ -16,6 +16,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
 #include "chassis/rpc/call.h"
+#include "chassis/rpc/place.h"
 #include "chassis/rpc/spool.h"
 #include "chassis/rpc/status_proto.h"
 #include "chassis/rpc/unary.h"
@@ -38,17 +39,14 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
                 std::atomic<int>& open_uploads, const UploadFunction& function,
                 grpc::CallbackServerContext& context, Response& response)
       : call_(environment, method, context),
-        open_uploads_(open_uploads),
+        place_(open_uploads),
         function_(function),
-        response_(response) {
-    ++open_uploads_;
-  }
-  ~UploadReactor() override { --open_uploads_; }
+        response_(response) {}
 
   // Each upload has a file and a message in memory, so no more than `max_uploads` are open.
   void Start(int max_uploads) {
     if (const absl::Status admitted = call_.Admit(); !admitted.ok()) return Complete(admitted);
-    if (open_uploads_ > max_uploads) {
+    if (!place_.Take(max_uploads)) {
       return Complete(ResourceExhausted(
           "TOO_MANY_UPLOADS", "as many uploads are under way as may be", absl::Seconds(5)));
     }
@@ -119,7 +117,7 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
   }
 
   Call call_;
-  std::atomic<int>& open_uploads_;
+  Place place_;
   const UploadFunction& function_;
   Response& response_;
   Request message_;

@@ -35,10 +35,10 @@ class FakeUpstream {
                   return services;
                 }),
         peer_(service, server_.channel(),
-              [this, token = "services/" + caller + " " + service +
-                             ".read"]() -> absl::StatusOr<std::string> {
+              [this, principal = "services/" + caller,
+               scope = service + ".read"]() -> absl::StatusOr<std::string> {
                 if (!answers_) return Unavailable("DOWN", "down", absl::ZeroDuration());
-                return token;
+                return TokenFor(server_, principal, scope, kTokenLifetime);
               }) {}
 
   // Publishes an event; its position.
@@ -55,6 +55,8 @@ class FakeUpstream {
 
   // From now on new calls fail before they are made, or go through again.
   void SetAnswers(bool answers) { answers_ = answers; }
+
+  static constexpr absl::Duration kTokenLifetime = absl::Minutes(5);
 
   Peer& peer() { return peer_; }
   TestServer& server() { return server_; }

@@ -1,6 +1,6 @@
 // A gRPC server in the test's own process, on a free port of the loopback interface, over a
 // temporary store. Its authenticator takes tokens of the form "<principal> <scope>,<scope>[
-// <realm>]".
+// <realm>[ <seconds>]]": the realm may be empty, and the token ends at that Unix time.
 //
 //   TestServer server(kMigrations, "test", [](rpc::Environment& environment) { … services … });
 //   auto stub = v1::BoxService::NewStub(server.channel());
@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "chassis/base/errors.h"
 #include "chassis/rpc/service.h"
@@ -73,7 +75,10 @@ class TestServer {
     auth::Caller caller;
     caller.principal = parts[0];
     caller.scopes = absl::StrSplit(parts[1], ',');
-    if (parts.size() > 2) caller.realms = {parts[2]};
+    if (parts.size() > 2 && !parts[2].empty()) caller.realms = {parts[2]};
+    if (int64_t seconds = 0; parts.size() > 3 && absl::SimpleAtoi(parts[3], &seconds)) {
+      caller.expiry = absl::FromUnixSeconds(seconds);
+    }
     return std::make_shared<const auth::Caller>(std::move(caller));
   }
 
@@ -88,6 +93,13 @@ class TestServer {
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };
+
+// A test token that ends so long after the server's now.
+inline std::string TokenFor(TestServer& server, const std::string& principal,
+                            const std::string& scopes, absl::Duration lifetime) {
+  return absl::StrCat(principal, " ", scopes, "  ",
+                      absl::ToUnixSeconds(server.clock().Now() + lifetime));
+}
 
 // Adds a test token to a call.
 inline void Authorize(grpc::ClientContext& context, const std::string& token) {
