@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "chassis/base/check.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
 #include "chassis/observe/log.h"
@@ -60,16 +59,18 @@ absl::Status Writer::OpenConnection() {
       connection_->Sql("SELECT epoch, last_time FROM store_meta").First<std::string, absl::Time>());
   ABSL_ASSIGN_OR_RETURN(
       auto head, connection_->Sql("SELECT COALESCE(MAX(position), 0) FROM feed").First<int64_t>());
-  CHECK(meta && head);  // Migration 1 writes the one row; MAX gives one.
-  committed_position_ = *head;
-  next_position_ = *head + 1;
+  if (!meta) {
+    return Error(absl::StatusCode::kDataLoss, "store_meta has no row", {.reason = "STORE_CORRUPT"});
+  }
+  committed_position_ = head.value_or(0);
+  next_position_ = committed_position_ + 1;
   wal_pages_ = 0;
   last_time_ = std::get<1>(*meta);
   {
     std::lock_guard lock(mutex_);
     epoch_ = std::get<0>(*meta);
   }
-  position_.Set(*head);
+  position_.Set(committed_position_);
   return absl::OkStatus();
 }
 
@@ -396,10 +397,15 @@ void Writer::Reopen() {
   DropChores();
   while (true) {
     RefuseQueued();
-    if (OpenConnection().ok()) {
+    const absl::Status opened = OpenConnection();
+    if (opened.ok()) {
       ++counters_.reopened;
       healthy_ = true;
       return;
+    }
+    if (reopen_failures_.Passes()) {
+      LogWarning("the store cannot be reopened", {{"reason", GetErrorDetails(opened).reason},
+                                                  {"why", std::string(opened.message())}});
     }
     std::unique_lock lock(mutex_);
     if (stopping_) return;

@@ -176,6 +176,7 @@ class Writer {
   absl::Duration last_expiry_;
   int wal_pages_ = 0;
   LogLimit copy_failures_;
+  LogLimit reopen_failures_;
   std::set<std::string> rung_;                 // By changes of the present group.
   bool is_first_ = false;                      // Nothing is in the present transaction yet.
   bool lost_ = false;                          // The present group, rolled back as a whole.

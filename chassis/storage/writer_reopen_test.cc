@@ -1,0 +1,79 @@
+// A writer whose commit failed and whose store cannot be opened again.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "chassis/storage/writer.h"
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/temp_store.h"
+
+namespace regulars {
+namespace {
+
+using ::regulars::testing::HasReason;
+using ::regulars::testing::TempStore;
+
+constexpr Migration kMigrations[] = {{1, "CREATE TABLE t(v BIGINT NOT NULL)"}};
+constexpr std::chrono::seconds kPatience{20};
+
+absl::Status Insert(Transaction& tx) { return tx.Sql("INSERT INTO t VALUES (1)").Run(); }
+
+int DenyCommit(void*, int action, const char* operation, const char*, const char*, const char*) {
+  const bool commits = action == SQLITE_TRANSACTION && absl::string_view(operation) == "COMMIT";
+  return commits ? SQLITE_DENY : SQLITE_OK;
+}
+
+class WriterReopenTest : public ::testing::Test {
+ protected:
+  Writer& writer() { return store_->writer(); }
+
+  // From now on commits fail, and the store cannot be opened again: what it must hold is gone.
+  void Spoil() {
+    ASSERT_OK(store_.Write([](Transaction& tx) { return tx.Sql("DELETE FROM store_meta").Run(); }));
+    std::promise<void> set;
+    ASSERT_OK(writer().AddChore([&](Connection& connection) {
+      sqlite3_set_authorizer(static_cast<sqlite3*>(connection.native_handle()), DenyCommit,
+                             nullptr);
+      set.set_value();
+      return false;
+    }));
+    set.get_future().wait();
+  }
+
+  // The store can be opened again.
+  void Mend() {
+    ASSERT_OK_AND_ASSIGN(const auto other, Connection::Open({.path = store_.path()}));
+    ASSERT_OK(
+        other->Sql("INSERT INTO store_meta (one, epoch, last_time) VALUES (1, 'mended', 0)").Run());
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!writer().healthy() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    ASSERT_TRUE(writer().healthy());
+  }
+
+  TempStore store_{kMigrations, {.writer_limits = {.reopen_interval = absl::Milliseconds(1)}}};
+};
+
+TEST_F(WriterReopenTest, AStoreWithoutItsFactsIsNotOpenedUntilItHasThem) {
+  Spoil();
+  EXPECT_FALSE(store_.Write(Insert).ok());
+  EXPECT_FALSE(writer().healthy());
+  EXPECT_THAT(store_.Write(Insert), HasReason("STORE_CLOSED"));
+  Mend();
+  EXPECT_EQ(writer().epoch(), "mended");
+  EXPECT_EQ(writer().counters().reopened, 1);
+  EXPECT_OK(store_.Write(Insert));
+}
+
+TEST_F(WriterReopenTest, StoppingEndsTheAttempts) {
+  Spoil();
+  EXPECT_FALSE(store_.Write(Insert).ok());
+  writer().Stop();
+  EXPECT_FALSE(writer().healthy());
+}
+
+}  // namespace
+}  // namespace regulars
