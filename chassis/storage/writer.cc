@@ -113,7 +113,7 @@ absl::Status Writer::Write(Lane lane, const Origin& origin,
 absl::Status Writer::AddChore(absl::AnyInvocable<bool(Connection&)> chore) {
   {
     std::lock_guard lock(mutex_);
-    if (stopping_) return ClosedToWrites();
+    if (stopping_ || !healthy_) return ClosedToWrites();
     if (chore_count_ >= kMaxChores) {
       return ResourceExhausted("TOO_MANY_CHORES", "too many backups at once", absl::Seconds(10));
     }
@@ -426,8 +426,13 @@ void Writer::RunChores() {
 }
 
 void Writer::DropChores() {  // Those that are not finished learn of the end by being destroyed.
-  chore_count_ -= chores_.size();
-  chores_.clear();
+  std::vector<absl::AnyInvocable<bool(Connection&)>> dropped = std::exchange(chores_, {});
+  {
+    std::lock_guard lock(mutex_);
+    std::move(new_chores_.begin(), new_chores_.end(), std::back_inserter(dropped));
+    new_chores_.clear();
+  }
+  chore_count_ -= dropped.size();
 }
 
 // Whether it came to its end.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "chassis/storage/writer.h"
 #include "chassis/testing/status_matchers.h"
@@ -66,6 +67,28 @@ TEST_F(WriterReopenTest, AStoreWithoutItsFactsIsNotOpenedUntilItHasThem) {
   EXPECT_EQ(writer().epoch(), "mended");
   EXPECT_EQ(writer().counters().reopened, 1);
   EXPECT_OK(store_.Write(Insert));
+}
+
+TEST_F(WriterReopenTest, NoChoreWaitsMeanwhile) {
+  Spoil();
+  // Taken while all was well, and not begun when the commit fails.
+  std::promise<void> promise;
+  std::future<void> dropped = promise.get_future();
+  EXPECT_FALSE(store_
+                   .Write([&](Transaction& tx) {
+                     EXPECT_OK(writer().AddChore(
+                         [promise = std::move(promise)](Connection&) { return false; }));
+                     return Insert(tx);
+                   })
+                   .ok());
+  ASSERT_EQ(dropped.wait_for(kPatience), std::future_status::ready);
+  EXPECT_THROW(dropped.get(), std::future_error) << "it was destroyed, not called";
+  ASSERT_THAT(writer().AddChore([](Connection&) { return false; }), HasReason("STORE_CLOSED"));
+  EXPECT_FALSE(writer().EmptyLog());
+  EXPECT_THAT(store_->Backup(store_.folder() + "/copy.db"), HasReason("STORE_CLOSED"));
+  Mend();
+  EXPECT_TRUE(store_->EmptyLog());
+  EXPECT_OK(store_->Backup(store_.folder() + "/copy.db"));
 }
 
 TEST_F(WriterReopenTest, StoppingEndsTheAttempts) {
