@@ -27,8 +27,6 @@ using follow::State;
 
 constexpr absl::Duration kFirstDelay = absl::Milliseconds(100);
 constexpr absl::Duration kLongestDelay = absl::Seconds(10);
-// An upstream gives a sign of life every 15 seconds; one that is silent this long is gone.
-constexpr absl::Duration kLongestSilence = absl::Seconds(45);
 
 // What the metrics are made of; outlives the follower with them.
 struct Shared {
@@ -77,6 +75,7 @@ class Follower::Loop {
        FollowerOptions options, FeedHandlers handlers)
       : store_(*environment.store),
         upstream_(options.upstream),
+        longest_silence_(options.longest_silence),
         handlers_(std::move(handlers)),
         source_(std::move(source)),
         applier_(store_,
@@ -177,6 +176,7 @@ class Follower::Loop {
       arrived_.reset();
       rung_ = true;  // Somebody may have asked while nobody listened.
     }
+    asked_at_ = Monotonic();
     const std::unique_ptr<FeedSource::Subscription> subscription = source_->Subscribe(
         origin_, applier_.Request(),
         [this](absl::StatusOr<SubscribeResponse> arrived) { Arrive(std::move(arrived)); });
@@ -199,6 +199,7 @@ class Follower::Loop {
       heard = true;
       Heard(**arrived);
       subscription->Next();
+      asked_at_ = Monotonic();
       const absl::Status applied = Apply(applier_.Decode(**std::move(arrived)));
       if (applied.code() == absl::StatusCode::kOutOfRange) return GoOnFromState();
       ABSL_RETURN_IF_ERROR(applied);
@@ -249,17 +250,16 @@ class Follower::Loop {
     woken_.notify_one();
   }
 
-  // Waits for what comes first.
+  // Waits for what comes first. Bells and retries are no sign of life.
   absl::Status Await(std::optional<absl::StatusOr<SubscribeResponse>>& arrived, bool& rung) {
     std::unique_lock lock(mutex_);
-    const absl::Duration wait = std::min(kLongestSilence, retry_at_ - Monotonic());
-    const bool woken = woken_.wait_for(lock, absl::ToChronoMicroseconds(wait), [this] {
-      return stopping_ || rung_ || arrived_.has_value();
-    });
+    const absl::Duration wait = std::min(asked_at_ + longest_silence_, retry_at_) - Monotonic();
+    woken_.wait_for(lock, absl::ToChronoMicroseconds(wait),
+                    [this] { return stopping_ || rung_ || arrived_.has_value(); });
     arrived = std::exchange(arrived_, std::nullopt);
     rung = std::exchange(rung_, false) || retry_at_ <= Monotonic();
     if (rung) retry_at_ = absl::InfiniteDuration();
-    if (!woken && !rung) {
+    if (!arrived && !stopping_ && Monotonic() - asked_at_ >= longest_silence_) {
       return Unavailable("UPSTREAM_SILENT", "the upstream gives no sign of life",
                          absl::ZeroDuration());
     }
@@ -310,6 +310,7 @@ class Follower::Loop {
 
   Store& store_;
   const std::string upstream_;
+  const absl::Duration longest_silence_;
   const FeedHandlers handlers_;
   const std::unique_ptr<FeedSource> source_;
   FeedApplier applier_;
@@ -317,6 +318,7 @@ class Follower::Loop {
   const Origin origin_;
   Mixer mixer_{SecureRandomSeed()};
   int failures_ = 0;
+  absl::Duration asked_at_;  // When the batch that is awaited was asked for, as Monotonic().
 
   std::mutex mutex_;
   std::condition_variable woken_;

@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
 #include "chassis/feed/feed_handlers.h"
 #include "chassis/feed/feed_source.h"
 #include "chassis/peers/peer.h"
@@ -35,6 +36,9 @@ struct FollowerOptions {
   // Raise it when what the handlers make of the upstream has changed: the follower then rebuilds
   // once. A type of event that was not followed before has the same effect by itself.
   int64_t backfill_version = 1;
+  // An upstream gives a sign of life every 15 seconds; one that is silent for longer than this is
+  // gone, and is subscribed to anew.
+  absl::Duration longest_silence = absl::Seconds(45);
 };
 
 // The bell by which a change tells the follower of `upstream` to look for parked events that are to

@@ -153,5 +153,50 @@ TEST(FollowerConcurrency, WhateverOthersDoMeanwhileTheStateIsTheUpstreams) {
   EXPECT_EQ(here, there);
 }
 
+// An upstream that takes subscriptions and says nothing.
+class SilentSource : public FeedSource {
+ public:
+  SilentSource(Store& upstream, std::atomic<int>& subscriptions)
+      : upstream_(upstream), subscriptions_(subscriptions) {}
+
+  std::unique_ptr<Subscription> Subscribe(const Origin&, const feed::v1::SubscribeRequest&,
+                                          Sink) override {
+    ++subscriptions_;
+    return std::make_unique<Silence>();
+  }
+  absl::StatusOr<feed::v1::FeedState> State(const Origin&) override {
+    return StateOfFeed(upstream_);
+  }
+
+ private:
+  class Silence : public Subscription {
+    void Next() override {}
+  };
+
+  Store& upstream_;
+  std::atomic<int>& subscriptions_;
+};
+
+TEST(FollowerConcurrency, SilenceIsNoticedThoughTheBellRingsAllTheTime) {
+  TempStore upstream(kUpstreamMigrations);
+  TempStore mirror(kMirrorMigrations);
+  Metrics metrics;
+  const rpc::Environment environment = {.service = "down", .store = &*mirror, .metrics = &metrics};
+  std::atomic<int> subscriptions{0};
+  Follower follower(environment, std::make_unique<SilentSource>(*upstream, subscriptions),
+                    {.upstream = "up", .longest_silence = absl::Milliseconds(300)},
+                    MirrorHandlers([&]() -> absl::StatusOr<Store*> { return &*upstream; }));
+  follower.Start();
+  for (int i = 0; i < 10'000 && subscriptions < 3; ++i) {
+    EXPECT_OK(mirror.Write([](Transaction& tx) {
+      tx.Ring(FollowerBell("up"));
+      return absl::OkStatus();
+    }));
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  follower.Stop();
+  EXPECT_GE(subscriptions, 3);
+}
+
 }  // namespace
 }  // namespace regulars::follow
