@@ -148,6 +148,21 @@ absl::Status Adopt(const std::string& copy, absl::string_view service) {
       .Run();
 }
 
+// What SQLite keeps beside a store's file.
+constexpr const char* kBeside[] = {"-wal", "-shm", "-journal"};
+
+absl::Status RemoveBeside(const std::string& store) {
+  for (const char* suffix : kBeside) {
+    std::error_code error;
+    std::filesystem::remove(absl::StrCat(store, suffix), error);
+    if (error) {
+      return FailedPrecondition(
+          "STORE_UNUSABLE", absl::StrCat("cannot remove '", store, suffix, "': ", error.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Restore(const std::string& backup, const std::string& path,
@@ -169,13 +184,14 @@ absl::Status Restore(const std::string& backup, const std::string& path,
     return FailedPrecondition("BACKUP_UNREADABLE",
                               absl::StrCat("cannot copy '", backup, "': ", error.message()));
   }
-  absl::Status status = Adopt(half, service);
+  // The log of an attempt that was killed would be taken for the copy's.
+  absl::Status status = RemoveBeside(half);
+  if (status.ok()) status = Adopt(half, service);
   if (status.ok()) std::filesystem::rename(half, path, error);
   if (error) status = FailedPrecondition("STORE_UNUSABLE", error.message());
   if (status.ok()) return SyncFolder(std::filesystem::absolute(path).parent_path());
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    std::filesystem::remove(absl::StrCat(half, suffix), error);
-  }
+  std::filesystem::remove(half, error);
+  RemoveBeside(half).IgnoreError();
   return status;
 }
 

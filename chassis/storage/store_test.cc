@@ -116,6 +116,26 @@ TEST(Store, BackupTakenDuringWritesIsWholeAndRestoresUnderANewEpoch) {
   EXPECT_NE(second->writer().epoch(), store->writer().epoch());
 }
 
+TEST(Store, RestoreTakesNothingOverFromAnAttemptThatWasKilled) {
+  TempStore store(kOne, {.writer_limits = {.idle_before_truncate = absl::Hours(1)}});
+  const auto add = [&] {
+    ASSERT_OK(store.Write(
+        [](Transaction& tx) { return tx.Sql("INSERT INTO t(v) VALUES (x'00')").Run(); }));
+  };
+  add();
+  const std::string copy = store.folder() + "/copy.db";
+  ASSERT_OK(store->Backup(copy));
+  add();
+  // A log of the same history that knows more than the backup.
+  const std::string restored = store.folder() + "/restored.db";
+  ASSERT_TRUE(std::filesystem::copy_file(store.path() + "-wal", restored + ".restoring-wal"));
+  std::ofstream(restored + ".restoring") << "half";
+  ASSERT_OK(Restore(copy, restored, "test"));
+  ASSERT_OK_AND_ASSIGN(auto second,
+                       Store::Open({.path = restored, .service = "test", .migrations = kOne}));
+  EXPECT_EQ(Count(*second, "t"), 1);
+}
+
 TEST(Store, RestoreRefusesADamagedBackup) {
   TempDir dir;
   const std::string path = dir.File("bad.db");
