@@ -66,22 +66,23 @@ class Backup {
 
  private:
   bool Begin(Connection& source) {
-    if (std::filesystem::exists(path_)) {
-      Finish(FailedPrecondition("BACKUP_EXISTS", absl::StrCat("'", path_, "' exists already")));
+    std::error_code error;
+    const bool exists = std::filesystem::exists(path_, error);
+    if (exists || error) {
+      Finish(exists
+                 ? FailedPrecondition("BACKUP_EXISTS", absl::StrCat("'", path_, "' exists already"))
+                 : Failed(error.message()));
       return false;
     }
-    std::error_code ignored;
-    std::filesystem::remove(half_, ignored);
-    if (sqlite3_open(half_.c_str(), &target_) == SQLITE_OK) {
+    std::filesystem::remove(half_, error);
+    // The last step would sync the whole copy on the writer's thread; Complete() does it instead.
+    // It comes first: the target of a backup that has begun may not be used otherwise.
+    if (sqlite3_open(half_.c_str(), &target_) == SQLITE_OK &&
+        sqlite3_exec(target_, "PRAGMA synchronous=OFF", nullptr, nullptr, nullptr) == SQLITE_OK) {
       backup_ = sqlite3_backup_init(target_, "main", static_cast<sqlite3*>(source.native_handle()),
                                     "main");
     }
-    if (backup_ == nullptr) {
-      Finish(Failed(sqlite3_errmsg(target_)));
-    } else {
-      // The last step would sync the whole copy on the writer's thread; Complete() does it instead.
-      sqlite3_exec(target_, "PRAGMA synchronous=OFF", nullptr, nullptr, nullptr);
-    }
+    if (backup_ == nullptr) Finish(Failed(sqlite3_errmsg(target_)));
     return backup_ != nullptr;
   }
 

@@ -116,6 +116,13 @@ TEST(Store, BackupTakenDuringWritesIsWholeAndRestoresUnderANewEpoch) {
   EXPECT_NE(second->writer().epoch(), store->writer().epoch());
 }
 
+TEST(Store, ABackupToANameThatCannotBeIsRefusedAlone) {
+  TempStore store(kOne);
+  EXPECT_THAT(store->Backup(absl::StrCat(store.folder(), "/", std::string(300, 'x'))),
+              HasReason("BACKUP_FAILED"));
+  EXPECT_OK(store->Backup(store.folder() + "/copy.db"));
+}
+
 TEST(Store, RestoreTakesNothingOverFromAnAttemptThatWasKilled) {
   TempStore store(kOne, {.writer_limits = {.idle_before_truncate = absl::Hours(1)}});
   const auto add = [&] {
