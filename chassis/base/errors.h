@@ -1,6 +1,6 @@
 // Errors as other systems see them: an absl::Status that carries one reason code and, where the
 // caller can mend something, the fields at fault. The rpc layer turns it into a google.rpc.Status
-// with an ErrorInfo (domain "regulars") and a BadRequest (AIP-193); errors_table.h has the table of
+// with an ErrorInfo (domain "regulars") and a BadRequest (AIP-193); errors.cc has the table of
 // codes.
 //
 //   return FieldError("customer.emails[0].address", "INVALID_EMAIL", "has no '@'");

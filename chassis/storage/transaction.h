@@ -1,8 +1,8 @@
 // What a read and a change see of a store.
 //
 // A read is a function of a Snapshot, a change a function of a Transaction; both are handed to it
-// by the chassis, belong to the calling thread and end when the function returns. See DESIGN: "a
-// change is a function of a transaction and an input".
+// by the chassis, belong to the calling thread and end when the function returns. See decision 2,
+// "A change is a function of a transaction and an input".
 //
 //   absl::StatusOr<Box> GetBox(Snapshot& db, const GetBoxRequest& request);
 //   absl::StatusOr<Box> CreateBox(Transaction& tx, const CreateBoxRequest& request);
