@@ -83,6 +83,7 @@ std::string Call::Source() const {
 }
 
 absl::Status Call::Admit() {
+  environment_.refusals->RecordDue(store());
   origin_.source = Source();
   origin_.deadline = absl::FromChrono(context_.deadline());
   origin_.correlation_id = TraceId(Metadata(kTraceParentKey));
@@ -114,14 +115,9 @@ absl::Status Call::StillAdmitted() const {
 }
 
 void Call::AuditRefusal(const absl::Status& why) const {
-  Change change;
-  change.origin = origin_;
-  change.run = [method = &method_, reason = GetErrorDetails(why).reason](Transaction& tx) {
-    return Audit(tx, *method, "", "", reason);
-  };
-  change.done = [](const absl::Status&, int64_t) {};
-  // When the queue is full the refusal is still logged; refusing must stay cheap.
-  environment_.store->writer().Submit(std::move(change)).IgnoreError();
+  environment_.refusals->Add(
+      store(),
+      {.origin = origin_, .method = method_.full_name, .reason = GetErrorDetails(why).reason});
 }
 
 absl::StatusOr<Call::After> Call::ReadAfter() const {

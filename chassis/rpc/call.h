@@ -35,7 +35,8 @@ class Call {
  public:
   Call(const Environment& environment, const Method& method, grpc::CallbackServerContext& context);
 
-  // Who calls and why, or the reason why the call is refused. Refusals are audited.
+  // Who calls and why, or the reason why the call is refused. Who lacks the scope is audited (see
+  // refusals.h).
   absl::Status Admit();
 
   // For streams, which live on: UNAUTHENTICATED with TOKEN_EXPIRED once the caller's token has ended.

@@ -16,6 +16,7 @@
 #include "chassis/observe/metrics.h"
 #include "chassis/observe/warnings.h"
 #include "chassis/rpc/followed_feeds.h"
+#include "chassis/rpc/refusals.h"
 #include "chassis/rpc/spool.h"
 #include "chassis/storage/store.h"
 
@@ -53,6 +54,8 @@ struct Environment {
   std::shared_ptr<FollowedFeeds> followed = std::make_shared<FollowedFeeds>();
   // What /readyz warns of; never null.
   std::shared_ptr<Warnings> warnings = std::make_shared<Warnings>();
+  // Refused calls that are to be recorded; never null.
+  std::shared_ptr<Refusals> refusals = std::make_shared<Refusals>();
 };
 
 }  // namespace regulars::rpc

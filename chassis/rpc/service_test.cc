@@ -160,6 +160,12 @@ class ServiceTest : public ::testing::Test {
     return count;
   }
 
+  // What waited in the lane of the tasks, refusals among it, is done.
+  void AwaitTasks() {
+    EXPECT_OK(server_.store()->writer().Write(Lane::kTasks, {},
+                                              [](Transaction&) { return absl::OkStatus(); }));
+  }
+
   TestServer server_{kMigrations, "test", MakeServices};
   std::unique_ptr<BoxService::Stub> stub_ = BoxService::NewStub(server_.channel());
 };
@@ -190,9 +196,30 @@ TEST_F(ServiceTest, TokensAndScopesAreChecked) {
   EXPECT_THAT(Create("x", "", "nonsense"), HasReason("TOKEN_INVALID"));
   EXPECT_THAT(Create("x", "", "users/a test.read"), HasReason("SCOPE_MISSING"));
   EXPECT_EQ(Count("box"), 0);
-  // The refusal itself is a change; the next write waits behind it.
   EXPECT_OK(Create("x", "", "users/a *.write"));
+  AwaitTasks();
   EXPECT_EQ(Count("audit WHERE result = 'SCOPE_MISSING' AND principal = 'users/a'"), 1);
+}
+
+TEST_F(ServiceTest, RefusalsThatAreRepeatedAreOneRowAMinute) {
+  const auto refuse = [&] {
+    EXPECT_THAT(Create("x", "", "users/a test.read"), HasReason("SCOPE_MISSING"));
+  };
+  for (int i = 0; i < 10; ++i) refuse();
+  AwaitTasks();
+  EXPECT_EQ(Count("audit"), 1);
+  EXPECT_EQ(Count("audit WHERE item_count = 1"), 1);
+  server_.clock().Advance(absl::Minutes(1));
+  // Whatever is called next.
+  EXPECT_FALSE(Get("boxes/none").ok());
+  AwaitTasks();
+  EXPECT_EQ(Count("audit"), 2);
+  EXPECT_EQ(Count("audit WHERE item_count = 9 AND result = 'SCOPE_MISSING' AND method = "
+                  "'regulars.testing.v1.BoxService.CreateBox' AND principal = 'users/a'"),
+            1);
+  refuse();
+  AwaitTasks();
+  EXPECT_EQ(Count("audit"), 2) << "counted for the next minute";
 }
 
 TEST_F(ServiceTest, PublicMethodsNeedNoToken) {

@@ -234,6 +234,11 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
                            .retention = {.feed = absl::Hours(24) * options.feed_kept_days,
                                          .audit = absl::Hours(24) * options.audit_kept_days}};
   ExportStore(*process->store_, process->metrics_);
+  process->metrics_.AddCounter("regulars_refusals_unrecorded_total",
+                               "Refused calls that the audit lacks", {},
+                               [refusals = process->environment_.refusals] {
+                                 return static_cast<double>(refusals->unrecorded());
+                               });
   return process;
 }
 
@@ -408,6 +413,7 @@ void Process::Drain(const std::function<void()>& stopping) {
   if (stopping) stopping();
   blocking_pool_.reset();
   admin_.reset();
+  environment_.refusals->RecordAll(*store_);
   store_->Close();
 }
 

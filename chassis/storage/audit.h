@@ -25,6 +25,7 @@ struct Entry {
   std::string request_id;
   // "OK", or the reason code of what was refused.
   std::string result;
+  // Items of a batch; calls, where several that were refused have one row.
   int64_t item_count = 1;
 };
 
