@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
@@ -19,6 +20,9 @@ namespace {
 // How long a read waits at most for this service to have followed far enough.
 constexpr absl::Duration kLongestAwait = absl::Seconds(10);
 constexpr absl::Duration kRetryFollowed = absl::Seconds(1);
+
+// Marks the errors whose change is kept.
+constexpr char kKeepUrl[] = "regulars/keep_change";
 
 // One unary call. Owns itself: gRPC calls OnDone() when nothing refers to it any more.
 class UnaryReactor : public grpc::ServerUnaryReactor {
@@ -143,12 +147,16 @@ class WriteReactor : public UnaryReactor {
     change.origin = call_.origin();
     change.dry_run = call_.method().ValidateOnly(request_);
     change.gone = [this] { return call_.Gone(); };
-    change.run = [this](Transaction& tx) {
-      return RunWrite(tx, call_.method(), write_, request_, response_);
+    change.run = [this](Transaction& tx) -> absl::Status {
+      absl::Status status = RunWrite(tx, call_.method(), write_, request_, response_);
+      if (!status.ErasePayload(kKeepUrl)) return status;
+      refused_ = std::move(status);
+      return absl::OkStatus();
     };
     change.done = [this](const absl::Status& status, int64_t position) {
-      if (status.ok()) call_.SendPosition(position);
-      Complete(status);
+      if (!status.ok()) return Complete(status);
+      if (refused_.ok()) call_.SendPosition(position);
+      Complete(refused_);
     };
     if (const absl::Status queued = call_.store().writer().Submit(std::move(change));
         !queued.ok()) {
@@ -157,9 +165,15 @@ class WriteReactor : public UnaryReactor {
   }
 
   WriteFunction write_;
+  absl::Status refused_;  // What the caller is told although the change is kept.
 };
 
 }  // namespace
+
+absl::Status RefuseAndKeep(absl::Status why) {
+  why.SetPayload(kKeepUrl, absl::Cord());
+  return why;
+}
 
 grpc::ServerUnaryReactor* StartRead(const Environment& environment, const Method& method,
                                     const ReadFunction& read, grpc::CallbackServerContext& context,

@@ -27,6 +27,13 @@ using EarlyFunction = std::function<bool(const Message&, Message&)>;
 // change.
 using GatherFunction = std::function<absl::StatusOr<WriteFunction>(const Origin&, const Message&)>;
 
+// What a write function answers when the caller is refused and what it has done is to stay all the
+// same, such as the end of a session whose token was stolen: the change is committed, then the call
+// ends with `why`, an error. Such a call is neither audited nor remembered by its request_id; what
+// the audit is to hold, the function writes itself. For unary calls alone: elsewhere it undoes the
+// change as any error does.
+absl::Status RefuseAndKeep(absl::Status why);
+
 // Each starts a call and returns the reactor that ends it. Request and reply belong to gRPC and
 // live until the reactor is done.
 grpc::ServerUnaryReactor* StartRead(const Environment& environment, const Method& method,

@@ -95,6 +95,7 @@ absl::StatusOr<std::unique_ptr<Access>> Access::Start(const rpc::Environment& en
   ABSL_RETURN_IF_ERROR(ProtectStoreFiles(environment.store->path()));
   std::unique_ptr<Access> access(new Access(environment, std::move(options)));
   ABSL_RETURN_IF_ERROR(MakeFirstAdmin(access->context_).status());
+  RemovePasswordFileWhenReplaced(access->context_);
   ABSL_RETURN_IF_ERROR(access->Maintain());
   return access;
 }

@@ -182,6 +182,13 @@ class AccessTest : public ::testing::Test {
     return *count;
   }
 
+  // From here on calls of this method fail where their row in the audit is written, which is the
+  // last thing that they do; or no longer.
+  absl::Status BreakAudit(const std::string& method) {
+    return server_.store().Write([&](Transaction& tx) { return gateway::BreakAudit(tx, method); });
+  }
+  absl::Status MendAudit() { return server_.store().Write(gateway::MendAudit); }
+
   std::string key_file() { return server_.store().folder() + "/keys/jwks.json"; }
   std::string password_file() { return server_.store().path() + ".admin-password"; }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/base/exceptions.h"
 #include "chassis/base/files.h"
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
@@ -78,6 +79,23 @@ absl::Status RemoveStalePasswordFile(const AccessContext& context) {
   ABSL_ASSIGN_OR_RETURN(const State state, LoadState(context));
   if (!state.password_in_file) unlink(context.password_file.c_str());
   return absl::OkStatus();
+}
+
+void RemovePasswordFileWhenReplaced(const AccessContext& context) {
+  Store& store = context.store;
+  // The bell rings for commits that failed, too: the store is asked.
+  const auto remove = [file = context.password_file](absl::StatusOr<Snapshot*> db) {
+    const absl::Status asked = WithoutExceptions([&]() -> absl::Status {
+      ABSL_RETURN_IF_ERROR(db.status());
+      ABSL_ASSIGN_OR_RETURN(const auto admin, first_admin::Find(**db));
+      if (!admin) unlink(file.c_str());
+      return absl::OkStatus();
+    });
+    asked.IgnoreError();  // Maintenance asks again.
+  };
+  store.writer().OnRung(first_admin::kBell, [&store, remove] {
+    store.readers().Submit({Origin(), remove}).IgnoreError();
+  });
 }
 
 }  // namespace regulars::gateway

@@ -23,8 +23,11 @@ std::string FirstPasswordFile(const std::string& store_path);
 // password in context.password_file. Waits for the store.
 absl::StatusOr<bool> MakeFirstAdmin(AccessContext& context);
 
-// Removes the file if its password was replaced.
+// Removes the file if its password was replaced. Waits for the store.
 absl::Status RemoveStalePasswordFile(const AccessContext& context);
+
+// From now on the file is removed when its password has been replaced, a moment after the commit.
+void RemovePasswordFileWhenReplaced(const AccessContext& context);
 
 }  // namespace regulars::gateway
 

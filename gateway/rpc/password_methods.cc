@@ -1,7 +1,5 @@
 #include "gateway/rpc/password_methods.h"
 
-#include <unistd.h>
-
 #include <optional>
 #include <string>
 #include <utility>
@@ -45,25 +43,18 @@ absl::StatusOr<Current> LoadCurrent(Snapshot& db, const std::string& id) {
   return Current{.user = *std::move(user), .password = *std::move(password)};
 }
 
-// What a changed password leads to.
-struct Changed {
-  v1::TokenPair pair;
-  bool was_in_file = false;
-};
-absl::StatusOr<Changed> Replace(const AccessContext& context, Transaction& tx,
-                                const SignInGuard& guard, const Current& checked,
-                                const std::string& hash, const RefreshToken& token) {
+absl::StatusOr<v1::TokenPair> Replace(const AccessContext& context, Transaction& tx,
+                                      const SignInGuard& guard, const Current& checked,
+                                      const std::string& hash, const RefreshToken& token) {
   // The password was checked a moment ago; it must still be the one.
   ABSL_ASSIGN_OR_RETURN(Current current, LoadCurrent(tx, checked.user.id));
   if (current.password != checked.password) return BadCredentials();
   ABSL_RETURN_IF_ERROR(passwords::Set(tx, current.user.id, {.hash = hash}));
   ABSL_RETURN_IF_ERROR(sessions::EndAllOf(tx, current.user.id));
   ABSL_RETURN_IF_ERROR(guard.RecordSuccess(tx));
-  Changed changed;
-  ABSL_ASSIGN_OR_RETURN(changed.was_in_file, first_admin::PasswordReplaced(tx, current.user.id));
+  ABSL_RETURN_IF_ERROR(first_admin::PasswordReplaced(tx, current.user.id).status());
   current.user.password_expired = false;
-  ABSL_ASSIGN_OR_RETURN(changed.pair, OpenSession(context, tx, current.user, token));
-  return changed;
+  return OpenSession(context, tx, current.user, token);
 }
 
 }  // namespace
@@ -94,16 +85,10 @@ absl::StatusOr<ChangeOf<v1::TokenPair>> ChangePassword(AccessContext& context, c
     return BadCredentials();
   }
   ABSL_ASSIGN_OR_RETURN(const std::string hash, context.passwords.Hash(request.new_password()));
-  Changed changed;
-  ABSL_RETURN_IF_ERROR(context.store.writer().Write(
-      Lane::kInteractive, origin, [&](Transaction& tx) -> absl::Status {
-        ABSL_ASSIGN_OR_RETURN(changed,
-                              Replace(context, tx, guard, current, hash, RefreshToken::New()));
-        return absl::OkStatus();
-      }));
-  // If the process ends before this, the next start does it.
-  if (changed.was_in_file) unlink(context.password_file.c_str());
-  return ChangeOf<v1::TokenPair>([pair = std::move(changed.pair)](Transaction&) { return pair; });
+  return ChangeOf<v1::TokenPair>(
+      [&context, guard, current, hash, token = RefreshToken::New()](Transaction& tx) {
+        return Replace(context, tx, guard, current, hash, token);
+      });
 }
 
 }  // namespace regulars::gateway

@@ -9,8 +9,7 @@
 
 namespace regulars::gateway {
 
-// Checks and hashes outside of a change, and makes its change itself: once the first
-// administrator's password is another one, the file with the old one is removed.
+// Checks and hashes outside of a change; a failure is recorded in a change of its own.
 absl::StatusOr<ChangeOf<access::v1::TokenPair>> ChangePassword(
     AccessContext& context, const Origin& origin, const access::v1::ChangePasswordRequest& request);
 

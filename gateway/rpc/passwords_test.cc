@@ -70,6 +70,20 @@ TEST_F(PasswordsTest, ChangingEndsOtherSessions) {
   EXPECT_THAT(SignIn("anna@example.com"), HasReason("BAD_CREDENTIALS"));
 }
 
+TEST_F(PasswordsTest, AChangeThatFailsLeavesAllAsItWas) {
+  constexpr char kMethod[] = "regulars.access.v1.SessionService.ChangePassword";
+  ASSERT_OK_AND_ASSIGN(const v1::User user, MakeUser("anna@example.com"));
+  ASSERT_OK_AND_ASSIGN(const v1::TokenPair pair, SignIn("anna@example.com"));
+  ASSERT_OK(BreakAudit(kMethod));
+  EXPECT_THAT(ChangePassword(user.name(), kPassword, kNewPassword), HasReason("STORE_ERROR"));
+  ASSERT_OK(MendAudit());
+  EXPECT_OK(Refresh(pair.refresh_token()));
+  EXPECT_OK(SignIn("anna@example.com"));
+  EXPECT_THAT(SignIn("anna@example.com", kNewPassword), HasReason("BAD_CREDENTIALS"));
+  EXPECT_OK(ChangePassword(user.name(), kPassword, kNewPassword));
+  EXPECT_OK(SignIn("anna@example.com", kNewPassword));
+}
+
 TEST_F(PasswordsTest, Refuses) {
   ASSERT_OK_AND_ASSIGN(const v1::User user, MakeUser("anna@example.com"));
   EXPECT_THAT(ChangePassword(user.name(), kPassword, "too short"), HasReason("WEAK_PASSWORD"));

@@ -10,6 +10,7 @@
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 #include "chassis/rpc/timestamps.h"
+#include "chassis/rpc/unary.h"
 #include "gateway/domain/email.h"
 #include "gateway/domain/passwords.h"
 #include "gateway/domain/scopes.h"
@@ -65,28 +66,26 @@ absl::StatusOr<v1::TokenPair> Admit(const AccessContext& context, Transaction& t
   return OpenSession(context, tx, *candidate.user, token);
 }
 
-// nullopt if the token is refused; what follows from that is part of the change.
-absl::StatusOr<std::optional<v1::TokenPair>> Refresh(const AccessContext& context, Transaction& tx,
-                                                     const RefreshToken& presented,
-                                                     const RefreshToken& next) {
+// That a session was ended stays, though the call is refused.
+absl::StatusOr<v1::TokenPair> Refresh(const AccessContext& context, Transaction& tx,
+                                      const RefreshToken& presented, const RefreshToken& next) {
   ABSL_ASSIGN_OR_RETURN(const auto session, sessions::Find(tx, presented.FamilyHash()));
-  if (!session || session->expire_time <= tx.now()) return std::nullopt;
+  if (!session || session->expire_time <= tx.now()) return BadRefreshToken();
   if (!presented.SecretMatches(session->token_hash)) {
     // Two hold tokens of this session, and one of them has no right to.
     ABSL_RETURN_IF_ERROR(sessions::End(tx, session->id));
     ABSL_RETURN_IF_ERROR(
         AuditAs(tx, kRefreshMethod, UserName(session->user_id), "REFRESH_TOKEN_REUSED"));
-    return std::nullopt;
+    return rpc::RefuseAndKeep(BadRefreshToken());
   }
   ABSL_ASSIGN_OR_RETURN(const std::optional<User> user, users::Find(tx, session->user_id));
   if (!user || user->disabled) {
     ABSL_RETURN_IF_ERROR(sessions::End(tx, session->id));
-    return std::nullopt;
+    return rpc::RefuseAndKeep(BadRefreshToken());
   }
   const absl::Time expire_time = RefreshExpiry(session->create_time, tx.now());
   ABSL_RETURN_IF_ERROR(sessions::Rotate(tx, session->id, next.SecretHash(), expire_time));
-  ABSL_ASSIGN_OR_RETURN(v1::TokenPair pair, MakeTokenPair(context, tx, *user, next, expire_time));
-  return pair;
+  return MakeTokenPair(context, tx, *user, next, expire_time);
 }
 
 // What the store knows of the caller beyond the token.
@@ -144,20 +143,14 @@ absl::StatusOr<ChangeOf<v1::TokenPair>> SignIn(AccessContext& context, const Ori
   });
 }
 
-absl::StatusOr<ChangeOf<v1::TokenPair>> RefreshSession(const AccessContext& context,
-                                                       const Origin& origin,
+absl::StatusOr<ChangeOf<v1::TokenPair>> RefreshSession(const AccessContext& context, const Origin&,
                                                        const v1::RefreshTokenRequest& request) {
   const std::optional<RefreshToken> presented = RefreshToken::Parse(request.refresh_token());
   if (!presented) return BadRefreshToken();
-  const RefreshToken next = presented->Next();
-  std::optional<v1::TokenPair> pair;
-  ABSL_RETURN_IF_ERROR(context.store.writer().Write(
-      Lane::kInteractive, origin, [&](Transaction& tx) -> absl::Status {
-        ABSL_ASSIGN_OR_RETURN(pair, Refresh(context, tx, *presented, next));
-        return absl::OkStatus();
-      }));
-  if (!pair) return BadRefreshToken();
-  return ChangeOf<v1::TokenPair>([pair = *std::move(pair)](Transaction&) { return pair; });
+  return ChangeOf<v1::TokenPair>(
+      [&context, presented = *presented, next = presented->Next()](Transaction& tx) {
+        return Refresh(context, tx, presented, next);
+      });
 }
 
 absl::StatusOr<google::protobuf::Empty> SignOut(Transaction& tx,

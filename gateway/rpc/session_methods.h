@@ -16,7 +16,7 @@ namespace regulars::gateway {
 absl::StatusOr<ChangeOf<access::v1::TokenPair>> SignIn(AccessContext& context, const Origin& origin,
                                                        const access::v1::SignInRequest& request);
 
-// Makes its change itself: that a session was ended must stay, though the call then fails.
+// A token that was used before is refused by a change that is kept: it ends the session.
 absl::StatusOr<ChangeOf<access::v1::TokenPair>> RefreshSession(
     const AccessContext& context, const Origin& origin,
     const access::v1::RefreshTokenRequest& request);

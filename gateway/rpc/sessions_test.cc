@@ -18,6 +18,7 @@ using ::testing::Pair;
 using Stub = v1::SessionService::Stub;
 
 constexpr char kSignInMethod[] = "regulars.access.v1.SessionService.SignIn";
+constexpr char kRefreshMethod[] = "regulars.access.v1.SessionService.RefreshToken";
 
 class SessionsTest : public AccessTest {
  protected:
@@ -156,8 +157,20 @@ TEST_F(SessionsTest, ATokenUsedTwiceEndsTheSession) {
   EXPECT_THAT(reused, HasReason("BAD_REFRESH_TOKEN"));
   EXPECT_THAT(Refresh(third.refresh_token()), HasReason("BAD_REFRESH_TOKEN"));
   EXPECT_OK(Refresh(other.refresh_token())) << "another session goes on";
-  EXPECT_THAT(AuditOf("regulars.access.v1.SessionService.RefreshToken"),
-              ::testing::Contains(Pair(user.name(), "REFRESH_TOKEN_REUSED")));
+  EXPECT_THAT(AuditOf(kRefreshMethod),
+              ElementsAre(Pair("", "OK"), Pair("", "OK"), Pair(user.name(), "REFRESH_TOKEN_REUSED"),
+                          Pair("", "OK")));
+}
+
+TEST_F(SessionsTest, ARefreshThatFailsLeavesTheTokenGood) {
+  ASSERT_OK(MakeUser("anna@example.com"));
+  ASSERT_OK_AND_ASSIGN(const v1::TokenPair pair, SignIn("anna@example.com"));
+  ASSERT_OK(BreakAudit(kRefreshMethod));
+  EXPECT_THAT(Refresh(pair.refresh_token()), HasReason("STORE_ERROR"));
+  ASSERT_OK(MendAudit());
+  ASSERT_OK_AND_ASSIGN(const v1::TokenPair next, Refresh(pair.refresh_token()));
+  EXPECT_OK(Refresh(next.refresh_token()));
+  EXPECT_THAT(AuditOf(kRefreshMethod), ElementsAre(Pair("", "OK"), Pair("", "OK")));
 }
 
 TEST_F(SessionsTest, OfManyWhoUseATokenAtOnceOneWinsAndAllLose) {

@@ -14,7 +14,9 @@ absl::Status Set(Transaction& tx, absl::string_view user_id) {
 
 absl::StatusOr<bool> PasswordReplaced(Transaction& tx, absl::string_view user_id) {
   ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM first_admin WHERE user_id = ?", user_id).Run());
-  return tx.Changes() > 0;
+  const bool was_in_file = tx.Changes() > 0;
+  if (was_in_file) tx.Ring(kBell);
+  return was_in_file;
 }
 
 }  // namespace regulars::gateway::first_admin

@@ -16,7 +16,10 @@ namespace regulars::gateway::first_admin {
 // The user's id; nullopt once the password was changed or the user deleted.
 absl::StatusOr<std::optional<std::string>> Find(Snapshot& db);
 absl::Status Set(Transaction& tx, absl::string_view user_id);
-// Call when a user's password is replaced. Whether it was the first administrator's.
+// Rung when the password in the file has been replaced (see Writer::OnRung).
+inline constexpr char kBell[] = "first_admin";
+
+// Call when a user's password is replaced. Whether it was the one in the file: then it rings kBell.
 absl::StatusOr<bool> PasswordReplaced(Transaction& tx, absl::string_view user_id);
 
 }  // namespace regulars::gateway::first_admin

@@ -29,6 +29,14 @@ inline absl::StatusOr<int64_t> CountRows(Snapshot& db, const std::string& table)
   return count.value_or(0);
 }
 
+// From here on the audit refuses rows of a method; or no longer.
+inline absl::Status BreakAudit(Transaction& tx, const std::string& method) {
+  const std::string sql = "CREATE TRIGGER broken BEFORE INSERT ON audit WHEN NEW.method = '" +
+                          method + "' BEGIN SELECT RAISE(ABORT, 'broken'); END";
+  return tx.Sql(sql).Run();
+}
+inline absl::Status MendAudit(Transaction& tx) { return tx.Sql("DROP TRIGGER broken").Run(); }
+
 }  // namespace regulars::gateway
 
 #endif  // GATEWAY_STORE_TESTING_H_

@@ -1,0 +1,102 @@
+// How unary calls end when something goes wrong on their way: what is kept, and what is told.
+#include "chassis/rpc/unary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chassis/rpc/service.h"
+#include "chassis/testing/status_matchers.h"
+#include "chassis/testing/test_server.h"
+#include "regulars/testing/v1/box.grpc.pb.h"
+
+namespace regulars::rpc {
+namespace {
+
+using ::regulars::testing::Authorize;
+using ::regulars::testing::HasReason;
+using ::regulars::testing::StatusIs;
+using ::regulars::testing::TestServer;
+using namespace ::regulars::testing::v1;  // NOLINT: the messages of the service under test.
+
+using BoxChange = std::function<absl::StatusOr<Box>(Transaction&)>;
+
+constexpr Migration kMigrations[] = {{1, "CREATE TABLE box(label TEXT NOT NULL)"}};
+
+class UnaryTest : public ::testing::Test {
+ protected:
+  // Makes a box by a call that gathers first.
+  absl::StatusOr<Box> Create(const std::string& label, const std::string& request_id = "",
+                             bool validate_only = false) {
+    grpc::ClientContext context;
+    Authorize(context, "users/a test.write");
+    CreateBoxRequest request;
+    request.mutable_box()->set_label(label);
+    request.set_request_id(request_id);
+    request.set_validate_only(validate_only);
+    Box box;
+    const absl::Status status = FromGrpc(stub_->CreateLabelledBox(&context, request, &box));
+    if (!status.ok()) return status;
+    return box;
+  }
+
+  int64_t Count(const std::string& table) {
+    int64_t count = -1;
+    EXPECT_OK(server_.store().Read([&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const auto got,
+                            db.Sql("SELECT COUNT(*) FROM " + table).First<int64_t>());
+      count = got.value_or(-1);
+      return absl::OkStatus();
+    }));
+    return count;
+  }
+
+  // What the change of a call ends with, after it has made its box.
+  absl::Status end_;
+
+  absl::StatusOr<Box> Insert(Transaction& tx, const std::string& label) {
+    ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO box (label) VALUES (?)", label).Run());
+    ABSL_RETURN_IF_ERROR(end_);
+    Box box;
+    box.set_name(absl::StrCat("boxes/", tx.NewId()));
+    box.set_label(label);
+    return box;
+  }
+
+  TestServer server_{
+      kMigrations, "test", [this](const Environment& environment) {
+        auto service = std::make_unique<Service>(environment, BoxService::service_full_name());
+        service->Gather(
+            "CreateLabelledBox",
+            [this](const Origin&, const CreateBoxRequest& request) -> absl::StatusOr<BoxChange> {
+              return BoxChange([this, label = request.box().label()](Transaction& tx) {
+                return Insert(tx, label);
+              });
+            });
+        TestServer::Services services;
+        services.push_back(std::move(service));
+        return services;
+      }};
+  std::unique_ptr<BoxService::Stub> stub_ = BoxService::NewStub(server_.channel());
+};
+
+TEST_F(UnaryTest, ARefusalMayKeepItsChange) {
+  end_ = RefuseAndKeep(Aborted("KEPT", "was refused and kept"));
+  for (int i = 1; i <= 2; ++i) {
+    const absl::Status refused = Create("red", "id").status();
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kAborted));
+    EXPECT_THAT(refused, HasReason("KEPT"));
+    EXPECT_EQ(Count("box"), i);
+  }
+  EXPECT_EQ(Count("audit") + Count("idempotency"), 0);
+  EXPECT_THAT(Create("red", "", /*validate_only=*/true), HasReason("KEPT"));
+  EXPECT_EQ(Count("box"), 2) << "a rehearsal keeps nothing";
+  end_ = Aborted("UNDONE", "was refused");
+  EXPECT_THAT(Create("red", "id"), HasReason("UNDONE"));
+  EXPECT_EQ(Count("box"), 2);
+  end_ = absl::OkStatus();
+  EXPECT_OK(Create("red", "id"));
+  EXPECT_EQ(Count("box"), 3);
+}
+
+}  // namespace
+}  // namespace regulars::rpc
