@@ -60,7 +60,8 @@ class Service : public grpc::Service {
     AddWrite(method, std::function(std::move(function)), std::function(std::move(early)));
   }
   // StatusOr<std::function<StatusOr<Response>(Transaction&)>>(const Origin&, const Request&): asks
-  // others first, on a thread that may wait, and answers with the one change to make.
+  // others first, on a thread that may wait, and answers with the one change to make. Where it
+  // fails, a repeat of what was done still gets the first answer.
   template <typename F>
   void Gather(absl::string_view method, F function) {
     AddGather(method, std::function(std::move(function)));

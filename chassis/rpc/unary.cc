@@ -134,14 +134,25 @@ class WriteReactor : public UnaryReactor {
       if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
       absl::StatusOr<WriteFunction> write =
           WithoutExceptions([&] { return gather(call_.origin(), request_); });
-      if (!write.ok()) return Complete(write.status());
-      write_ = *std::move(write);
+      if (!write.ok() && !MayBeKnown()) return Complete(write.status());
+      if (write.ok()) {
+        write_ = *std::move(write);
+      } else {
+        // What is wrong is said only here: a repeat is answered from memory before.
+        write_ = [why = write.status()](Transaction&, const Message&, Message&) { return why; };
+      }
       Submit();
     });
     if (!queued.ok()) Complete(queued);
   }
 
  private:
+  // Whether the call may be a repeat of one whose answer is remembered.
+  bool MayBeKnown() const {
+    const Method& method = call_.method();
+    return !method.RequestId(request_).empty() && !method.ValidateOnly(request_);
+  }
+
   void Submit() {
     Change change;
     change.origin = call_.origin();

@@ -24,7 +24,8 @@ using WriteFunction = std::function<absl::Status(Transaction&, const Message&, M
 // it must not wait.
 using EarlyFunction = std::function<bool(const Message&, Message&)>;
 // Asks others what the change needs to know, on a thread that may wait, and answers with the
-// change.
+// change. An error is told those alone whose request_id is new: a repeat gets the first answer,
+// whatever others say by now.
 using GatherFunction = std::function<absl::StatusOr<WriteFunction>(const Origin&, const Message&)>;
 
 // What a write function answers when the caller is refused and what it has done is to stay all the

@@ -50,6 +50,8 @@ class UnaryTest : public ::testing::Test {
     return count;
   }
 
+  // What is wrong with the others that are asked before.
+  absl::Status others_;
   // What the change of a call ends with, after it has made its box.
   absl::Status end_;
 
@@ -68,6 +70,7 @@ class UnaryTest : public ::testing::Test {
         service->Gather(
             "CreateLabelledBox",
             [this](const Origin&, const CreateBoxRequest& request) -> absl::StatusOr<BoxChange> {
+              ABSL_RETURN_IF_ERROR(others_);
               return BoxChange([this, label = request.box().label()](Transaction& tx) {
                 return Insert(tx, label);
               });
@@ -96,6 +99,29 @@ TEST_F(UnaryTest, ARefusalMayKeepItsChange) {
   end_ = absl::OkStatus();
   EXPECT_OK(Create("red", "id"));
   EXPECT_EQ(Count("box"), 3);
+}
+
+TEST_F(UnaryTest, ARepeatIsAnsweredFromMemoryThoughOthersFail) {
+  ASSERT_OK_AND_ASSIGN(const Box first, Create("red", "id"));
+  others_ = Unavailable("OTHERS_UNAVAILABLE", "nobody there", absl::Seconds(1));
+  ASSERT_OK_AND_ASSIGN(const Box again, Create("red", "id"));
+  EXPECT_EQ(again.name(), first.name());
+  EXPECT_THAT(Create("blue", "id"), HasReason("REQUEST_ID_REUSED"));
+  EXPECT_EQ(Count("box"), 1);
+}
+
+TEST_F(UnaryTest, WhatOthersRefuseIsToldAndNotRemembered) {
+  others_ = NotFound("CUSTOMER_NOT_FOUND", "no such customer");
+  EXPECT_THAT(Create("red", "id"), HasReason("CUSTOMER_NOT_FOUND"));
+  EXPECT_THAT(Create("red", "id"), HasReason("CUSTOMER_NOT_FOUND"));
+  EXPECT_THAT(Create("red"), HasReason("CUSTOMER_NOT_FOUND"));
+  EXPECT_THAT(Create("red", "id", /*validate_only=*/true), HasReason("CUSTOMER_NOT_FOUND"));
+  EXPECT_EQ(Count("box") + Count("audit") + Count("idempotency"), 0);
+  const int64_t failed = server_.store()->writer().counters().failed;
+  EXPECT_EQ(failed, 2) << "what cannot be a repeat does not reach the writer";
+  others_ = absl::OkStatus();
+  EXPECT_OK(Create("red", "id"));
+  EXPECT_EQ(Count("box"), 1);
 }
 
 }  // namespace
