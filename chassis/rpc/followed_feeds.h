@@ -55,7 +55,19 @@ class FollowedFeeds {
     return found == feeds_.end() ? nullptr : &found->second;
   }
 
+  // Reads that wait for one of the feeds have a place each: whether there was one left.
+  bool TakePlace() {
+    if (++waiting_reads_ <= kMaxWaitingReads) return true;
+    --waiting_reads_;
+    return false;
+  }
+  void LeavePlace() { --waiting_reads_; }
+
+  // Each holds a call open: as many as the readers' queue may hold.
+  static constexpr int kMaxWaitingReads = 1024;
+
  private:
+  std::atomic<int> waiting_reads_{0};
   std::mutex mutex_;
   std::map<std::string, FollowedFeed> feeds_;  // Guarded by mutex_; a map: addresses stay.
 };

@@ -1,8 +1,11 @@
 #include "chassis/rpc/unary.h"
 
-#include <atomic>
+#include <algorithm>
 #include <limits>
+#include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
@@ -45,6 +48,47 @@ class UnaryReactor : public grpc::ServerUnaryReactor {
   Message& response_;
 };
 
+// A read's wait for what this service follows. Of all who may end it (the position, the time, the
+// caller who goes), the first goes on with the call, and the signals forget the others. Shared by
+// them, since a signal may be calling when the read has gone.
+class FollowedWait {
+ public:
+  // Has a place among the reads that wait, and gives it back.
+  explicit FollowedWait(std::shared_ptr<FollowedFeeds> feeds) : feeds_(std::move(feeds)) {}
+
+  // Whether nobody has ended it before.
+  bool End() {
+    std::vector<std::pair<PositionSignal*, uint64_t>> waiters;
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(ended_, true)) return false;
+      waiters.swap(waiters_);
+    }
+    for (const auto& [signal, id] : waiters) signal->Forget(id);
+    feeds_->LeavePlace();
+    return true;
+  }
+
+  // Takes note of what is to be forgotten in the end. False, and it is forgotten, if that has come.
+  bool Add(PositionSignal& signal, uint64_t id) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!ended_) {
+        waiters_.emplace_back(&signal, id);
+        return true;
+      }
+    }
+    signal.Forget(id);
+    return false;
+  }
+
+ private:
+  const std::shared_ptr<FollowedFeeds> feeds_;
+  std::mutex mutex_;
+  bool ended_ = false;                                         // Guarded by mutex_.
+  std::vector<std::pair<PositionSignal*, uint64_t>> waiters_;  // Guarded by mutex_.
+};
+
 class ReadReactor : public UnaryReactor {
  public:
   using UnaryReactor::UnaryReactor;
@@ -59,6 +103,11 @@ class ReadReactor : public UnaryReactor {
     Submit();
   }
 
+  // Comes after Start() has returned, if at all.
+  void OnCancel() override {
+    if (wait_ != nullptr && wait_->End()) Complete(absl::CancelledError("the caller has gone"));
+  }
+
  private:
   void Submit() {
     const absl::Status queued = call_.store().readers().Submit(
@@ -66,27 +115,33 @@ class ReadReactor : public UnaryReactor {
     if (!queued.ok()) Complete(queued);
   }
 
-  // Sleeps until this service has followed far enough, or for as long as one may. The writer's own
-  // signal keeps the time, and wakes everybody when the process stops.
+  // Sleeps until this service has followed far enough, for as long as one may, or until the caller
+  // goes. The writer's own signal keeps the time, and wakes everybody when the process stops.
   void AwaitFollowed() {
-    const auto woken = std::make_shared<std::atomic<bool>>(false);
-    const absl::Time deadline = std::min(call_.origin().deadline, absl::Now() + kLongestAwait);
-    const std::shared_ptr<FollowedFeeds> feeds = call_.environment().followed;
     PositionSignal& followed = *after_.followed;
+    if (followed.position() >= after_.position) return Submit();
+    const std::shared_ptr<FollowedFeeds> feeds = call_.environment().followed;
+    if (!feeds->TakePlace()) {
+      return Complete(ResourceExhausted("TOO_MANY_WAITING_READS",
+                                        "as many reads wait for other services' events as may",
+                                        kRetryFollowed));
+    }
     PositionSignal& timer = call_.store().writer().position();
+    const absl::Time deadline = std::min(call_.origin().deadline, absl::Now() + kLongestAwait);
+    const auto wait = std::make_shared<FollowedWait>(feeds);
+    wait_ = wait;
     const uint64_t waiting =
-        followed.Wait(after_.position - 1, absl::InfiniteFuture(), [this, woken] {
-          if (!woken->exchange(true)) Submit();
+        followed.Wait(after_.position - 1, absl::InfiniteFuture(), [this, wait] {
+          if (wait->End()) Submit();
         });
-    // From here on this object may be gone: whoever sets the flag first goes on with it.
-    timer.Wait(
-        std::numeric_limits<int64_t>::max(), deadline, [this, woken, waiting, feeds, &followed] {
-          followed.Forget(waiting);
-          if (!woken->exchange(true)) {
-            Complete(Unavailable("NOT_FOLLOWED_YET", "the service has not followed that far yet",
-                                 kRetryFollowed));
-          }
-        });
+    // From here on this object may be gone: whoever ends the wait goes on with it.
+    if (!wait->Add(followed, waiting)) return;
+    const uint64_t timing = timer.Wait(std::numeric_limits<int64_t>::max(), deadline, [this, wait] {
+      if (!wait->End()) return;
+      Complete(Unavailable("NOT_FOLLOWED_YET", "the service has not followed that far yet",
+                           kRetryFollowed));
+    });
+    wait->Add(timer, timing);
   }
 
   void Run(absl::StatusOr<Snapshot*> snapshot) {
@@ -115,6 +170,7 @@ class ReadReactor : public UnaryReactor {
 
   const ReadFunction* read_ = nullptr;
   Call::After after_;
+  std::shared_ptr<FollowedWait> wait_;
 };
 
 class WriteReactor : public UnaryReactor {

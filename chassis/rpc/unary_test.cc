@@ -1,9 +1,13 @@
-// How unary calls end when something goes wrong on their way: what is kept, and what is told.
+// How unary calls end when something goes wrong on their way: what is kept, and what is told. And
+// what is left of reads that wait for a service that is followed.
 #include "chassis/rpc/unary.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "absl/time/clock.h"
 #include "chassis/rpc/service.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
@@ -24,6 +28,8 @@ constexpr Migration kMigrations[] = {{1, "CREATE TABLE box(label TEXT NOT NULL)"
 
 class UnaryTest : public ::testing::Test {
  protected:
+  UnaryTest() { feeds_->Of("up"); }
+
   // Makes a box by a call that gathers first.
   absl::StatusOr<Box> Create(const std::string& label, const std::string& request_id = "",
                              bool validate_only = false) {
@@ -39,6 +45,31 @@ class UnaryTest : public ::testing::Test {
     return box;
   }
 
+  // Reads after a position of the service "up", which this one follows.
+  absl::Status ReadAfter(int64_t position, grpc::ClientContext& context) {
+    Authorize(context, "users/a test.read");
+    context.AddMetadata(kAfterKey, absl::StrCat("up:", position));
+    Box box;
+    return FromGrpc(stub_->GetBox(&context, GetBoxRequest(), &box));
+  }
+  absl::Status ReadAfter(int64_t position) {
+    grpc::ClientContext context;
+    return ReadAfter(position, context);
+  }
+  PositionSignal& followed() { return feeds_->Of("up").followed; }
+  PositionSignal& timer() { return server_.store()->writer().position(); }
+  // In less time than such a read may wait.
+  bool Soon(const std::function<bool()>& condition) {
+    for (int i = 0; i < 5'000; ++i) {
+      if (condition()) return true;
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    return false;
+  }
+  bool NobodyWaits() {
+    return Soon([this] { return followed().waiting() + timer().waiting() == 0; });
+  }
+
   int64_t Count(const std::string& table) {
     int64_t count = -1;
     EXPECT_OK(server_.store().Read([&](Snapshot& db) -> absl::Status {
@@ -50,6 +81,7 @@ class UnaryTest : public ::testing::Test {
     return count;
   }
 
+  const std::shared_ptr<FollowedFeeds> feeds_ = std::make_shared<FollowedFeeds>();
   // What is wrong with the others that are asked before.
   absl::Status others_;
   // What the change of a call ends with, after it has made its box.
@@ -65,7 +97,9 @@ class UnaryTest : public ::testing::Test {
   }
 
   TestServer server_{
-      kMigrations, "test", [this](const Environment& environment) {
+      kMigrations,
+      "test",
+      [this](const Environment& environment) {
         auto service = std::make_unique<Service>(environment, BoxService::service_full_name());
         service->Gather(
             "CreateLabelledBox",
@@ -75,10 +109,14 @@ class UnaryTest : public ::testing::Test {
                 return Insert(tx, label);
               });
             });
+        service->Read("GetBox",
+                      [](Snapshot&, const GetBoxRequest&) -> absl::StatusOr<Box> { return Box(); });
         TestServer::Services services;
         services.push_back(std::move(service));
         return services;
-      }};
+      },
+      {},
+      [this](Environment& environment) { environment.followed = feeds_; }};
   std::unique_ptr<BoxService::Stub> stub_ = BoxService::NewStub(server_.channel());
 };
 
@@ -122,6 +160,51 @@ TEST_F(UnaryTest, WhatOthersRefuseIsToldAndNotRemembered) {
   others_ = absl::OkStatus();
   EXPECT_OK(Create("red", "id"));
   EXPECT_EQ(Count("box"), 1);
+}
+
+TEST_F(UnaryTest, AReadAfterWhatIsThereDoesNotWait) {
+  followed().Set(5);
+  for (int i = 0; i < 20; ++i) EXPECT_OK(ReadAfter(5));
+  EXPECT_EQ(followed().waiting(), 0);
+  EXPECT_EQ(timer().waiting(), 0);
+}
+
+TEST_F(UnaryTest, AReadThatWasWokenLeavesNobodyWaiting) {
+  for (int64_t position = 1; position <= 20; ++position) {
+    std::thread read([&] { EXPECT_OK(ReadAfter(position)); });
+    EXPECT_TRUE(Soon([&] { return followed().waiting() == 1; }));
+    followed().Set(position);
+    read.join();
+  }
+  EXPECT_TRUE(NobodyWaits());
+}
+
+TEST_F(UnaryTest, ACallerWhoGoesLeavesNobodyWaiting) {
+  grpc::ClientContext context;
+  std::thread read(
+      [&] { EXPECT_THAT(ReadAfter(1, context), StatusIs(absl::StatusCode::kCancelled)); });
+  EXPECT_TRUE(Soon([&] { return timer().waiting() == 1; }));
+  context.TryCancel();
+  read.join();
+  EXPECT_TRUE(NobodyWaits());
+}
+
+TEST_F(UnaryTest, ReadsThatWaitHaveALimit) {
+  followed().Set(5);
+  for (int i = 0; i < FollowedFeeds::kMaxWaitingReads - 1; ++i) ASSERT_TRUE(feeds_->TakePlace());
+  for (int64_t position = 6; position <= 8; ++position) {
+    std::thread read([&] { EXPECT_OK(ReadAfter(position)); });
+    EXPECT_TRUE(Soon([&] { return followed().waiting() == 1; }));
+    const absl::Status full = ReadAfter(100);
+    EXPECT_THAT(full, StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_THAT(full, HasReason("TOO_MANY_WAITING_READS"));
+    EXPECT_EQ(GetErrorDetails(full).retry_after, absl::Seconds(1));
+    EXPECT_OK(ReadAfter(5)) << "it need not wait";
+    followed().Set(position);
+    read.join();
+  }
+  EXPECT_TRUE(feeds_->TakePlace()) << "each gave its place back";
+  EXPECT_FALSE(feeds_->TakePlace());
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "chassis/storage/position_signal.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
-#include <vector>
 
 namespace regulars {
 
@@ -15,7 +15,7 @@ void PositionSignal::Set(int64_t position) {
   std::unique_lock lock(mutex_);
   // Answers are sent in order, but a reopened store may announce its head before an older answer.
   position_ = std::max(position_, position);
-  CallDue(std::move(lock), absl::InfinitePast());
+  CallDue(std::move(lock));
 }
 
 void PositionSignal::PutBack(int64_t position) {
@@ -26,21 +26,37 @@ void PositionSignal::PutBack(int64_t position) {
 void PositionSignal::Close() {
   std::unique_lock lock(mutex_);
   closed_ = true;
-  CallDue(std::move(lock), absl::InfinitePast());
+  CallDue(std::move(lock));
 }
 
-void PositionSignal::Expire(absl::Time now) { CallDue(std::unique_lock(mutex_), now); }
-
-void PositionSignal::CallDue(std::unique_lock<std::mutex> lock, absl::Time now) {
+void PositionSignal::Expire(absl::Time now) {
   std::vector<absl::AnyInvocable<void()>> due;
-  for (auto it = waiters_.begin(); it != waiters_.end();) {
-    Waiter& waiter = it->second;
-    if (closed_ || position_ > waiter.after || waiter.deadline <= now) {
-      due.push_back(std::move(waiter.woken));
-      it = waiters_.erase(it);
-    } else {
-      ++it;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto it = waiters_.begin(); it != waiters_.end();) {
+      it = it->second.deadline <= now ? Take(it, due) : std::next(it);
     }
+  }
+  for (auto& woken : due) woken();
+}
+
+size_t PositionSignal::waiting() const {
+  std::lock_guard lock(mutex_);
+  return waiters_.size();
+}
+
+PositionSignal::Waiters::iterator PositionSignal::Take(
+    Waiters::iterator waiter, std::vector<absl::AnyInvocable<void()>>& due) {
+  due.push_back(std::move(waiter->second.woken));
+  positions_.erase(waiter->first.second);
+  return waiters_.erase(waiter);
+}
+
+void PositionSignal::CallDue(std::unique_lock<std::mutex> lock) {
+  std::vector<absl::AnyInvocable<void()>> due;
+  for (auto it = waiters_.begin();
+       it != waiters_.end() && (closed_ || it->first.first < position_);) {
+    it = Take(it, due);
   }
   lock.unlock();
   for (auto& woken : due) woken();
@@ -51,7 +67,8 @@ uint64_t PositionSignal::Wait(int64_t after, absl::Time deadline,
   {
     std::lock_guard lock(mutex_);
     if (!closed_ && position_ <= after) {
-      waiters_.emplace(next_id_, Waiter{after, deadline, std::move(woken)});
+      waiters_.emplace(std::pair(after, next_id_), Waiter{deadline, std::move(woken)});
+      positions_.emplace(next_id_, after);
       return next_id_++;
     }
   }
@@ -60,8 +77,12 @@ uint64_t PositionSignal::Wait(int64_t after, absl::Time deadline,
 }
 
 void PositionSignal::Forget(uint64_t id) {
+  Waiters::node_type forgotten;  // Ends when the mutex is free again.
   std::lock_guard lock(mutex_);
-  waiters_.erase(id);
+  const auto position = positions_.find(id);
+  if (position == positions_.end()) return;
+  forgotten = waiters_.extract({position->second, id});
+  positions_.erase(position);
 }
 
 }  // namespace regulars

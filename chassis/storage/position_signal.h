@@ -4,9 +4,12 @@
 #ifndef CHASSIS_STORAGE_POSITION_SIGNAL_H_
 #define CHASSIS_STORAGE_POSITION_SIGNAL_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -37,20 +40,28 @@ class PositionSignal {
   // Calls those whose deadline has passed.
   void Expire(absl::Time now);
 
+  // How many wait.
+  size_t waiting() const;
+
  private:
   struct Waiter {
-    int64_t after;
     absl::Time deadline;
     absl::AnyInvocable<void()> woken;
   };
+  // By position waited for and id: a commit looks at those alone whose position has passed.
+  using Waiters = std::map<std::pair<int64_t, uint64_t>, Waiter>;
 
-  void CallDue(std::unique_lock<std::mutex> lock, absl::Time now);
+  // Moves a waiter's call to `due` and drops the waiter; the one behind it. With mutex_ held.
+  Waiters::iterator Take(Waiters::iterator waiter, std::vector<absl::AnyInvocable<void()>>& due);
+  // Calls those whose position has passed, or everyone once closed.
+  void CallDue(std::unique_lock<std::mutex> lock);
 
   mutable std::mutex mutex_;
   int64_t position_ = 0;  // Guarded by mutex_, as all below.
   bool closed_ = false;
   uint64_t next_id_ = 1;
-  std::map<uint64_t, Waiter> waiters_;
+  Waiters waiters_;
+  std::map<uint64_t, int64_t> positions_;  // That the waiters wait for, by id.
 };
 
 }  // namespace regulars

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace regulars {
 namespace {
 
@@ -45,6 +47,31 @@ TEST(PositionSignal, AForgottenWaiterIsNotCalled) {
   signal.Forget(signal.Wait(0, kNever, [&] { ++woken; }));
   signal.Set(1);
   EXPECT_EQ(woken, 0);
+}
+
+TEST(PositionSignal, KeepsThoseAloneWhoWait) {
+  PositionSignal signal;
+  std::vector<int64_t> woken;
+  std::vector<uint64_t> ids;
+  for (const int64_t after : {7, 3, 9, 3, 5}) {
+    ids.push_back(signal.Wait(after, absl::FromUnixSeconds(after),
+                              [&woken, after] { woken.push_back(after); }));
+  }
+  EXPECT_EQ(signal.waiting(), 5);
+  signal.Set(4);
+  EXPECT_EQ(woken, (std::vector<int64_t>{3, 3}));
+  EXPECT_EQ(signal.waiting(), 3);
+  for (const uint64_t gone : {ids[1], ids[3], uint64_t{0}, ids[4] + 1}) signal.Forget(gone);
+  EXPECT_EQ(signal.waiting(), 3) << "they were called, or never there";
+  signal.Forget(ids[4]);
+  EXPECT_EQ(signal.waiting(), 2);
+  signal.Expire(absl::FromUnixSeconds(8));
+  EXPECT_EQ(woken, (std::vector<int64_t>{3, 3, 7}));
+  signal.Set(100);
+  EXPECT_EQ(woken, (std::vector<int64_t>{3, 3, 7, 9}));
+  EXPECT_EQ(signal.waiting(), 0);
+  signal.Wait(1, kNever, [] {});
+  EXPECT_EQ(signal.waiting(), 0);
 }
 
 TEST(PositionSignal, ClosingWakesEveryone) {
