@@ -10,6 +10,8 @@ extern "C" const char regulars_chassis_0002[];
 extern "C" const char regulars_chassis_0002_end[];
 extern "C" const char regulars_chassis_0003[];
 extern "C" const char regulars_chassis_0003_end[];
+extern "C" const char regulars_chassis_0004[];
+extern "C" const char regulars_chassis_0004_end[];
 
 namespace regulars {
 namespace {
@@ -53,8 +55,10 @@ absl::Span<const Migration> ChassisMigrations() {
        absl::string_view(regulars_chassis_0001, regulars_chassis_0001_end - regulars_chassis_0001)},
       {2,
        absl::string_view(regulars_chassis_0002, regulars_chassis_0002_end - regulars_chassis_0002)},
-      {3, absl::string_view(regulars_chassis_0003,
-                            regulars_chassis_0003_end - regulars_chassis_0003)}};
+      {3,
+       absl::string_view(regulars_chassis_0003, regulars_chassis_0003_end - regulars_chassis_0003)},
+      {4, absl::string_view(regulars_chassis_0004,
+                            regulars_chassis_0004_end - regulars_chassis_0004)}};
   return migrations;
 }
 

@@ -21,6 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "chassis/auth/caller.h"
+#include "chassis/base/cause.h"
 #include "chassis/base/ids.h"
 #include "chassis/storage/statement.h"
 
@@ -45,6 +46,8 @@ struct Origin {
   std::string source;
   // When the caller stops waiting; what is asked of others meanwhile ends by then.
   absl::Time deadline = absl::InfiniteFuture();
+
+  Cause cause() const { return {correlation_id, hops}; }
 };
 
 // Something that happened, for followers. Holds no personal data.
@@ -58,7 +61,7 @@ struct Event {
   std::string realm;
   // A serialised google.protobuf.Any.
   std::string payload;
-  // Of the change that publishes it; Publish() fills them in.
+  // Of the change that publishes it, or of a row; Publish() and PublishFor() fill them in.
   std::string correlation_id = {};
   int hops = 0;
 };
@@ -113,6 +116,13 @@ class Transaction : public Snapshot {
   void Publish(Event event) {
     event.correlation_id = origin().correlation_id;
     event.hops = origin().hops;
+    events_.push_back(std::move(event));
+  }
+  // The same where the change takes up what others set off, as one that records what came of many
+  // messages: `cause` is what the message's row has kept.
+  void PublishFor(const Cause& cause, Event event) {
+    event.correlation_id = cause.correlation_id;
+    event.hops = cause.hops;
     events_.push_back(std::move(event));
   }
 

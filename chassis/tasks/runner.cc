@@ -13,6 +13,8 @@
 namespace regulars {
 namespace {
 
+using tasks::OriginOf;
+
 // However far away the next due time is, the runner looks this often: a clock may be set.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 constexpr absl::Duration kFirstRetryDelay = absl::Milliseconds(500);
@@ -27,11 +29,6 @@ absl::Duration RetryDelay(int64_t attempts) {
   absl::Duration delay = kFirstRetryDelay;
   for (int64_t i = 1; i < attempts && delay < kLongestRetryDelay; ++i) delay *= 2;
   return std::min(delay, kLongestRetryDelay);
-}
-
-Origin OriginOf(const Task& task) {
-  return {.caller = std::make_shared<auth::Caller>(auth::Caller{.principal = task.principal}),
-          .correlation_id = task.correlation_id};
 }
 
 // After a run that was due, a recurring task is due next at the first multiple of its period that
@@ -136,6 +133,9 @@ absl::Status TaskRunner::PrepareAndStep(const TaskKind& kind, const Task& due, b
     ABSL_ASSIGN_OR_RETURN(StepEnd end, kind.step(tx, *task, prepared));
     task->attempts = 0;
     task->error = absl::OkStatus();
+    if (task->period > absl::ZeroDuration() && end.next != StepEnd::kAgain) {
+      tasks::BeginRun(tx, *task);
+    }
     switch (end.next) {
       case StepEnd::kAgain:
         // Behind whatever has waited longer; a recurring task keeps its beat.

@@ -18,6 +18,9 @@ namespace {
 
 using ::regulars::testing::HasReason;
 using ::regulars::testing::TempStore;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::MatchesRegex;
 
 constexpr Migration kMigrations[] = {{1, "CREATE TABLE t(v BIGINT NOT NULL)"}};
 
@@ -83,6 +86,25 @@ class RunnerTest : public ::testing::Test {
     task.cursor = absl::StrCat(at);
     task.progress_done = at;
     return at < goal ? StepEnd::Again() : StepEnd::Done("counted");
+  }
+
+  // Publishes twice, once a step.
+  static absl::StatusOr<StepEnd> Tell(Transaction& tx, Task& task, std::any&) {
+    tx.Publish({.type = "told"});
+    task.cursor += ".";
+    return task.cursor.size() < 2 ? StepEnd::Again() : StepEnd::Done();
+  }
+
+  // Of the events, in order: "<correlation id> <hops>".
+  std::vector<std::string> Causes() {
+    std::vector<std::string> causes;
+    EXPECT_OK(store_.Read([&](Snapshot& db) {
+      return db.Sql("SELECT correlation_id, hops FROM feed ORDER BY position")
+          .Each<std::string, int64_t>([&](const std::string& cause, int64_t hops) {
+            causes.push_back(absl::StrCat(cause, " ", hops));
+          });
+    }));
+    return causes;
   }
 
   TempStore store_{kMigrations};
@@ -256,6 +278,46 @@ TEST_F(RunnerTest, ARecurringTaskThatWasMissedRunsOnce) {
     return absl::OkStatus();
   }));
   EXPECT_EQ(task.due_time, first + absl::Hours(5));
+}
+
+TEST_F(RunnerTest, StepsHaveTheCauseOfTheirTask) {
+  store_.origin().hops = 3;
+  const std::string id = Schedule({.kind = "tell"});
+  store_.Reopen();
+  Restart("tell", {.step = Tell});
+  AwaitEnd(id);
+  EXPECT_THAT(Causes(), ElementsAre("test 3", "test 3"));
+  EXPECT_EQ(tasks::OriginOf(Find(id)).caller->principal, "users/test");
+}
+
+// Whoever made it is long gone.
+TEST_F(RunnerTest, EachRunOfARecurringTaskIsACauseOfItsOwn) {
+  store_.origin().hops = 3;
+  EXPECT_OK(store_.Write([](Transaction& tx) {
+    return tasks::ScheduleRecurring(tx, "tell", absl::Hours(1), tx.now());
+  }));
+  Restart("tell", {.step = Tell});
+  Await([&] { return Causes().size() == 2; });
+  store_.clock().Advance(absl::Hours(1));
+  Await([&] { return Causes().size() == 4; });
+  const std::vector<std::string> causes = Causes();
+  EXPECT_THAT(causes, Each(MatchesRegex("[0-9a-f]{32} 0")));
+  EXPECT_EQ(causes.at(0), causes.at(1));
+  EXPECT_EQ(causes.at(2), causes.at(3));
+  EXPECT_NE(causes.at(0), causes.at(2));
+}
+
+TEST_F(RunnerTest, AnOlderStoresTasksGoOn) {
+  const std::string id = Schedule({.kind = "tell"});
+  // As the schema was before tasks kept their hops.
+  EXPECT_OK(store_.Write([](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(tx.Sql("ALTER TABLE task DROP COLUMN hops").Run());
+    return tx.Sql("DELETE FROM schema_migration WHERE component = 'chassis' AND number >= 4").Run();
+  }));
+  store_.Reopen();
+  Restart("tell", {.step = Tell});
+  AwaitEnd(id);
+  EXPECT_THAT(Causes(), ElementsAre("test 0", "test 0"));
 }
 
 TEST_F(RunnerTest, PreparationRunsOutsideTheChange) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr char kColumns[] =
     "id, name, kind, state, due_time, period_s, attempts, input, cursor, result, error, "
-    "progress_done, progress_total, resource, principal, correlation_id, create_time, update_time";
+    "progress_done, progress_total, resource, principal, correlation_id, hops, create_time, "
+    "update_time";
 
 constexpr const char* kStateNames[] = {"WAITING", "SUCCEEDED", "FAILED", "CANCELLED"};
 
@@ -34,12 +36,12 @@ absl::StatusOr<std::vector<Task>> Select(Snapshot& db, absl::string_view conditi
       db.SqlWith(sql, parameters)
           .Each<int64_t, std::string, std::string, std::string, absl::Time, int64_t, int64_t, Bytes,
                 Bytes, Bytes, Bytes, int64_t, int64_t, std::string, std::string, std::string,
-                absl::Time, absl::Time>(
+                int64_t, absl::Time, absl::Time>(
               [&](int64_t row, std::string id, std::string kind, const std::string& state,
                   absl::Time due, int64_t period_s, int64_t attempts, Bytes input, Bytes cursor,
                   Bytes result, const Bytes& error, int64_t done, int64_t total,
                   std::string resource, std::string principal, std::string correlation_id,
-                  absl::Time created, absl::Time updated) {
+                  int64_t hops, absl::Time created, absl::Time updated) {
                 tasks.push_back({.row = row,
                                  .id = std::move(id),
                                  .kind = std::move(kind),
@@ -55,7 +57,7 @@ absl::StatusOr<std::vector<Task>> Select(Snapshot& db, absl::string_view conditi
                                  .progress_total = total,
                                  .resource = std::move(resource),
                                  .principal = std::move(principal),
-                                 .correlation_id = std::move(correlation_id),
+                                 .cause = {std::move(correlation_id), static_cast<int>(hops)},
                                  .create_time = created,
                                  .update_time = updated});
               }));
@@ -75,21 +77,36 @@ absl::StatusOr<Task> FindExisting(Snapshot& db, absl::string_view id) {
   return *std::move(task);
 }
 
+// The correlation id has the form of a trace's, as those of calls have.
+Cause NewCause(Transaction& tx) {
+  const uint64_t high = tx.Random();
+  const uint64_t low = tx.Random();
+  return {.correlation_id =
+              absl::StrCat(absl::Hex(high, absl::kZeroPad16), absl::Hex(low, absl::kZeroPad16))};
+}
+
 using storage_internal::ToParameter;
 
 }  // namespace
 
+Origin OriginOf(const Task& task) {
+  return {.caller = std::make_shared<auth::Caller>(auth::Caller{.principal = task.principal}),
+          .correlation_id = task.cause.correlation_id,
+          .hops = task.cause.hops};
+}
+
 absl::StatusOr<std::string> Schedule(Transaction& tx, const NewTask& task) {
   const std::string id = tx.NewId();
   const absl::Time due = std::max(task.due_time, tx.now());
+  const Cause cause = task.period > absl::ZeroDuration() ? NewCause(tx) : tx.origin().cause();
   ABSL_RETURN_IF_ERROR(
       tx.Sql("INSERT INTO task (name, kind, state, due_time, period_s, attempts, input, cursor, "
              "result, error, progress_done, progress_total, resource, principal, correlation_id, "
-             "create_time, update_time) "
-             "VALUES (?, ?, 'WAITING', ?, ?, 0, ?, x'', x'', x'', 0, ?, ?, ?, ?, ?, ?)",
+             "hops, create_time, update_time) "
+             "VALUES (?, ?, 'WAITING', ?, ?, 0, ?, x'', x'', x'', 0, ?, ?, ?, ?, ?, ?, ?)",
              id, task.kind, due, absl::ToInt64Seconds(task.period), Bytes{task.input},
-             task.progress_total, task.resource, tx.caller().principal, tx.origin().correlation_id,
-             tx.now(), tx.now())
+             task.progress_total, task.resource, tx.caller().principal, cause.correlation_id,
+             cause.hops, tx.now(), tx.now())
           .Run());
   tx.RingForTasks();
   return id;
@@ -165,14 +182,17 @@ absl::StatusOr<int64_t> ForgetEnded(Transaction& tx, absl::Time time, int64_t li
   return tx.Changes();
 }
 
+void BeginRun(Transaction& tx, Task& task) { task.cause = NewCause(tx); }
+
 absl::Status Save(Transaction& tx, const Task& task) {
   return tx
       .Sql(
           "UPDATE task SET state = ?, due_time = ?, attempts = ?, cursor = ?, result = ?, "
-          "error = ?, progress_done = ?, progress_total = ?, update_time = ? WHERE id = ?",
+          "error = ?, progress_done = ?, progress_total = ?, correlation_id = ?, hops = ?, "
+          "update_time = ? WHERE id = ?",
           StateName(task.state), task.due_time, task.attempts, Bytes{task.cursor},
           Bytes{task.result}, Bytes{EncodeError(task.error)}, task.progress_done,
-          task.progress_total, tx.now(), task.row)
+          task.progress_total, task.cause.correlation_id, task.cause.hops, tx.now(), task.row)
       .Run();
 }
 

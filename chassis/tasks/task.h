@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "chassis/base/cause.h"
 #include "chassis/storage/transaction.h"
 
 namespace regulars {
@@ -45,7 +46,9 @@ struct Task {
   std::string resource;
   // Who made it; steps run in this principal's name.
   std::string principal;
-  std::string correlation_id;
+  // What set it off, and with it all that its steps do. Each run of a recurring task is set off by
+  // the clock: a cause of its own, with no hops.
+  Cause cause;
   absl::Time create_time;
   absl::Time update_time;
 };
@@ -61,7 +64,10 @@ struct NewTask {
 
 namespace tasks {
 
-// Makes a task as part of the change; its id.
+// Where a task's steps come from, and what is asked of others for them.
+Origin OriginOf(const Task& task);
+
+// Makes a task as part of the change, which is its cause unless it recurs; its id.
 absl::StatusOr<std::string> Schedule(Transaction& tx, const NewTask& task);
 
 // Makes the one recurring task of its kind unless it is there already. For start-up.
@@ -97,6 +103,9 @@ absl::Status Forget(Transaction& tx, const Task& task);
 
 // Removes tasks that ended before `time`, at most `limit`; how many there were.
 absl::StatusOr<int64_t> ForgetEnded(Transaction& tx, absl::Time time, int64_t limit);
+
+// Gives a recurring task the cause of its next run. For the runner.
+void BeginRun(Transaction& tx, Task& task);
 
 // Writes back what a step changed. For the runner.
 absl::Status Save(Transaction& tx, const Task& task);
