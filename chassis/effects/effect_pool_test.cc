@@ -111,6 +111,36 @@ TEST_F(EffectPoolTest, EveryLetterIsPostedOnceAndRecorded) {
   EXPECT_THAT(metrics_.Text(), HasSubstr("regulars_effects_unrecorded{kind=\"letter\"} 0"));
 }
 
+TEST_F(EffectPoolTest, WhatIsRecordedHasTheCauseOfItsRow) {
+  store_.origin().correlation_id = "first";
+  store_.origin().hops = 3;
+  Write(1);
+  store_.origin().correlation_id = "second";
+  store_.origin().hops = 0;
+  Write(2);
+  EffectPool pool(*store_, metrics_);
+  EffectKind<Letter> kind = Kind();
+  kind.record = [record = kind.record](Transaction& tx, std::vector<Letter>& letters) {
+    for (const Letter& letter : letters) {
+      tx.PublishFor(letter.cause, {.type = "sent", .subject = absl::StrCat(letter.id)});
+    }
+    return record(tx, letters);
+  };
+  pool.Add(std::move(kind));
+  pool.Start();
+  AwaitSent(2);
+  pool.Stop();
+  std::vector<std::string> events;
+  EXPECT_OK(store_.Read([&](Snapshot& db) {
+    return db.Sql("SELECT subject, correlation_id, hops FROM feed ORDER BY subject")
+        .Each<std::string, std::string, int64_t>(
+            [&](const std::string& letter, const std::string& cause, int64_t hops) {
+              events.push_back(absl::StrCat(letter, " ", cause, " ", hops));
+            });
+  }));
+  EXPECT_THAT(events, ElementsAre("1 first 3", "2 second 0"));
+}
+
 TEST_F(EffectPoolTest, NoMoreAreUnderWayThanThereAreThreads) {
   CloseDoor(true);
   for (int64_t id = 1; id <= 20; ++id) Write(id);

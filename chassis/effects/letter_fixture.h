@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "chassis/base/cause.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/effects/effect_pool.h"
 
@@ -16,20 +17,21 @@ inline constexpr Migration kLetterMigrations[] = {
     {1,
      "CREATE TABLE letter (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, state "
      "TEXT NOT NULL, due_time BIGINT NOT NULL, lease_until BIGINT NOT NULL, holder BIGINT NOT "
-     "NULL, records BIGINT NOT NULL); "
+     "NULL, records BIGINT NOT NULL, correlation_id TEXT NOT NULL, hops BIGINT NOT NULL); "
      "CREATE INDEX letter_open ON letter (kind, due_time) WHERE state = 'OPEN'"}};
 
 struct Letter {
   int64_t id = 0;
   std::string text;
+  Cause cause;
 };
 
 inline absl::Status WriteLetter(Transaction& tx, int64_t id, const std::string& kind,
                                 const std::string& text, absl::Time due) {
   EffectPool::Ring(tx, kind);
   return tx
-      .Sql("INSERT INTO letter VALUES (?, ?, ?, 'OPEN', ?, ?, 0, 0)", id, kind, text, due,
-           absl::UnixEpoch())
+      .Sql("INSERT INTO letter VALUES (?, ?, ?, 'OPEN', ?, ?, 0, 0, ?, ?)", id, kind, text, due,
+           absl::UnixEpoch(), tx.origin().correlation_id, tx.origin().hops)
       .Run();
 }
 
@@ -39,11 +41,13 @@ inline absl::StatusOr<std::vector<Letter>> ClaimLetters(Transaction& tx, const s
   ABSL_RETURN_IF_ERROR(
       tx.Sql("UPDATE letter SET lease_until = ?, holder = ? WHERE id IN (SELECT id FROM letter "
              "WHERE kind = ? AND state = 'OPEN' AND due_time <= ? AND (holder <> ? OR lease_until "
-             "<= ?) ORDER BY due_time, id LIMIT ?) RETURNING id, text",
+             "<= ?) ORDER BY due_time, id LIMIT ?) RETURNING id, text, correlation_id, hops",
              claim.lease_until, claim.holder, kind, tx.now(), claim.holder, tx.now(), claim.limit)
-          .Each<int64_t, std::string>([&](int64_t id, std::string text) {
-            letters.push_back({id, std::move(text)});
-          }));
+          .Each<int64_t, std::string, std::string, int64_t>(
+              [&](int64_t id, std::string text, std::string correlation_id, int64_t hops) {
+                letters.push_back(
+                    {id, std::move(text), {std::move(correlation_id), static_cast<int>(hops)}});
+              }));
   return letters;
 }
 
