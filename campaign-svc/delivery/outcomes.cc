@@ -43,11 +43,12 @@ absl::StatusOr<v1::MessageFacts> Outcomes::Facts(const Message& message, absl::T
 }
 
 template <typename Event>
-absl::Status Outcomes::Publish(const Message& message, absl::Time time, Event event) {
+absl::Status Outcomes::Publish(const Message& message, absl::Time time, const Cause& cause,
+                               Event event) {
   // Nobody follows tests, nor what has no person any more.
   if (message.origin == MessageOrigin::kTest || message.customer.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(*event.mutable_message(), Facts(message, time));
-  tx_.Publish(PackEvent(event.message().customer(), "", event));
+  tx_.PublishFor(cause, PackEvent(event.message().customer(), "", event));
   return absl::OkStatus();
 }
 
@@ -81,12 +82,13 @@ absl::Status Outcomes::WriteFinal(Message& message, absl::string_view address_ha
   message.finish_time = tx_.now();
   ABSL_RETURN_IF_ERROR(messages::Save(tx_, message));
   Count(message);
+  if (message.campaign != 0) causes_[message.campaign] = message.cause;
   // Who is gone may have been erased before the message was written down: then nobody comes again
   // to take them out of it.
   if (message.reason == kCustomerGone) ABSL_RETURN_IF_ERROR(messages::Forget(tx_, message.key));
   switch (message.state) {
     case MessageState::kSent:
-      return Publish(message, tx_.now(), v1::MessageSent());
+      return Publish(message, tx_.now(), message.cause, v1::MessageSent());
     case MessageState::kBounced: {
       if (message.origin != MessageOrigin::kTest) {
         ABSL_RETURN_IF_ERROR(suppressions::Add(tx_, {.id = tx_.NewId(),
@@ -98,14 +100,14 @@ absl::Status Outcomes::WriteFinal(Message& message, absl::string_view address_ha
       }
       v1::MessageBounced event;
       event.set_smtp_code(static_cast<int32_t>(message.smtp_code));
-      return Publish(message, tx_.now(), std::move(event));
+      return Publish(message, tx_.now(), message.cause, std::move(event));
     }
     case MessageState::kFailed:
     case MessageState::kUnknown: {
       v1::MessageFailed event;
       event.set_reason(message.state == MessageState::kUnknown ? "OUTCOME_UNKNOWN"
                                                                : message.reason);
-      return Publish(message, tx_.now(), std::move(event));
+      return Publish(message, tx_.now(), message.cause, std::move(event));
     }
     default:
       return absl::OkStatus();
@@ -124,20 +126,20 @@ absl::Status Outcomes::Write(Message& message, absl::string_view address_hash) {
   return WriteFinal(message, address_hash);
 }
 
-absl::Status Outcomes::Opened(Message& message, absl::Time time) {
+absl::Status Outcomes::Opened(Message& message, absl::Time time, const Cause& cause) {
   if (message.open_time) return absl::OkStatus();
   message.open_time = time;
   if (message.campaign != 0) ++counts_[message.campaign].opened;
   ABSL_RETURN_IF_ERROR(messages::SetOpened(tx_, message.key, time));
-  return Publish(message, time, v1::MessageOpened());
+  return Publish(message, time, cause, v1::MessageOpened());
 }
 
-absl::Status Outcomes::Clicked(Message& message, absl::Time time) {
+absl::Status Outcomes::Clicked(Message& message, absl::Time time, const Cause& cause) {
   if (message.click_time) return absl::OkStatus();
   message.click_time = time;
   if (message.campaign != 0) ++counts_[message.campaign].clicked;
   ABSL_RETURN_IF_ERROR(messages::SetClicked(tx_, message.key, time));
-  return Publish(message, time, v1::MessageClicked());
+  return Publish(message, time, cause, v1::MessageClicked());
 }
 
 absl::Status Outcomes::Unsubscribed(Message& message, const std::string& topic, absl::Time time,
@@ -153,15 +155,25 @@ absl::Status Outcomes::Unsubscribed(Message& message, const std::string& topic, 
   return absl::OkStatus();
 }
 
+absl::Status Outcomes::FinishCampaign(Campaign& campaign) {
+  Origin origin = tx_.origin();
+  if (const auto last = causes_.find(campaign.key); last != causes_.end()) {
+    origin.correlation_id = last->second.correlation_id;
+    origin.hops = last->second.hops;
+  }
+  return tx_.As(origin, [&campaign](Transaction& tx) {
+    return MoveCampaign(tx, campaign, CampaignState::kFinished);
+  });
+}
+
 absl::Status Outcomes::Finish() {
   for (const auto& [key, delta] : counts_) {
     ABSL_RETURN_IF_ERROR(campaigns::AddCounts(tx_, key, delta));
     ABSL_ASSIGN_OR_RETURN(auto campaign, campaigns::FindByKey(tx_, key));
-    if (campaign && IsThrough(*campaign)) {
-      ABSL_RETURN_IF_ERROR(MoveCampaign(tx_, *campaign, CampaignState::kFinished));
-    }
+    if (campaign && IsThrough(*campaign)) ABSL_RETURN_IF_ERROR(FinishCampaign(*campaign));
   }
   counts_.clear();
+  causes_.clear();
   return absl::OkStatus();
 }
 

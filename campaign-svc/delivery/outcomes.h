@@ -20,6 +20,7 @@
 #include "campaign-svc/domain/campaign.h"
 #include "campaign-svc/domain/message.h"
 #include "campaign-svc/domain/template.h"
+#include "chassis/base/cause.h"
 #include "chassis/storage/transaction.h"
 #include "regulars/campaign/v1/events.pb.h"
 
@@ -29,14 +30,16 @@ class Outcomes {
  public:
   explicit Outcomes(Transaction& tx) : tx_(tx) {}
 
-  // Writes a message's state back. A final one gets its time, is counted and published; a bounce
+  // Writes a message's state back. A final one gets its time, is counted and published as set off
+  // by the message's own cause, whatever this change's is, as is the end of its campaign; a bounce
   // suppresses the address (its hash, and with it the customer's name). A message that is to wait
   // on, of a campaign that was cancelled, is skipped.
   absl::Status Write(Message& message, absl::string_view address_hash = "");
 
-  // The first opening or click: counts and publishes it, unless there was one.
-  absl::Status Opened(Message& message, absl::Time time);
-  absl::Status Clicked(Message& message, absl::Time time);
+  // The first opening or click: counts and publishes it, unless there was one. `cause` is what the
+  // reader did.
+  absl::Status Opened(Message& message, absl::Time time, const Cause& cause);
+  absl::Status Clicked(Message& message, absl::Time time, const Cause& cause);
   // Its reader wants no more of the topic. Counted once for each message, and published where it is
   // news. The message may be one that has no row.
   absl::Status Unsubscribed(Message& message, const std::string& topic, absl::Time time, bool news);
@@ -49,11 +52,14 @@ class Outcomes {
   absl::StatusOr<const Campaign*> CampaignOf(const Message& message);
   absl::Status WriteFinal(Message& message, absl::string_view address_hash);
   void Count(const Message& message);
+  absl::Status FinishCampaign(Campaign& campaign);
   template <typename Event>
-  absl::Status Publish(const Message& message, absl::Time time, Event event);
+  absl::Status Publish(const Message& message, absl::Time time, const Cause& cause, Event event);
 
   Transaction& tx_;
   std::map<int64_t, CampaignCounts> counts_;
+  // By campaign: of the message that became final last.
+  std::map<int64_t, Cause> causes_;
   std::map<int64_t, std::optional<Campaign>> campaigns_;
   std::map<std::pair<int64_t, int64_t>, std::optional<Template>> templates_;
 };

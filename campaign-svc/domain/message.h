@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "chassis/base/cause.h"
 
 namespace regulars::campaign {
 
@@ -61,6 +62,9 @@ struct Message {
   std::optional<absl::Time> open_time;
   std::optional<absl::Time> click_time;
   std::optional<absl::Time> unsubscribe_time;
+  // What asked for it: a call, the task that read the campaign's audience, an event that was
+  // followed. What becomes of it is published as set off by that.
+  Cause cause;
 };
 
 }  // namespace regulars::campaign

@@ -44,12 +44,12 @@ struct AudiencePage {
 };
 
 // A segment whose members are still being found has some of them, or those of another filter.
-absl::Status CheckReady(const Context& context, const std::string& segment) {
+absl::Status CheckReady(const Context& context, const Origin& origin, const std::string& segment) {
   customer::v1::GetSegmentRequest request;
   request.set_name(rpc::Name("segments", segment));
   ABSL_ASSIGN_OR_RETURN(const auto reply,
                         context.upstreams.customer->Call(
-                            Origin(), &customer::v1::SegmentService::Stub::GetSegment, request));
+                            origin, &customer::v1::SegmentService::Stub::GetSegment, request));
   if (reply.state() == customer::v1::Segment::STATE_READY) return absl::OkStatus();
   if (reply.state() == customer::v1::Segment::STATE_FAILED) {
     return FailedPrecondition("SEGMENT_FAILED", "finding the segment's members failed");
@@ -57,23 +57,23 @@ absl::Status CheckReady(const Context& context, const std::string& segment) {
   return Unavailable(kSegmentComputing, "the segment's members are being found", absl::Seconds(1));
 }
 
-absl::StatusOr<AudiencePage> FetchPage(const Context& context, const std::string& segment,
-                                       const std::string& cursor) {
+absl::StatusOr<AudiencePage> FetchPage(const Context& context, const Origin& origin,
+                                       const std::string& segment, const std::string& cursor) {
   if (context.upstreams.customer == nullptr) return NotConnected();
   if (cursor.empty()) {
-    ABSL_RETURN_IF_ERROR(CheckReady(context, segment));
+    ABSL_RETURN_IF_ERROR(CheckReady(context, origin, segment));
   }
   customer::v1::ListSegmentMembersRequest request;
   request.set_parent(rpc::Name("segments", segment));
   request.set_page_size(kAudiencePage);
   request.set_page_token(cursor);
   auto reply = context.upstreams.customer->Call(
-      Origin(), &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
+      origin, &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
   if (!reply.ok() && GetErrorDetails(reply.status()).reason == "INVALID_PAGE_TOKEN") {
     // The token is too old, after a long stop: from the beginning. Who is written down stays so.
     request.clear_page_token();
     reply = context.upstreams.customer->Call(
-        Origin(), &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
+        origin, &customer::v1::SegmentService::Stub::ListSegmentMembers, request);
   }
   if (!reply.ok()) return reply.status();
   AudiencePage page;
@@ -105,7 +105,8 @@ absl::StatusOr<std::string> SegmentOf(const Context& context, const Task& task) 
 absl::StatusOr<std::any> PrepareAudience(const Context& context, const Task& task) {
   ABSL_ASSIGN_OR_RETURN(const std::string segment, SegmentOf(context, task));
   if (segment.empty()) return std::any(AudiencePage());
-  ABSL_ASSIGN_OR_RETURN(AudiencePage page, FetchPage(context, segment, task.cursor));
+  ABSL_ASSIGN_OR_RETURN(AudiencePage page,
+                        FetchPage(context, tasks::OriginOf(task), segment, task.cursor));
   return std::any(std::move(page));
 }
 
@@ -152,7 +153,7 @@ absl::StatusOr<std::any> PrepareWatch(const Context& context, const Task& task) 
   ABSL_ASSIGN_OR_RETURN(const std::string segment, SegmentOf(context, task));
   if (segment.empty()) return std::any(true);
   if (context.upstreams.customer == nullptr) return NotConnected();
-  const absl::Status ready = CheckReady(context, segment);
+  const absl::Status ready = CheckReady(context, tasks::OriginOf(task), segment);
   if (GetErrorDetails(ready).reason == kSegmentComputing) return std::any(true);
   if (!ready.ok() && !absl::IsUnavailable(ready)) return ready;
   return std::any(ready.ok());

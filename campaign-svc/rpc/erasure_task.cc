@@ -82,7 +82,7 @@ absl::Status Confirm(Transaction& tx, const erasures::Erasure& person) {
   v1::ErasureConfirmed confirmed;
   confirmed.set_erasure(person.erasure);
   confirmed.set_customer(person.customer);
-  tx.Publish(PackEvent(person.erasure, "", confirmed));
+  tx.PublishFor(person.cause, PackEvent(person.erasure, "", confirmed));
   return erasures::Delete(tx, person.key);
 }
 

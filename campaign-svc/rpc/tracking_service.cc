@@ -45,8 +45,8 @@ absl::StatusOr<StepEnd> CountHits(Transaction& tx, Task&, std::any&) {
   for (const hits::Hit& hit : oldest) {
     ABSL_ASSIGN_OR_RETURN(auto message, messages::Find(tx, hit.message));
     if (!message || message->origin == MessageOrigin::kTest) continue;
-    ABSL_RETURN_IF_ERROR(hit.click ? outcomes.Clicked(*message, hit.time)
-                                   : outcomes.Opened(*message, hit.time));
+    ABSL_RETURN_IF_ERROR(hit.click ? outcomes.Clicked(*message, hit.time, hit.cause)
+                                   : outcomes.Opened(*message, hit.time, hit.cause));
   }
   ABSL_RETURN_IF_ERROR(outcomes.Finish());
   ABSL_RETURN_IF_ERROR(hits::DeleteUpTo(tx, oldest.back().key));

@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "campaign-svc/follow/customer.h"
 #include "campaign-svc/testing/campaign_server.h"
+#include "chassis/rpc/call.h"
 #include "google/protobuf/any.pb.h"
 #include "regulars/campaign/v1/events.pb.h"
 #include "regulars/type/v1/http_reply.pb.h"
@@ -46,6 +47,22 @@ class TrackingTest : public ::testing::Test {
     const auto reply = server_.Call(method, request, "");
     EXPECT_OK(reply);
     return reply.value_or(google::api::HttpBody());
+  }
+
+  // The same as a part of the trace.
+  template <typename Request>
+  void GetWithin(const std::string& trace,
+                 grpc::Status (CampaignServer::Tracking::*method)(grpc::ClientContext*,
+                                                                  const Request&,
+                                                                  google::api::HttpBody*),
+                 const std::string& token) {
+    grpc::ClientContext context;
+    context.AddMetadata(rpc::kTraceParentKey, absl::StrCat("00-", trace, "-b7ad6b7169203331-01"));
+    Request request;
+    request.set_token(token);
+    google::api::HttpBody reply;
+    CampaignServer::Tracking stub(server_.server().channel());
+    EXPECT_TRUE((stub.*method)(&context, request, &reply).ok());
   }
 
   static type::v1::HttpReply Extra(const google::api::HttpBody& body) {
@@ -101,6 +118,23 @@ TEST_F(TrackingTest, AClickLeadsWhereItWasSigned) {
   server_.Advance(absl::Seconds(1));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().clicked() == 1; }));
   EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.message_clicked.v1'"), 1);
+}
+
+// Counted by one task, and each set off by what its reader did.
+TEST_F(TrackingTest, EachHitBearsTheTraceOfItsRequest) {
+  const std::string traces[] = {"0af7651916cd43dd8448eb211c80319c",
+                                "4bf92f3577b34da6a3ce929d0e0e4736"};
+  GetWithin(traces[0], &Tracking::LoadPixel, Token('o'));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("hit") == 1; }));
+  GetWithin(traces[1], &Tracking::FollowLink, Token('c'));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("hit") == 2; }));
+  server_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("hit") == 0; }));
+  const std::string events = "feed WHERE hops = 0 AND type = 'regulars.campaign.message_";
+  EXPECT_EQ(
+      server_.Count(absl::StrCat(events, "opened.v1' AND correlation_id = '", traces[0], "'")), 1);
+  EXPECT_EQ(
+      server_.Count(absl::StrCat(events, "clicked.v1' AND correlation_id = '", traces[1], "'")), 1);
 }
 
 TEST_F(TrackingTest, AClickLeadsThereThoughTheStoreTakesNoWrite) {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "chassis/base/cause.h"
 #include "chassis/storage/transaction.h"
 
 namespace regulars::campaign::erasures {
@@ -18,9 +19,11 @@ struct Erasure {
   // Both are names: "erasures/…" of customer-svc, "customers/…".
   std::string erasure;
   std::string customer;
+  // What asked for it.
+  Cause cause;
 };
 
-// Unless it is there.
+// With the change's cause, unless it is there.
 absl::Status Add(Transaction& tx, absl::string_view erasure, absl::string_view customer);
 // The oldest, at most `limit`.
 absl::StatusOr<std::vector<Erasure>> Oldest(Snapshot& db, int64_t limit);

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "chassis/base/cause.h"
 #include "chassis/storage/transaction.h"
 
 namespace regulars::campaign::hits {
@@ -20,6 +21,8 @@ struct Hit {
   std::string message;
   bool click = false;
   absl::Time time;
+  // The reader's request.
+  Cause cause;
 };
 
 absl::Status Append(Transaction& tx, absl::string_view message, bool click);

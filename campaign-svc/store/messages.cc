@@ -15,7 +15,7 @@ using storage_internal::ToParameter;
 constexpr char kColumns[] =
     "key, id, origin, campaign, template, template_number, customer, address, variables, "
     "sender_key, state, reason, smtp_code, attempts, doubts, create_time, due_time, first_time, "
-    "finish_time, open_time, click_time, unsubscribe_time";
+    "finish_time, open_time, click_time, unsubscribe_time, correlation_id, hops";
 
 int64_t Below(int64_t before) { return before > 0 ? before : std::numeric_limits<int64_t>::max(); }
 
@@ -27,17 +27,21 @@ absl::StatusOr<std::vector<Message>> Rows(Snapshot& db, const std::string& sql,
       db.SqlWith(sql, parameters)
           .Each<int64_t, std::string, int64_t, int64_t, int64_t, int64_t, std::string, std::string,
                 std::string, std::string, int64_t, std::string, int64_t, int64_t, int64_t,
-                absl::Time, absl::Time, Time, Time, Time, Time, Time>([&](auto&&... column) {
-            Message& m = rows.emplace_back();
-            int64_t origin;
-            int64_t state;
-            std::tie(m.key, m.id, origin, m.campaign, m.template_key, m.template_number, m.customer,
-                     m.address, m.variables, m.sender_key, state, m.reason, m.smtp_code, m.attempts,
-                     m.doubts, m.create_time, m.due_time, m.first_time, m.finish_time, m.open_time,
-                     m.click_time, m.unsubscribe_time) = std::make_tuple(std::move(column)...);
-            m.origin = static_cast<MessageOrigin>(origin);
-            m.state = static_cast<MessageState>(state);
-          }));
+                absl::Time, absl::Time, Time, Time, Time, Time, Time, std::string, int64_t>(
+              [&](auto&&... column) {
+                Message& m = rows.emplace_back();
+                int64_t origin;
+                int64_t state;
+                int64_t hops;
+                std::tie(m.key, m.id, origin, m.campaign, m.template_key, m.template_number,
+                         m.customer, m.address, m.variables, m.sender_key, state, m.reason,
+                         m.smtp_code, m.attempts, m.doubts, m.create_time, m.due_time, m.first_time,
+                         m.finish_time, m.open_time, m.click_time, m.unsubscribe_time,
+                         m.cause.correlation_id, hops) = std::make_tuple(std::move(column)...);
+                m.origin = static_cast<MessageOrigin>(origin);
+                m.state = static_cast<MessageState>(state);
+                m.cause.hops = static_cast<int>(hops);
+              }));
   return rows;
 }
 
@@ -77,17 +81,19 @@ absl::StatusOr<std::vector<Message>> List(Snapshot& db, const Wanted& wanted, in
 }
 
 absl::StatusOr<bool> Insert(Transaction& tx, Message& m) {
+  m.cause = tx.origin().cause();
   ABSL_ASSIGN_OR_RETURN(
       const auto key,
       tx.Sql("INSERT INTO message (id, origin, campaign, template, template_number, customer, "
              "address, variables, sender_key, state, reason, smtp_code, attempts, doubts, "
-             "create_time, due_time, holder, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-             "'', 0, 0, 0, ?, ?, 0, 0) ON CONFLICT (campaign, customer) WHERE campaign <> 0 AND "
+             "create_time, due_time, holder, lease_until, correlation_id, hops) VALUES (?, ?, ?, "
+             "?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, ?, ?, 0, 0, ?, ?) ON CONFLICT (campaign, customer) "
+             "WHERE campaign <> 0 AND "
              "customer <> '' "
              "DO NOTHING RETURNING key",
              m.id, static_cast<int64_t>(m.origin), m.campaign, m.template_key, m.template_number,
              m.customer, m.address, m.variables, m.sender_key, static_cast<int64_t>(m.state),
-             m.create_time, m.due_time)
+             m.create_time, m.due_time, m.cause.correlation_id, m.cause.hops)
           .First<int64_t>());
   m.key = key.value_or(0);
   return key.has_value();

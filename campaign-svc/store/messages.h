@@ -27,7 +27,8 @@ struct Wanted {
 absl::StatusOr<std::vector<Message>> List(Snapshot& db, const Wanted& wanted, int64_t before,
                                           int64_t limit);
 
-// Gives it its key. For campaigns: false, and nothing done, when the customer has a row already.
+// Gives it its key, and the change's cause. For campaigns: false, and nothing done, when the
+// customer has a row already.
 absl::StatusOr<bool> Insert(Transaction& tx, Message& message);
 
 // How many single messages wait.

@@ -6,6 +6,8 @@
 extern "C" {
 extern const char regulars_campaign_0001[];
 extern const char regulars_campaign_0001_end[];
+extern const char regulars_campaign_0002[];
+extern const char regulars_campaign_0002_end[];
 }
 
 namespace regulars::campaign {
@@ -20,6 +22,7 @@ absl::string_view Text(const char* begin, const char* end) {
 absl::Span<const Migration> CampaignMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
       {1, Text(regulars_campaign_0001, regulars_campaign_0001_end)},
+      {2, Text(regulars_campaign_0002, regulars_campaign_0002_end)},
   };
   return migrations;
 }
