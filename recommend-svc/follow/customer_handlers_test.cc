@@ -225,6 +225,38 @@ TEST_F(CustomerHandlersTest, ALongHistoryIsForgottenInSteps) {
   EXPECT_EQ(OrdersOf("pot"), kOrders);
 }
 
+// One task confirms both.
+TEST_F(CustomerHandlersTest, AnErasureInStepsBearsItsOwnCause) {
+  for (const char* customer : {"ann", "bob"}) {
+    for (int i = 0; i < kReceiptsAtOnce + 1; ++i) {
+      server_.Follow(MakeOrder(absl::StrCat(customer, i), "pot", customer));
+    }
+  }
+  ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
+    for (const std::string customer : {"ann", "bob"}) {
+      customer::v1::ErasureRequested request;
+      request.set_erasure("erasures/of-" + customer);
+      request.set_customer("customers/" + customer);
+      const regulars::Origin origin{.correlation_id = "cause-" + customer, .hops = 1};
+      ABSL_RETURN_IF_ERROR(tx.As(origin, [&](Transaction& part) {
+        return testing::Feed(part, handlers_, request.customer(), request);
+      }));
+    }
+    return absl::OkStatus();
+  }));
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  while (server_.Count("forgotten_customer") > 0 && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  for (const std::string customer : {"ann", "bob"}) {
+    EXPECT_EQ(
+        server_.Count(absl::StrCat("feed WHERE subject = 'erasures/of-", customer,
+                                   "' AND hops = 1 AND correlation_id = 'cause-", customer, "'")),
+        1)
+        << customer;
+  }
+}
+
 // Orders in pages of two, and one erasure.
 class FakeOrders : public customer::v1::OrderService::Service {
  public:

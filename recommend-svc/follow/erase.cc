@@ -14,11 +14,12 @@
 namespace regulars::recommend {
 namespace {
 
-void Confirm(Transaction& tx, const std::string& erasure_name, const std::string& customer_name) {
+void Confirm(Transaction& tx, const regulars::Cause& cause, const std::string& erasure_name,
+             const std::string& customer_name) {
   v1::ErasureConfirmed confirmed;
   confirmed.set_erasure(erasure_name);
   confirmed.set_customer(customer_name);
-  tx.Publish(PackEvent(erasure_name, "", confirmed));
+  tx.PublishFor(cause, PackEvent(erasure_name, "", confirmed));
 }
 
 // Leaves the rest of what is to be forgotten to the task.
@@ -37,7 +38,7 @@ absl::StatusOr<StepEnd> ForgetStep(Transaction& tx) {
     if (detached == kReceiptsAtOnce) continue;
     ABSL_ASSIGN_OR_RETURN(const bool last, customers::DropForgotten(tx, *forgotten));
     if (last && !forgotten->erasure.empty()) {
-      Confirm(tx, forgotten->erasure, rpc::Name("customers", forgotten->id));
+      Confirm(tx, forgotten->cause, forgotten->erasure, rpc::Name("customers", forgotten->id));
     }
   } while (!tx.MustYield());
   return StepEnd::Again();
@@ -61,7 +62,7 @@ absl::Status Erase(Transaction& tx, const std::string& erasure_name,
   ABSL_RETURN_IF_ERROR(Forget(tx, customer_name));
   ABSL_RETURN_IF_ERROR(customers::RememberErased(tx, id));
   ABSL_ASSIGN_OR_RETURN(const bool goes_on, customers::NoteErasure(tx, id, erasure_name));
-  if (!goes_on) Confirm(tx, erasure_name, customer_name);
+  if (!goes_on) Confirm(tx, tx.origin().cause(), erasure_name, customer_name);
   return absl::OkStatus();
 }
 

@@ -79,18 +79,21 @@ absl::Status NoteForgotten(Transaction& tx, const Forgotten& forgotten) {
 
 absl::StatusOr<bool> NoteErasure(Transaction& tx, absl::string_view id, absl::string_view erasure) {
   ABSL_RETURN_IF_ERROR(
-      tx.Sql("UPDATE forgotten_customer SET erasure = ? WHERE id = ?", erasure, id).Run());
+      tx.Sql("UPDATE forgotten_customer SET erasure = ?, correlation_id = ?, hops = ? WHERE id = ?",
+             erasure, tx.origin().correlation_id, tx.origin().hops, id)
+          .Run());
   return tx.Changes() > 0;
 }
 
 absl::StatusOr<std::optional<Forgotten>> FirstForgotten(Snapshot& db) {
   ABSL_ASSIGN_OR_RETURN(
-      auto row, db.Sql("SELECT customer, id, erasure FROM forgotten_customer ORDER BY customer "
-                       "LIMIT 1")
-                    .First<int64_t, std::string, std::string>());
+      auto row, db.Sql("SELECT customer, id, erasure, correlation_id, hops FROM forgotten_customer "
+                       "ORDER BY customer LIMIT 1")
+                    .First<int64_t, std::string, std::string, std::string, int64_t>());
   if (!row) return std::nullopt;
-  auto& [key, id, erasure] = *row;
-  return Forgotten{key, std::move(id), std::move(erasure)};
+  auto& [key, id, erasure, correlation_id, hops] = *row;
+  return Forgotten{
+      key, std::move(id), std::move(erasure), {std::move(correlation_id), static_cast<int>(hops)}};
 }
 
 absl::StatusOr<bool> DropForgotten(Transaction& tx, const Forgotten& forgotten) {

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "chassis/base/cause.h"
 #include "chassis/storage/transaction.h"
 
 namespace regulars::recommend::customers {
@@ -46,9 +47,12 @@ struct Forgotten {
   std::string id;
   // The erasure that is to be confirmed; "" for none.
   std::string erasure;
+  // What asked for that.
+  regulars::Cause cause;
 };
 absl::Status NoteForgotten(Transaction& tx, const Forgotten& forgotten);
-// Notes the erasure of somebody who was forgotten; whether there is a note of them.
+// Notes the erasure of somebody who was forgotten, with the change's cause; whether there is a note
+// of them.
 absl::StatusOr<bool> NoteErasure(Transaction& tx, absl::string_view id, absl::string_view erasure);
 absl::StatusOr<std::optional<Forgotten>> FirstForgotten(Snapshot& db);
 // Takes the note away; whether it was the last one of that id.

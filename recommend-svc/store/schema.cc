@@ -8,6 +8,8 @@ extern const char regulars_recommend_0001[];
 extern const char regulars_recommend_0001_end[];
 extern const char regulars_recommend_0002[];
 extern const char regulars_recommend_0002_end[];
+extern const char regulars_recommend_0003[];
+extern const char regulars_recommend_0003_end[];
 }
 
 namespace regulars::recommend {
@@ -23,6 +25,7 @@ absl::Span<const Migration> RecommendMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
       {1, Text(regulars_recommend_0001, regulars_recommend_0001_end)},
       {2, Text(regulars_recommend_0002, regulars_recommend_0002_end)},
+      {3, Text(regulars_recommend_0003, regulars_recommend_0003_end)},
   };
   return migrations;
 }
