@@ -14,7 +14,7 @@ namespace {
 // "{…}", "@file" or "-".
 absl::StatusOr<std::string> ReadData(const std::string& data) {
   absl::string_view file = data;
-  if (data == "-" || absl::ConsumePrefix(&file, "@")) return ReadSmallFile(std::string(file));
+  if (data == "-" || absl::ConsumePrefix(&file, "@")) return ReadTextFile(std::string(file));
   return data;
 }
 

@@ -134,7 +134,7 @@ absl::StatusOr<Json> Client::SendJson(absl::string_view method, absl::string_vie
   HttpRequest request = MakeRequest(method, path, query);
   if (!body.is_null()) {
     request.headers.emplace_back("Content-Type", kJson);
-    request.body = Write(body);
+    ABSL_ASSIGN_OR_RETURN(request.body, WriteExactly(body));
   }
   ABSL_ASSIGN_OR_RETURN(const HttpReply reply, Send(std::move(request), repeatable));
   if (reply.body.empty()) return Json::object();

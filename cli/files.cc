@@ -13,6 +13,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/base/text.h"
 #include "cli/interrupt.h"
 
 namespace regulars::cli {
@@ -85,8 +86,14 @@ absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
   }
 }
 
-absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
+absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(std::string content, ReadSmallFile(path));
+  if (!IsValidUtf8(content)) return LocalFileError(path, "is not UTF-8 text");
+  return content;
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(std::string content, ReadTextFile(path));
   content.resize(std::min(content.find_first_of("\r\n"), content.size()));
   if (content.empty()) return LocalFileError(path, "its first line is empty");
   return content;

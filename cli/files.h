@@ -19,6 +19,9 @@ inline constexpr size_t kMaxSmallFileBytes = 16 << 20;
 // The whole content. FAILED_PRECONDITION (LOCAL_FILE) if it cannot be read or is too large.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
 
+// Likewise, and also if it is not UTF-8.
+absl::StatusOr<std::string> ReadTextFile(const std::string& path);
+
 // The first line, without its end: a password or a secret. Empty is an error.
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path);
 

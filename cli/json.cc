@@ -20,6 +20,14 @@ std::string WriteIndented(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+absl::StatusOr<std::string> WriteExactly(const Json& json) {
+  try {
+    return json.dump();
+  } catch (const Json::type_error&) {  // All that it throws for: a text that is not UTF-8.
+    return InvalidArgument("USAGE", "this text is not UTF-8, and nothing was sent");
+  }
+}
+
 const Json* Find(const Json& json, absl::string_view path) {
   const Json* at = &json;
   for (absl::string_view key : absl::StrSplit(path, '.')) {

@@ -21,9 +21,12 @@ using Json = nlohmann::ordered_json;
 // INVALID_ARGUMENT (INVALID_JSON) for anything that is not one JSON value.
 absl::StatusOr<Json> ParseJson(absl::string_view text);
 
-// On one line, or indented for people.
+// On one line, or indented; to be shown: what is not UTF-8 becomes U+FFFD.
 std::string Write(const Json& json);
 std::string WriteIndented(const Json& json);
+
+// On one line, to be sent. INVALID_ARGUMENT (USAGE) if a text is not UTF-8.
+absl::StatusOr<std::string> WriteExactly(const Json& json);
 
 // What stands at "a.b.c"; null if nothing does.
 const Json* Find(const Json& json, absl::string_view path);

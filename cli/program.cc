@@ -5,11 +5,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/base/text.h"
 #include "chassis/server/version.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/error_text.h"
 #include "cli/help.h"
+#include "cli/json.h"
 
 namespace regulars::cli {
 namespace {
@@ -56,6 +58,20 @@ std::string UnknownWord(const std::string& word, const CLI::App* named) {
   const std::string meant = Nearest(word, flag ? FlagNames(named) : commands);
   if (!meant.empty()) absl::StrAppend(&text, "; did you mean '", meant, "'?");
   return text;
+}
+
+// What to say of the first argument that is not UTF-8; "" if all are. All texts of the API are, and
+// a letter that was replaced would make one of two names.
+std::string NotUtf8(const CLI::App* app) {
+  for (; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& text : option->results()) {
+        if (IsValidUtf8(text)) continue;
+        return absl::StrCat(option->get_name(), ": ", Write(Json(text)), " is not UTF-8 text");
+      }
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -123,14 +139,17 @@ const CLI::App* Program::Named() const {
   return named;
 }
 
-int Program::Misused(const CLI::ParseError& error, bool json, World& world) const {
-  const CLI::App* named = Named();
-  std::string text = error.what();
+std::string Program::Describe(const CLI::ParseError& error) const {
   const std::vector<std::string> extras = root_.remaining(/*recurse=*/true);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
     // CLI11 keeps them in the sequence in which they stood.
-    text = UnknownWord(extras.front(), named);
+    return UnknownWord(extras.front(), Named());
   }
+  return error.what();
+}
+
+int Program::Misused(const std::string& text, bool json, World& world) const {
+  const CLI::App* named = Named();
   if (json) {
     world.err << ErrorLine(UsageError(text));
     return kUsage;
@@ -169,9 +188,12 @@ int Program::Run(const std::vector<std::string>& arguments, World& world) {
   } catch (const CLI::ParseError& error) {
     // It broke off before it came to all flags.
     const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-    return Misused(error, json, world);
+    return Misused(Describe(error), json, world);
   }
   const CLI::App* named = Named();
+  if (const std::string text = NotUtf8(named); !text.empty()) {
+    return Misused(text, globals_.json, world);
+  }
   const auto info = table_.find(named);
   if (info == table_.end() || !info->second.action) {
     if (named != &root_) return MisusedGroup(world);

@@ -30,7 +30,8 @@ class Program {
   void AddCompletion(const Command& root);
   // The deepest command that was named.
   const CLI::App* Named() const;
-  int Misused(const CLI::ParseError& error, bool json, World& world) const;
+  std::string Describe(const CLI::ParseError& error) const;
+  int Misused(const std::string& text, bool json, World& world) const;
   int MisusedGroup(World& world) const;
 
   CommandTable table_;

@@ -26,7 +26,7 @@ struct Secret {
 // The first line; or, of the file that a gateway writes for its first administrator, the e-mail
 // address and the password that it names.
 absl::StatusOr<Secret> ReadPasswordFile(const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const std::string content, ReadSmallFile(path));
+  ABSL_ASSIGN_OR_RETURN(const std::string content, ReadTextFile(path));
   Secret secret;
   for (absl::string_view line : absl::StrSplit(content, '\n')) {
     line = absl::StripTrailingAsciiWhitespace(line);

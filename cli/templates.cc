@@ -50,10 +50,10 @@ absl::StatusOr<Json> ContentOf(const ContentFlags& flags) {
   Json content = Json::object();
   if (flags.subject.given()) content["subject"] = *flags.subject;
   if (flags.text.given()) {
-    ABSL_ASSIGN_OR_RETURN(content["text"], ReadSmallFile(*flags.text));
+    ABSL_ASSIGN_OR_RETURN(content["text"], ReadTextFile(*flags.text));
   }
   if (flags.html.given()) {
-    ABSL_ASSIGN_OR_RETURN(content["html"], ReadSmallFile(*flags.html));
+    ABSL_ASSIGN_OR_RETURN(content["html"], ReadTextFile(*flags.html));
   }
   for (const std::string& text : *flags.variables) {
     const size_t end = text.find('=');
