@@ -14,7 +14,7 @@ namespace regulars::cli {
 enum ExitCode {
   kOk = 0,
   kRefused = 1,   // The server refused, or the work that it did failed.
-  kUsage = 2,     // The command line, a local file or the profile is at fault.
+  kUsage = 2,     // The command line, a local file, the profile or the output is at fault.
   kNoServer = 3,  // The server cannot be reached.
   kWasInterrupted = 130,
 };

@@ -1,6 +1,8 @@
 #include "cli/program.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/error_text.h"
+#include "cli/files.h"
 #include "cli/help.h"
 #include "cli/json.h"
 
@@ -72,6 +75,15 @@ std::string NotUtf8(const CLI::App* app) {
     }
   }
   return "";
+}
+
+// Whether what was printed has arrived. A reader that has gone, such as 'head', wanted no more.
+absl::Status FlushOutput(World& world) {
+  world.out.flush();
+  const int error = world.out_error();
+  if (world.out.good() || error == EPIPE) return absl::OkStatus();
+  return LocalFileError("the standard output",
+                        error == 0 ? "cannot be written" : std::strerror(error));
 }
 
 }  // namespace
@@ -169,7 +181,19 @@ int Program::MisusedGroup(World& world) const {
   return kUsage;
 }
 
+int Program::Fail(const absl::Status& error, const ErrorScene& scene, World& world) const {
+  world.err << (globals_.json ? ErrorLine(error) : ErrorText(error, scene));
+  return ExitCodeOf(error);
+}
+
 int Program::Run(const std::vector<std::string>& arguments, World& world) {
+  const int code = Execute(arguments, world);
+  const absl::Status printed = FlushOutput(world);
+  if (code != kOk || printed.ok()) return code;
+  return Fail(printed, {.command = FullName(Named())}, world);
+}
+
+int Program::Execute(const std::vector<std::string>& arguments, World& world) {
   if (!arguments.empty() && arguments.front() == kCompleteCommand) {
     const size_t skip = arguments.size() > 1 && arguments[1] == "--" ? 2 : 1;
     world.out << WriteCompletions(
@@ -202,15 +226,12 @@ int Program::Run(const std::vector<std::string>& arguments, World& world) {
   }
   Context context(world, globals_);
   const absl::Status status = info->second.action(context);
+  if (status.ok()) return kOk;
   world.out.flush();
-  if (!status.ok() && globals_.json) {
-    world.err << ErrorLine(status);
-  } else if (!status.ok()) {
-    world.err << ErrorText(
-        status,
-        {.command = FullName(named), .server = context.server(), .fields = info->second.fields});
-  }
-  return ExitCodeOf(status);
+  return Fail(
+      status,
+      {.command = FullName(named), .server = context.server(), .fields = info->second.fields},
+      world);
 }
 
 }  // namespace regulars::cli

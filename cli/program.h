@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/error_text.h"
 #include "cli/terminal.h"
 
 namespace regulars::cli {
@@ -20,7 +21,8 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // Parses and does what `arguments` say. Returns the exit code (see error_text.h).
+  // Parses and does what `arguments` say. Returns the exit code (see error_text.h), kUsage too if
+  // `world.out` did not take all that was printed.
   int Run(const std::vector<std::string>& arguments, World& world);
 
   const CLI::App& tree() const { return root_; }
@@ -28,11 +30,14 @@ class Program {
 
  private:
   void AddCompletion(const Command& root);
+  int Execute(const std::vector<std::string>& arguments, World& world);
   // The deepest command that was named.
   const CLI::App* Named() const;
   std::string Describe(const CLI::ParseError& error) const;
   int Misused(const std::string& text, bool json, World& world) const;
   int MisusedGroup(World& world) const;
+  // Tells the error and returns its exit code.
+  int Fail(const absl::Status& error, const ErrorScene& scene, World& world) const;
 
   CommandTable table_;
   Globals globals_;

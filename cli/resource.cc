@@ -167,6 +167,7 @@ absl::Status PrintList(Context& context, const std::vector<Column>& columns, con
     context.out().flush();
     token = Text(page, "nextPageToken");
   } while (!token.empty() && left > 0 && context.out().good());
+  if (!context.out().good()) return absl::OkStatus();  // Whoever runs the command tells why.
   if (!any && !context.json()) context.Note("nothing found");
   if (!token.empty()) context.Note("there is more: --all prints everything, --limit N so many");
   return absl::OkStatus();

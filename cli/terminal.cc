@@ -13,6 +13,7 @@
 #include "chassis/base/errors.h"
 #include "cli/curl_transport.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 
 namespace regulars::cli {
 namespace {
@@ -65,7 +66,10 @@ size_t WidthOf(int descriptor) {
 }  // namespace
 
 World RealWorld() {
-  return {.out = std::cout,
+  static OutputBuffer& buffer = *new OutputBuffer(*std::cout.rdbuf());
+  static std::ostream& out = *new std::ostream(&buffer);
+  std::cerr.tie(&out);  // What was printed before a remark stands before it.
+  return {.out = out,
           .err = std::cerr,
           .getenv =
               [](const char* name) {
@@ -78,7 +82,8 @@ World RealWorld() {
           .err_is_terminal = isatty(STDERR_FILENO) != 0,
           .ask = AskOnTerminal,
           .make_transport =
-              [](const std::string& ca_file) { return std::make_unique<CurlTransport>(ca_file); }};
+              [](const std::string& ca_file) { return std::make_unique<CurlTransport>(ca_file); },
+          .out_error = [] { return buffer.error(); }};
 }
 
 }  // namespace regulars::cli

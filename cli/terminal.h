@@ -32,6 +32,8 @@ struct World {
   // Makes what carries HTTP; the argument is a file with PEM roots, or empty.
   std::function<std::unique_ptr<Transport>(const std::string& ca_file)> make_transport;
   WaitFor wait_for = Sleep;
+  // The errno of the first write to `out` that failed; 0 if it is not known.
+  std::function<int()> out_error = [] { return 0; };
   // Whether `err` stands in a line of progress, which is wiped before anything else is written.
   bool in_progress_line = false;
 };

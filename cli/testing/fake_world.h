@@ -23,6 +23,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/testing/temp_dir.h"
 #include "cli/config.h"
+#include "cli/output.h"
 #include "cli/program.h"
 
 namespace regulars::cli {
@@ -131,7 +132,9 @@ class FakeWorld {
   int Run(const std::vector<std::string>& arguments) {
     out_.str("");
     err_.str("");
-    World world{.out = out_,
+    OutputBuffer buffer(output == nullptr ? *out_.rdbuf() : *output);
+    std::ostream out(&buffer);
+    World world{.out = out,
                 .err = err_,
                 .getenv = [this](const char* name) { return env[name]; },
                 .clock = clock,
@@ -151,7 +154,8 @@ class FakeWorld {
                     [this](absl::Duration time) {
                       clock.Advance(time);
                       return absl::OkStatus();
-                    }};
+                    },
+                .out_error = [&buffer] { return buffer.error(); }};
     return cli::Run(arguments, world);
   }
 
@@ -164,6 +168,7 @@ class FakeWorld {
   std::map<std::string, std::string> env;
   std::deque<std::string> typed;  // What is answered to questions, in turn.
   std::vector<std::string> asked;
+  std::streambuf* output = nullptr;  // Takes what is printed, instead of out().
 
  private:
   std::ostringstream out_;

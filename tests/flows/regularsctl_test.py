@@ -2,6 +2,7 @@
 """regularsctl against the real processes: a first session as a newcomer would have it, an import,
 scores, the feed, tokens that end, and a server that goes away."""
 
+import errno
 import json
 import os
 import pathlib
@@ -192,6 +193,23 @@ class RegularsctlTest(RegularsTest):
             self.assertEqual((done.returncode, done.stdout), (code, ""))
             error = json.loads(done.stderr)["error"]
             self.assertEqual(error["details"][0]["reason"], reason)
+
+    def test_output_that_cannot_be_written(self):
+        for arguments in (["--version"], ["customer", "list", "--all", "--json"], ["whoami"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([BIN / "regularsctl", *arguments], env=self.environment,
+                                      stdout=full, stderr=subprocess.PIPE, text=True,
+                                      timeout=RUN_LIMIT_S, check=False)
+            self.assertEqual(done.returncode, USAGE, arguments)
+            self.assertIn(os.strerror(errno.ENOSPC), done.stderr)
+
+    def test_a_reader_that_has_gone_is_no_error(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        self.addCleanup(os.close, writer)
+        done = subprocess.run([BIN / "regularsctl", "whoami"], env=self.environment, stdout=writer,
+                              stderr=subprocess.PIPE, text=True, timeout=RUN_LIMIT_S, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_interrupted(self):
         tail = subprocess.Popen([BIN / "regularsctl", "feed", "tail", "--from-start"],
