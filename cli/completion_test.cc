@@ -48,6 +48,11 @@ TEST(Complete, OffersValues) {
               ElementsAre("settings", "today", "after-last-order"));
   EXPECT_THAT(Words({"rfm", "compute", "--day", "a"}), ElementsAre("after-last-order"));
   EXPECT_THAT(Words({"completion", ""}), ElementsAre("bash", "zsh", "fish"));
+  EXPECT_THAT(Words({"admin", "audit", "--service", "a"}), ElementsAre("access"));
+  for (const char* command : {"tail", "state"}) {  // The gateway has no feed.
+    EXPECT_THAT(Words({"feed", command, "--service", ""}),
+                ElementsAre("customer", "campaign", "loyalty", "recommend"));
+  }
   // The value of a flag is no command.
   EXPECT_THAT(Words({"--profile", "customer", "seg"}), ElementsAre("segment"));
   EXPECT_THAT(Words({"customer", "list", "--filter", ""}), ElementsAre());

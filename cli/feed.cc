@@ -42,6 +42,12 @@ void PrintEvent(Context& context, const Json& event) {
                 << Safe(Text(event, "subject")) << "  " << Write(data) << '\n';
 }
 
+// Of the services that have a feed: the gateway, which answers for "access", has none.
+Flag<std::string> AddFeedFlag(const Command& command) {
+  return command.Choice("--service", {"customer", "campaign", "loyalty", "recommend"},
+                        "The service whose feed it is (default customer)", "customer");
+}
+
 struct TailFlags {
   Flag<int64_t> after;
   Flag<bool> from_start;
@@ -149,7 +155,7 @@ void AddFeedCommands(const Command& root) {
       .epoch = tail.Text("--epoch", "EPOCH", "Epoch of --after (default: the current one)"),
       .types =
           tail.Texts("--type", "TYPE", "Only events of this type; 'regulars.customer.order_*'"),
-      .service = AddServiceFlag(tail)};
+      .service = AddFeedFlag(tail)};
   flags.after.option()->excludes(flags.from_start.option());
   flags.epoch.option()->needs(flags.after.option());
   tail.Means("types", "--type").Means("after", "--after");
@@ -157,7 +163,7 @@ void AddFeedCommands(const Command& root) {
 
   const Command state =
       group.Add("state", "Shows where a feed stands.", "regularsctl feed state --service customer");
-  const auto service = AddServiceFlag(state);
+  const auto service = AddFeedFlag(state);
   state.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json now, client->Get(absl::StrCat("/api/", *service, "/v1/feed")));

@@ -38,6 +38,14 @@ TEST_F(FeedTest, TailsTheFeed) {
   EXPECT_EQ(server_.seen.back().query, "after=5&epoch=e1&types=a.%2A&stopAtHead=true");
 }
 
+TEST_F(FeedTest, TheGatewayHasNone) {
+  for (const char* command : {"tail", "state"}) {
+    EXPECT_EQ(world_.Run({"feed", command, "--service", "access"}), kUsage);
+    EXPECT_THAT(world_.err(), HasSubstr("--service"));
+  }
+  EXPECT_TRUE(server_.seen.empty());
+}
+
 TEST_F(FeedTest, ATailFromTheStartBeginsWithWhatIsLeft) {
   server_.Answer(Call("GET", "feed"), R"({"epoch":"e2","headPosition":"5000",)"
                                       R"("prunedPosition":"1200"})");
