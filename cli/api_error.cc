@@ -100,8 +100,7 @@ absl::Status ErrorOf(const HttpReply& reply) {
   if (!body.ok() || !body->is_object()) return ForeignError(reply);
   const Json* error = Find(*body, "error");
   if (error == nullptr) return ForeignError(reply);
-  if (error->is_string()) return OAuthError(*body, reply);
-  const absl::Status status = ErrorOf(*error);
+  const absl::Status status = error->is_string() ? OAuthError(*body, reply) : ErrorOf(*error);
   int seconds = 0;
   ErrorDetails details = GetErrorDetails(status);
   if (!details.retry_after && absl::SimpleAtoi(reply.Header("retry-after"), &seconds)) {

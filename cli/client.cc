@@ -17,6 +17,8 @@ constexpr absl::Duration kFirstBackoff = absl::Milliseconds(200);
 constexpr absl::Duration kLongestBackoff = absl::Seconds(5);
 // A server that wants a longer pause than this is not waited for.
 constexpr absl::Duration kLongestRetryAfter = absl::Seconds(30);
+// A longer pause is told of.
+constexpr absl::Duration kQuietWait = absl::Seconds(1);
 constexpr size_t kMaxLineBytes = 16 << 20;
 constexpr char kJson[] = "application/json";
 
@@ -42,10 +44,12 @@ bool HasRequestId(const Query& query, const Json& body) {
                      [](const auto& parameter) { return parameter.first == "requestId"; });
 }
 
-// Whether the server has surely done nothing and wants to be asked again.
+// Whether the server has surely done nothing and wants to be asked again. After too many wrong
+// passwords it does not: the same one is as wrong, and makes the pause longer.
 bool RefusedForNow(const absl::Status& error) {
-  return error.code() == absl::StatusCode::kResourceExhausted &&
-         GetErrorDetails(error).retry_after.has_value();
+  const ErrorDetails details = GetErrorDetails(error);
+  return error.code() == absl::StatusCode::kResourceExhausted && details.retry_after.has_value() &&
+         details.reason != "TOO_MANY_ATTEMPTS";
 }
 
 bool Broken(const absl::Status& error) {
@@ -77,11 +81,11 @@ std::string EscapeUrl(absl::string_view text) {
   return escaped;
 }
 
-Client::Client(std::string server, Transport& transport, Credentials& credentials, WaitFor wait_for)
+Client::Client(std::string server, Transport& transport, Credentials& credentials, Waiting waiting)
     : server_(std::move(server)),
       transport_(transport),
       credentials_(credentials),
-      wait_for_(std::move(wait_for)) {}
+      waiting_(std::move(waiting)) {}
 
 HttpRequest Client::MakeRequest(absl::string_view method, absl::string_view path,
                                 const Query& query) const {
@@ -124,9 +128,15 @@ absl::StatusOr<HttpReply> Client::Send(HttpRequest request, bool repeatable) {
     if (!RefusedForNow(error) && !(repeatable && Broken(error))) return reply;
     const auto wait = GetErrorDetails(error).retry_after;
     if (wait && *wait > kLongestRetryAfter) return reply;
-    ABSL_RETURN_IF_ERROR(wait_for_(std::max(wait.value_or(absl::ZeroDuration()), backoff.Next())));
+    ABSL_RETURN_IF_ERROR(
+        Wait(std::max(wait.value_or(absl::ZeroDuration()), backoff.Next()), error));
     if (request.upload != nullptr) ABSL_RETURN_IF_ERROR(request.upload->Seek(0));
   }
+}
+
+absl::Status Client::Wait(absl::Duration time, const absl::Status& why) const {
+  if (time > kQuietWait && waiting_.on_long_wait) waiting_.on_long_wait(time, why);
+  return waiting_.wait_for(time);
 }
 
 absl::StatusOr<Json> Client::SendJson(absl::string_view method, absl::string_view path,

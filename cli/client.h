@@ -9,10 +9,11 @@
 //                                                {{"requestId", NewRequestId()}}));
 //
 // What was refused because the server is busy (429, 503) is sent again, after the time that the
-// server names. What broke on the way is sent again only if that is safe: reads, and writes that
-// carry a request id, either as a query parameter (where the body is the resource) or in the body.
-// An ended token is renewed once. Errors are the server's own (see chassis/base/errors.h), or carry
-// a reason of http.h.
+// server names; what was refused after too many wrong passwords (TOO_MANY_ATTEMPTS) is not. What
+// broke on the way is sent again only if that is safe: reads, and writes that carry a request id,
+// either as a query parameter (where the body is the resource) or in the body. An ended token is
+// renewed once. Errors are the server's own (see chassis/base/errors.h), or carry a reason of
+// http.h.
 //
 // Used by one thread at a time. Transport and credentials must outlive the client.
 #ifndef CLI_CLIENT_H_
@@ -68,11 +69,17 @@ struct UploadFile {
   std::function<void(int64_t)> on_sent;
 };
 
+// What passes the time between attempts.
+struct Waiting {
+  WaitFor wait_for = Sleep;
+  // Called before a wait of over a second, with the error that it is for.
+  std::function<void(absl::Duration wait, const absl::Status& why)> on_long_wait;
+};
+
 class Client {
  public:
-  // `server`: "https://crm.example.com". `wait_for` is what passes the time between attempts.
-  Client(std::string server, Transport& transport, Credentials& credentials,
-         WaitFor wait_for = Sleep);
+  // `server`: "https://crm.example.com".
+  Client(std::string server, Transport& transport, Credentials& credentials, Waiting waiting = {});
 
   absl::StatusOr<Json> Get(absl::string_view path, const Query& query = {});
   // A POST that only reads: a search, a preview.
@@ -99,12 +106,13 @@ class Client {
   absl::StatusOr<Json> SendJson(absl::string_view method, absl::string_view path,
                                 const Query& query, const Json& body, bool repeatable);
   absl::StatusOr<HttpReply> Send(HttpRequest request, bool repeatable);
+  absl::Status Wait(absl::Duration time, const absl::Status& why) const;
   absl::StatusOr<HttpReply> SendOnce(HttpRequest& request);
 
   const std::string server_;
   Transport& transport_;
   Credentials& credentials_;
-  const WaitFor wait_for_;
+  const Waiting waiting_;
 };
 
 // The error that a reply with an HTTP status of 300 and more speaks of.

@@ -23,10 +23,18 @@ class ClientTest : public ::testing::Test {
   FakeTransport transport_{server_};
   FixedToken token_{"t"};
   std::vector<absl::Duration> waits_;
-  Client client_{kFakeServer, transport_, token_, [this](absl::Duration time) {
-                   waits_.push_back(time);
-                   return absl::OkStatus();
-                 }};
+  std::vector<absl::Duration> told_;
+  Client client_{kFakeServer, transport_, token_,
+                 Waiting{.wait_for =
+                             [this](absl::Duration time) {
+                               waits_.push_back(time);
+                               return absl::OkStatus();
+                             },
+                         .on_long_wait =
+                             [this](absl::Duration time, const absl::Status& why) {
+                               EXPECT_EQ(why.message(), "no");
+                               told_.push_back(time);
+                             }}};
 };
 
 TEST_F(ClientTest, SendsQueryTokenAndBody) {
@@ -69,6 +77,23 @@ TEST_F(ClientTest, ComesBackToABusyServer) {
   EXPECT_OK(client_.Post("/v1/x", Json::object()));
   EXPECT_EQ(server_.seen.size(), 2u);
   EXPECT_THAT(waits_, ElementsAre(absl::Seconds(7.5)));
+  EXPECT_THAT(told_, ElementsAre(absl::Seconds(7.5)));
+}
+
+TEST_F(ClientTest, AShortWaitIsNotToldOf) {
+  server_.Refuse("GET /v1/x", 429, "OVERLOADED", "RESOURCE_EXHAUSTED", kBusy);
+  server_.Answer("GET /v1/x", "{}");
+  EXPECT_OK(client_.Get("/v1/x"));
+  EXPECT_EQ(waits_.size(), 1u);
+  EXPECT_TRUE(told_.empty());
+}
+
+TEST_F(ClientTest, TooManyAttemptsAreToldAtOnce) {
+  server_.Refuse("POST /v1/x", 429, "TOO_MANY_ATTEMPTS", "RESOURCE_EXHAUSTED",
+                 R"(,{"@type":"x/google.rpc.RetryInfo","retryDelay":"15s"})");
+  EXPECT_THAT(client_.Post("/v1/x", Json::object()), HasReason("TOO_MANY_ATTEMPTS"));
+  EXPECT_EQ(server_.seen.size(), 1u);
+  EXPECT_TRUE(waits_.empty());
 }
 
 TEST_F(ClientTest, GivesUp) {
@@ -80,9 +105,9 @@ TEST_F(ClientTest, GivesUp) {
   server_.seen.clear();
   server_.Refuse("GET /v1/full", 429, "TOO_MANY_SEGMENTS", "RESOURCE_EXHAUSTED");
   EXPECT_THAT(client_.Get("/v1/full"), HasReason("TOO_MANY_SEGMENTS"));
-  server_.Refuse("GET /v1/later", 429, "TOO_MANY_ATTEMPTS", "RESOURCE_EXHAUSTED",
+  server_.Refuse("GET /v1/later", 429, "OVERLOADED", "RESOURCE_EXHAUSTED",
                  R"(,{"@type":"x/google.rpc.RetryInfo","retryDelay":"900s"})");
-  EXPECT_THAT(client_.Get("/v1/later"), HasReason("TOO_MANY_ATTEMPTS"));
+  EXPECT_THAT(client_.Get("/v1/later"), HasReason("OVERLOADED"));
   server_.Break("GET /v1/away", kUnreachable);
   EXPECT_THAT(client_.Get("/v1/away"), HasReason(kUnreachable));
   EXPECT_EQ(server_.seen.size(), 3u);

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "cli/format.h"
 #include "cli/progress.h"
 
 namespace regulars::cli {
@@ -101,8 +102,15 @@ absl::StatusOr<Client*> Context::Connect() {
   }
   if (!transport_) transport_ = world_.make_transport(ca_file_);
   if (!credentials_) credentials_ = std::make_unique<FixedToken>(std::move(token));
-  client_ = std::make_unique<Client>(server_, *transport_, *credentials_, world_.wait_for);
+  client_ = std::make_unique<Client>(server_, *transport_, *credentials_, waiting());
   return client_.get();
+}
+
+Waiting Context::waiting() {
+  return {.wait_for = world_.wait_for,
+          .on_long_wait = [this](absl::Duration wait, const absl::Status& why) {
+            Note(absl::StrCat("waiting ", FormatSpan(wait), ": ", Safe(why.message())));
+          }};
 }
 
 absl::StatusOr<std::unique_ptr<Client>> Context::ConnectAgain() {
@@ -111,7 +119,7 @@ absl::StatusOr<std::unique_ptr<Client>> Context::ConnectAgain() {
     shared_credentials_ = std::make_unique<SharedCredentials>(*credentials_);
   more_transports_.push_back(world_.make_transport(ca_file_));
   return std::make_unique<Client>(server_, *more_transports_.back(), *shared_credentials_,
-                                  world_.wait_for);
+                                  Waiting{.wait_for = world_.wait_for});
 }
 
 void Context::Note(absl::string_view text) {

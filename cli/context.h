@@ -48,6 +48,9 @@ class Context {
   const std::string& server() const { return server_; }
   void SetServer(std::string server) { server_ = std::move(server); }
 
+  // How clients of this thread wait: with a remark if it takes long.
+  Waiting waiting();
+
   // One document, indented.
   void PrintJson(const Json& json) { out() << WriteIndented(json) << '\n'; }
   // A remark for people, beside the output.

@@ -142,6 +142,9 @@ TEST(ErrorOf, ReadsOtherForms) {
       .status = 401, .body = R"({"error":"invalid_client","error_description":"unknown client"})"});
   EXPECT_EQ(oauth.code(), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(GetErrorDetails(oauth).reason, "INVALID_CLIENT");
+  const absl::Status slow = ErrorOf(HttpReply{
+      .status = 429, .headers = {{"retry-after", "15"}}, .body = R"({"error":"slow_down"})"});
+  EXPECT_EQ(GetErrorDetails(slow).retry_after, absl::Seconds(15));
   // What an operation holds: google.rpc.Status, whose code is a number of google.rpc.Code.
   const absl::Status operation = ErrorOf(*ParseJson(R"({"code":9,"message":"no rate","details":[
         {"@type":"x/google.rpc.ErrorInfo","reason":"RATE_NOT_FOUND"}]})"));

@@ -33,16 +33,16 @@ absl::Status RefreshUser(Transport& transport, Profile& profile) {
 
 absl::Status SignInUser(Transport& transport, absl::string_view email, absl::string_view password,
                         const std::function<absl::StatusOr<std::string>()>& new_password,
-                        Profile& profile) {
+                        const Waiting& waiting, Profile& profile) {
   FixedToken none("");
-  Client stranger(profile.server, transport, none);
+  Client stranger(profile.server, transport, none, waiting);
   const Json credentials = {{"email", std::string(email)}, {"password", std::string(password)}};
   ABSL_ASSIGN_OR_RETURN(Json pair,
                         stranger.Post(absl::StrCat(kSessionPath, ":signIn"), credentials));
   if (IsTrue(pair, "principal.passwordExpired")) {
     ABSL_ASSIGN_OR_RETURN(const std::string chosen, new_password());
     FixedToken token(Text(pair, "accessToken"));
-    Client user(profile.server, transport, token);
+    Client user(profile.server, transport, token, waiting);
     const Json change = {{"currentPassword", std::string(password)}, {"newPassword", chosen}};
     ABSL_ASSIGN_OR_RETURN(pair, user.Post(absl::StrCat(kSessionPath, ":changePassword"), change));
   }

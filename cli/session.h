@@ -17,7 +17,7 @@ namespace regulars::cli {
 // `new_password` is asked for one.
 absl::Status SignInUser(Transport& transport, absl::string_view email, absl::string_view password,
                         const std::function<absl::StatusOr<std::string>()>& new_password,
-                        Profile& profile);
+                        const Waiting& waiting, Profile& profile);
 
 // Signs an API key in by OAuth client credentials (RFC 6749 §4.4).
 absl::Status SignInKey(Transport& transport, const Clock& clock, absl::string_view client_id,

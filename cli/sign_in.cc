@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -49,10 +50,20 @@ struct SignInFlags {
   Flag<std::string> client_secret_file;
 };
 
+// Where nobody can be asked, the flags that answer are named.
+absl::StatusOr<std::string> Ask(Context& context, absl::string_view question, bool secret,
+                                absl::string_view flags) {
+  absl::StatusOr<std::string> answer = context.world().ask(question, secret);
+  if (answer.ok() || GetErrorDetails(answer.status()).reason != "NO_TERMINAL") return answer;
+  return FailedPrecondition("NO_TERMINAL",
+                            absl::StrCat("there is no terminal to ask on: give ", flags));
+}
+
 absl::StatusOr<std::string> AskNewPassword(Context& context) {
+  constexpr char kFlag[] = "--new-password-file";
   context.Note("this password works once; choose your own (12 characters or more)");
-  ABSL_ASSIGN_OR_RETURN(std::string first, context.world().ask("New password: ", true));
-  ABSL_ASSIGN_OR_RETURN(const std::string second, context.world().ask("Once more: ", true));
+  ABSL_ASSIGN_OR_RETURN(std::string first, Ask(context, "New password: ", true, kFlag));
+  ABSL_ASSIGN_OR_RETURN(const std::string second, Ask(context, "Once more: ", true, kFlag));
   if (first != second) return UsageError("the two passwords are not the same");
   return first;
 }
@@ -65,7 +76,7 @@ absl::StatusOr<std::string> ChooseServer(Context& context, const SignInFlags& fl
   if (server.empty()) server = profile.server;
   if (server.empty()) {
     ABSL_ASSIGN_OR_RETURN(
-        server, context.world().ask(absl::StrCat("Server [", kUsualServer, "]: "), false));
+        server, Ask(context, absl::StrCat("Server [", kUsualServer, "]: "), false, "--server"));
     if (server.empty()) server = kUsualServer;
   }
   return ReadServerAddress(server);
@@ -88,17 +99,19 @@ absl::Status SignInAsUser(Context& context, const SignInFlags& flags, Transport&
   }
   if (flags.email.given()) secret.email = *flags.email;
   if (secret.email.empty()) {
-    ABSL_ASSIGN_OR_RETURN(secret.email, context.world().ask("E-mail: ", false));
+    ABSL_ASSIGN_OR_RETURN(secret.email, Ask(context, "E-mail: ", false,
+                                            "--email and --password-file, or --client-id and "
+                                            "--client-secret-file"));
   }
   if (secret.password.empty()) {
-    ABSL_ASSIGN_OR_RETURN(secret.password, context.world().ask("Password: ", true));
+    ABSL_ASSIGN_OR_RETURN(secret.password, Ask(context, "Password: ", true, "--password-file"));
   }
   const auto new_password = [&]() -> absl::StatusOr<std::string> {
     if (flags.new_password_file.given()) return ReadSecretFile(*flags.new_password_file);
     return AskNewPassword(context);
   };
   return SignInUser(transport, absl::StripAsciiWhitespace(secret.email), secret.password,
-                    new_password, profile);
+                    new_password, context.waiting(), profile);
 }
 
 absl::Status SignInAsKey(Context& context, const SignInFlags& flags, Transport& transport,
@@ -107,7 +120,7 @@ absl::Status SignInAsKey(Context& context, const SignInFlags& flags, Transport& 
   if (flags.client_secret_file.given()) {
     ABSL_ASSIGN_OR_RETURN(secret, ReadSecretFile(*flags.client_secret_file));
   } else {
-    ABSL_ASSIGN_OR_RETURN(secret, context.world().ask("Client secret: ", true));
+    ABSL_ASSIGN_OR_RETURN(secret, Ask(context, "Client secret: ", true, "--client-secret-file"));
   }
   absl::string_view id = *flags.client_id;
   absl::ConsumePrefix(&id, "apiKeys/");
