@@ -94,6 +94,10 @@ Flag<std::string> Command::File(const std::string& name, const std::string& help
   return Make<std::string>(name, kFileLabel, help);
 }
 
+Flag<bool> Command::ValidateOnly() const {
+  return Switch("--validate-only", "Checks everything and stores nothing");
+}
+
 const Command& Command::Means(const std::string& field, const std::string& flag) const {
   (*table_)[app_].fields.emplace_back(field, flag);
   return *this;

@@ -78,6 +78,8 @@ class Command {
                            const std::string& help, const std::string& preset = "") const;
   // A path; "-" is the standard input. Shells complete it.
   Flag<std::string> File(const std::string& name, const std::string& help) const;
+  // --validate-only. What is printed then looks like the real thing: see Context::NoteRehearsal().
+  Flag<bool> ValidateOnly() const;
 
   // Says that `flag` sets the API's `field`.
   const Command& Means(const std::string& field, const std::string& flag) const;

@@ -55,6 +55,8 @@ class Context {
   void PrintJson(const Json& json) { out() << WriteIndented(json) << '\n'; }
   // A remark for people, beside the output.
   void Note(absl::string_view text);
+  // Says that nothing was stored.
+  void NoteRehearsal() { Note("checked only (--validate-only): nothing was stored"); }
   // Asks before something is lost. FAILED_PRECONDITION (NOT_CONFIRMED) for any answer but yes.
   absl::Status Confirm(absl::string_view what);
 

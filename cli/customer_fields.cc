@@ -111,7 +111,8 @@ absl::StatusOr<std::pair<std::string, std::string>> SplitPair(const std::string&
                                                               const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return UsageError(absl::StrCat(flag, " '", text, "' has no '=': write key=value"));
+    const char* lacks = equals == 0 ? "nothing before its '='" : "no '='";
+    return UsageError(absl::StrCat(flag, " '", text, "' has ", lacks, ": write key=value"));
   }
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }

@@ -185,7 +185,7 @@ void AddCustomerCreate(const Command& group) {
   const auto file = create.File("--file",
                                 "Customer as JSON; flags add to it; '-' for the "
                                 "standard input");
-  const auto check = create.Switch("--validate-only", "Checks everything and stores nothing");
+  const auto check = create.ValidateOnly();
   const CustomerFlags fields = AddCustomerFlags(create, "customer");
   create.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
@@ -194,6 +194,7 @@ void AddCustomerCreate(const Command& group) {
     Query query = {{"requestId", NewRequestId()}};
     if (*check) query.emplace_back("validateOnly", "true");
     ABSL_ASSIGN_OR_RETURN(const Json made, client->Post(kCustomers, change.customer, query));
+    if (*check) context.NoteRehearsal();
     PrintResource(context, CustomerCard(), made);
     return absl::OkStatus();
   });

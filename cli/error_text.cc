@@ -57,7 +57,14 @@ constexpr std::array kAdvice = {
     Advice{kSilent, "Nobody knows whether the server did it: look before you repeat it."},
 };
 
-std::string AdviceFor(const std::string& reason, const ErrorScene& scene) {
+// A rate that was itself asked for, to be deleted, is not one that something else needs.
+bool IsSought(const absl::Status& error, const std::string& reason) {
+  return reason == "RATE_NOT_FOUND" && error.code() == absl::StatusCode::kNotFound;
+}
+
+std::string AdviceFor(const absl::Status& error, const ErrorScene& scene) {
+  const std::string reason = GetErrorDetails(error).reason;
+  if (IsSought(error, reason)) return "";
   for (const Advice& advice : kAdvice) {
     if (reason != advice.reason) continue;
     std::string text = advice.text;
@@ -184,7 +191,7 @@ std::string ErrorText(const absl::Status& error, const ErrorScene& scene) {
   if (details.retry_after && *details.retry_after > absl::ZeroDuration()) {
     absl::StrAppend(&text, "  It can be tried again in ", FormatSpan(*details.retry_after), ".\n");
   }
-  const std::string advice = AdviceFor(details.reason, scene);
+  const std::string advice = AdviceFor(error, scene);
   if (!advice.empty()) absl::StrAppend(&text, "  ", advice, "\n");
   return text;
 }

@@ -76,6 +76,14 @@ INSTANTIATE_TEST_SUITE_P(
         AdviceCase{"other", NotFound("ORDER_NOT_FOUND", "no order"), "(ORDER_NOT_FOUND)", 1}),
     [](const auto& info) { return info.param.name; });
 
+TEST(ErrorText, ARateIsSetForWhatNeedsIt) {
+  EXPECT_THAT(ErrorText(FailedPrecondition("RATE_NOT_FOUND", "no rate"), Scene()),
+              HasSubstr("Set the rate first"));
+  // 'rate delete' of one that is not there.
+  EXPECT_THAT(ErrorText(NotFound("RATE_NOT_FOUND", "there is no 'currencyRates/x'"), Scene()),
+              Not(HasSubstr("Set the rate")));
+}
+
 TEST(ErrorText, LetsNoServerCommandTheTerminal) {
   EXPECT_THAT(ErrorText(NotFound("X", "\x1b[2Jgone"), Scene()), Not(HasSubstr("\x1b")));
 }

@@ -36,7 +36,7 @@ void AddEventCommands(const Command& root) {
                 "regularsctl event send --file events.json");
   const auto file = send.File("--file", "Events as JSON (see /docs); '-' for the standard input");
   file.option()->required();
-  const auto check = send.Switch("--validate-only", "Checks everything and stores nothing");
+  const auto check = send.ValidateOnly();
   send.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(Json request, ReadJsonFile(*file));
     request["requestId"] = NewRequestId();
@@ -44,6 +44,7 @@ void AddEventCommands(const Command& root) {
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json reply,
                           client->Post("/api/customer/v1/events:ingest", request));
+    if (*check) context.NoteRehearsal();
     return Report(context, reply);
   });
 }

@@ -126,8 +126,7 @@ absl::StatusOr<Query> ReadImportFlags(const ImportFlags& flags) {
 }
 
 absl::StatusOr<Json> SendFile(Context& context, Client& client, const std::string& path,
-                              const Query& query, const std::string& file_name) {
-  ABSL_ASSIGN_OR_RETURN(const OpenFile file, OpenToSend(file_name));
+                              const Query& query, const OpenFile& file) {
   Progress progress(context.world(), "sending");
   return client.Upload(
       path, query,
@@ -189,12 +188,13 @@ absl::StatusOr<Json> FinishImport(Context& context, Client& client, const Json& 
 }
 
 absl::Status RunImport(Context& context, const std::string& path, const ImportFlags& flags) {
+  ABSL_ASSIGN_OR_RETURN(const OpenFile file, OpenToSend(*flags.file));
   ABSL_ASSIGN_OR_RETURN(const Query query, ReadImportFlags(flags));
   if (path == kImportOrders) {
     ABSL_RETURN_IF_ERROR(CheckSource(query));
   }
   ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-  ABSL_ASSIGN_OR_RETURN(const Json operation, SendFile(context, *client, path, query, *flags.file));
+  ABSL_ASSIGN_OR_RETURN(const Json operation, SendFile(context, *client, path, query, file));
   if (*flags.no_wait) {
     if (context.json()) {
       context.PrintJson(operation);

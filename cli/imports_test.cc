@@ -78,6 +78,13 @@ TEST_F(ImportsTest, OrderLinesNeedASource) {
   EXPECT_TRUE(server_.seen.empty());
 }
 
+TEST_F(ImportsTest, AFileThatIsNotThereIsToldFirst) {
+  EXPECT_EQ(world_.Run({"import", "orders", "/nowhere/lines.csv"}), kUsage);
+  EXPECT_THAT(world_.err(), AllOf(HasSubstr("/nowhere/lines.csv: No such file"),
+                                  Not(HasSubstr("the source is missing"))));
+  EXPECT_TRUE(server_.seen.empty());
+}
+
 TEST_F(ImportsTest, AFailedImportIsAnError) {
   server_.Answer(Call("POST", "customers:import"),
                  R"({"name":"operations/9","metadata":{"importName":"imports/7"}})");

@@ -130,7 +130,7 @@ void AddOrderCreate(const Command& group) {
   const auto unknown = create.Choice("--unknown-customer", {"refuse", "create", "anonymous"},
                                      "What to do if nobody has its customer identifier", "refuse");
   const auto upsert = create.Switch("--upsert", "Changes the recorded order if there is one");
-  const auto check = create.Switch("--validate-only", "Checks everything and stores nothing");
+  const auto check = create.ValidateOnly();
   create.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const Json order, ReadJsonFile(*file));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
@@ -140,6 +140,7 @@ void AddOrderCreate(const Command& group) {
                            {"requestId", NewRequestId()},
                            {"validateOnly", *check ? "true" : "false"}};
       ABSL_ASSIGN_OR_RETURN(const Json made, client->Post(Order().Path(), order, query));
+      if (*check) context.NoteRehearsal();
       PrintOrder(context, made);
       return absl::OkStatus();
     }
@@ -148,6 +149,7 @@ void AddOrderCreate(const Command& group) {
                                                            {"unknownCustomer", policy},
                                                            {"requestId", NewRequestId()},
                                                            {"validateOnly", *check}}));
+    if (*check) context.NoteRehearsal();
     if (!context.json()) {
       context.Note(FormatEnum(Text(answer, "outcome"), "UPSERT_OUTCOME_"));
     }

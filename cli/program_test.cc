@@ -96,6 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         MisuseCase{"not_an_id", {"customer", "get", "segments/x"}, "is no customer"},
         MisuseCase{"two_ways", {"customer", "get", "x", "--email", "a@b.c"}, "say who"},
         MisuseCase{"pair_without_equals", {"customer", "get", "--external-id", "5"}, "has no '='"},
+        MisuseCase{"pair_without_key", {"call", "GET", "/x", "--query", "=5"}, "nothing before"},
         MisuseCase{"nothing_to_change", {"customer", "update", "x"}, "nothing to change"},
         MisuseCase{"file_missing", {"order", "create", "--file", "/nowhere/x"}, "No such file"},
         MisuseCase{"method", {"call", "FETCH", "/x"}, "is no method"},
