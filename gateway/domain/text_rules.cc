@@ -32,18 +32,18 @@ absl::Status CheckText(absl::string_view field, absl::string_view text, size_t m
 
 absl::Status CheckStores(absl::string_view field, const std::vector<std::string>& stores) {
   size_t bytes = 0;
-  for (size_t i = 0; i < stores.size() && i < kMaxStores; ++i) {
+  for (size_t i = 0; i < stores.size() && bytes <= kMaxStoresBytes; ++i) {
     if (!IsStoreId(stores[i])) {
       return FieldError(absl::StrCat(field, "[", i, "]"), "INVALID_STORE",
                         "must be 1 to 64 letters, digits, '-', '_', '.'");
     }
-    bytes += stores[i].size() + 3;
+    bytes += stores[i].size() + kBytesAroundStore;
   }
-  if (stores.size() > kMaxStores || bytes > kMaxStoresBytes) {
+  if (bytes > kMaxStoresBytes) {
     return FieldError(
         field, "TOO_MANY_STORES",
-        absl::StrCat("may name at most ", kMaxStores, " stores, and ", kMaxStoresBytes,
-                     " bytes of them: an access token carries them"));
+        absl::StrCat("may take at most ", kMaxStoresBytes, " bytes, counting ", kBytesAroundStore,
+                     " more for each id: access tokens carry them; none stands for all stores"));
   }
   return absl::OkStatus();
 }

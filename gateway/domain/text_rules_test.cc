@@ -37,7 +37,15 @@ TEST(TextRulesTest, Stores) {
   EXPECT_OK(CheckStores("f", std::vector<std::string>(200, "1234567")));
   EXPECT_THAT(CheckStores("f", std::vector<std::string>(201, "1234567")),
               HasReason("TOO_MANY_STORES"));
-  EXPECT_THAT(CheckStores("f", std::vector<std::string>(1001, "1")), HasReason("TOO_MANY_STORES"));
+  EXPECT_OK(CheckStores("f", std::vector<std::string>(500, "1")));
+  const absl::Status many = CheckStores("f", std::vector<std::string>(501, "1"));
+  EXPECT_THAT(many, HasReason("TOO_MANY_STORES"));
+  EXPECT_THAT(many.message(), ::testing::HasSubstr("at most 2000 bytes"));
+  EXPECT_THAT(many.message(), ::testing::Not(::testing::HasSubstr("1000 stores")));
+  // What access.proto gives as an example.
+  EXPECT_OK(CheckStores("f", std::vector<std::string>(166, "store-001")));
+  EXPECT_THAT(CheckStores("f", std::vector<std::string>(167, "store-001")),
+              HasReason("TOO_MANY_STORES"));
 }
 
 }  // namespace

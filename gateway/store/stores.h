@@ -12,7 +12,7 @@
 
 namespace regulars::gateway::stores {
 
-// `principal` is "users/…" or "apiKeys/…". At most kMaxStores, by id.
+// `principal` is "users/…" or "apiKeys/…". By id; CheckStores() bounds them.
 absl::StatusOr<std::vector<std::string>> Load(Snapshot& db, absl::string_view principal);
 
 absl::Status Replace(Transaction& tx, absl::string_view principal,
