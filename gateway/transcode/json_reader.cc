@@ -57,6 +57,13 @@ bool TakesNull(const Field& field) {
   return field.message != nullptr && field.message->special == SpecialJson::kValue;
 }
 
+absl::Status UnknownField(absl::string_view name, absl::string_view problem,
+                          const FieldPath& path) {
+  if (name.empty()) return path.Error("UNKNOWN_FIELD", "has a field without a name");
+  const FieldPath unknown{.parent = &path, .name = name};
+  return unknown.Error("UNKNOWN_FIELD", problem);
+}
+
 absl::Status ReadJsonMessage(const Schema& schema, const MessageType& type, absl::string_view text,
                              const FieldPath& path, std::string* out) {
   return JsonReader(schema, text, out).ReadWholeMessage(type, path);
@@ -259,8 +266,7 @@ absl::Status JsonReader::ReadFields(const MessageType& type, const FieldPath& pa
     }
     const Field* const field = type.FindField(key.text);
     if (field == nullptr) {
-      const FieldPath unknown{.parent = &path, .name = key.text};
-      return unknown.Error("UNKNOWN_FIELD", absl::StrCat("is not a field of ", type.full_name));
+      return UnknownField(key.text, absl::StrCat("is not a field of ", type.full_name), path);
     }
     const FieldPath place{.parent = &path, .name = field->name};
     if (!fields.Insert(field->index)) return place.Error("DUPLICATE_FIELD", "is given twice");

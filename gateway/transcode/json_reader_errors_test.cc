@@ -163,6 +163,8 @@ TEST(JsonReaderErrors, NamesTheFieldAtFault) {
        "any.value must be a duration in seconds such as \"1.5s\", at most 315576000000s"},
       {R"({"any": {"@type": "x/google.protobuf.Duration", "more": "x"}})", "UNKNOWN_FIELD",
        "any.more is given twice, or no field of google.protobuf.Duration"},
+      {R"({"any": {"@type": "x/google.protobuf.Duration", "": "x"}})", "UNKNOWN_FIELD",
+       "any has a field without a name"},
       {R"({"any": {"x": 1, "@type": "x/google.protobuf.Empty", "@type": "x"}})", "UNKNOWN_FIELD",
        "any.x is not a field of google.protobuf.Empty"},
       {R"({"any": {"@type": "x/y)", "MALFORMED_JSON",
@@ -180,6 +182,24 @@ TEST(JsonReaderErrors, ErrorsSayWhereTheMessageStands) {
   ASSERT_EQ(details.violations.size(), 1u);
   EXPECT_EQ(details.violations[0].field, "customer.emails[0].address");
   EXPECT_EQ(details.violations[0].description, "must be a string, not a number");
+}
+
+// A path that ends in nothing would be the message's own: what is wrong is told of the message.
+TEST(JsonReaderErrors, AFieldWithoutANameIsToldOfItsMessage) {
+  const FieldPath body{.name = "customer"};
+  const struct {
+    const char* json;
+    const char* field;
+  } rows[] = {{R"({"": 1})", "customer"}, {R"({"emails": [{"": 1}]})", "customer.emails[0]"}};
+  for (const auto& row : rows) {
+    const ErrorDetails details = GetErrorDetails(Read<v1::Author>(row.json, body).status());
+    EXPECT_EQ(details.reason, "UNKNOWN_FIELD") << row.json;
+    ASSERT_EQ(details.violations.size(), 1u) << row.json;
+    EXPECT_EQ(details.violations[0].field, row.field);
+    EXPECT_EQ(details.violations[0].description, "has a field without a name");
+  }
+  EXPECT_EQ(Read<v1::Author>(R"({"": 1})").status().message(),
+            "the body has a field without a name");
 }
 
 TEST(JsonReaderErrors, MalformedValuesNameTheirField) {

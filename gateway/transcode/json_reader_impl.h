@@ -67,6 +67,10 @@ class JsonReader {
 // Whether null is a value of the field rather than its absence.
 bool TakesNull(const Field& field);
 
+// The error for `name` in the message at `path`, where it has the `problem`. Of an empty name the
+// message is told.
+absl::Status UnknownField(absl::string_view name, absl::string_view problem, const FieldPath& path);
+
 }  // namespace regulars::gateway
 
 #endif  // GATEWAY_TRANSCODE_JSON_READER_IMPL_H_

@@ -169,7 +169,6 @@ absl::Status JsonReader::ReadAnyContents(const MessageType& type, const FieldPat
     const Token key = tokens_.Next();
     if (key.kind == Kind::kEndObject) break;
     if (key.kind == Kind::kError) return tokens_.status();
-    const FieldPath place{.parent = &path, .name = key.text};
     if (key.text == kTypeKey && !has_type) {
       has_type = true;
       tokens_.Next();
@@ -178,8 +177,8 @@ absl::Status JsonReader::ReadAnyContents(const MessageType& type, const FieldPat
       const FieldPath value_path{.parent = &path, .name = "value"};
       ABSL_RETURN_IF_ERROR(ReadMessage(type, tokens_.Next(), value_path));
     } else {
-      return place.Error("UNKNOWN_FIELD",
-                         absl::StrCat("is given twice, or no field of ", type.full_name));
+      return UnknownField(key.text, absl::StrCat("is given twice, or no field of ", type.full_name),
+                          path);
     }
   }
   return absl::OkStatus();

@@ -119,6 +119,9 @@ absl::Status AppendBindings(const Route& route, const RequestParts& parts, Bindi
   }
   ABSL_ASSIGN_OR_RETURN(const std::vector<QueryParameter> parameters, ParseQuery(parts.query));
   for (const QueryParameter& parameter : parameters) {
+    if (parameter.name.empty()) {
+      return InvalidArgument("UNKNOWN_PARAMETER", "the query has a parameter without a name");
+    }
     if (route.body == Route::Body::kWhole) {
       return FieldError(json::Excerpt(parameter.name), "UNKNOWN_PARAMETER",
                         "is no parameter: this method takes all from its path and body");

@@ -130,8 +130,11 @@ TEST(Request, RefusesParameters) {
       {"GET " V1 "/books?nest.children.label=1", "",
        "UNKNOWN_PARAMETER: nest.children.label is no parameter of this method: "
        "regulars.conformance.v1.ListBooksRequest has no such field"},
-      {"GET " V1 "/books?=1", "",
-       "UNKNOWN_PARAMETER:  is no parameter of this method: "
+      {"GET " V1 "/books?=1", "", "UNKNOWN_PARAMETER: the query has a parameter without a name"},
+      {"GET " V1 "/books?pageSize=1&=", "",
+       "UNKNOWN_PARAMETER: the query has a parameter without a name"},
+      {"GET " V1 "/books?options.=1", "",
+       "UNKNOWN_PARAMETER: options. is no parameter of this method: "
        "regulars.conformance.v1.ListBooksRequest has no such field"},
       {"GET " V1 "/books?options=1", "",
        "INVALID_PARAMETER: options is a message: give its fields, such as \"field.part=value\""},
@@ -210,6 +213,8 @@ TEST(Request, BodyOfOneField) {
        "WRONG_TYPE: book.authors[0].emails[0].address must be a string, not a number"},
       {"POST " V1 "/shelves/1/books", "{\"nope\": 5}",
        "UNKNOWN_FIELD: book.nope is not a field of regulars.conformance.v1.Book"},
+      {"POST " V1 "/shelves/1/books", "{\"\": 5}",
+       "UNKNOWN_FIELD: book has a field without a name"},
       {"PUT " V1 "/books/3/emails", "[{\"address\": true}]",
        "WRONG_TYPE: emails[0].address must be a string, not true"},
   });
@@ -224,6 +229,10 @@ TEST(Request, WholeBody) {
       {"POST " V1 "/shelves/1/books/2:lend?", "{}", "LendBook name: \"shelves/1/books/2\""},
       {"POST " V1 "/shelves/1/books/2:lend?days=3", "{}",
        "UNKNOWN_PARAMETER: days is no parameter: this method takes all from its path and body"},
+      {"POST " V1 "/shelves/1/books/2:lend?=3", "{}",
+       "UNKNOWN_PARAMETER: the query has a parameter without a name"},
+      {"POST " V1 "/shelves/1/books/2:lend", "{\"\": 3}",
+       "UNKNOWN_FIELD: the body has a field without a name"},
       {"POST " V1 "/shelves/1/books/2:lend", "{\"days\": \"x\"}",
        "INVALID_VALUE: days must be an integer from -2147483648 to 2147483647"},
       {"POST " V1 "/shelves/1/books/2:lend", "3",
