@@ -262,7 +262,7 @@ class ConnectionImpl final : public Connection {
     open_ = false;
     // What is not parsed is still there.
     if (error_ == http::error::bad_version && NamesOtherVersion(Unparsed())) {
-      return InvalidArgument("HTTP_VERSION_NOT_SUPPORTED", "this speaks HTTP/1.1");
+      return InvalidArgument("HTTP_VERSION_NOT_SUPPORTED", "this speaks HTTP/1.1 (and 1.0)");
     }
     return ReadError(error_);
   }

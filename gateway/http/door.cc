@@ -26,13 +26,9 @@ constexpr size_t kGzipFromBytes = 1024;
 constexpr const char* kForwarded[] = {"authorization", "traceparent", "regulars-after"};
 
 // Errors of this process that have a status of their own in HTTP.
-constexpr std::pair<const char*, int> kHttpStatuses[] = {{"METHOD_NOT_ALLOWED", 405},
-                                                         {"HEADERS_TOO_SLOW", 408},
-                                                         {"BODY_TOO_SLOW", 408},
-                                                         {"BODY_TOO_LARGE", 413},
-                                                         {"UNSUPPORTED_ENCODING", 415},
-                                                         {"HEADERS_TOO_LARGE", 431},
-                                                         {"HTTP_VERSION_NOT_SUPPORTED", 505}};
+constexpr std::pair<const char*, int> kHttpStatuses[] = {
+    {"METHOD_NOT_ALLOWED", 405}, {"HEADERS_TOO_SLOW", 408},     {"BODY_TOO_SLOW", 408},
+    {"BODY_TOO_LARGE", 413},     {"UNSUPPORTED_ENCODING", 415}, {"HEADERS_TOO_LARGE", 431}};
 
 constexpr absl::Duration kRetryWhenUnreachable = absl::Seconds(1);
 

@@ -27,7 +27,7 @@ struct Target {
 absl::StatusOr<Target> ParseTarget(absl::string_view method, absl::string_view target);
 
 // Whether the request line that `text` begins with names a version of HTTP, and one that is neither
-// 1.0 nor 1.1: whoever asks so means well, and is told 505.
+// 1.0 nor 1.1: whoever asks so means well, and is told which there are.
 bool NamesOtherVersion(absl::string_view text);
 
 // `version` is 10 for HTTP/1.0, 11 for HTTP/1.1. INVALID_ARGUMENT, after which the connection must

@@ -97,7 +97,7 @@ TEST_F(HttpTest, BadRequestsGetAnAnswerAndNoCrash) {
   } cases[] = {
       {"not HTTP", "hello\r\n\r\n", 400},
       {"no version", "GET /\r\n\r\n", 400},
-      {"a later version", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505},
+      {"a later version", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", 400},
       {"no such version", "GET / HTTP/1.10\r\nHost: x\r\n\r\n", 400},
       {"a megabyte of headers", "GET / HTTP/1.1\r\nX: " + std::string(1 << 20, 'x') + "\r\n\r\n",
        431},

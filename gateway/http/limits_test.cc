@@ -72,6 +72,21 @@ TEST_F(LimitsTest, WhatFollowsADoubtfulRequestIsNotRead) {
   }
 }
 
+// What a client sends is never the server's fault: no 5xx, which monitors would count as one.
+TEST_F(LimitsTest, OtherVersionsOfHttpAreTheClientsFault) {
+  for (const char* sent :
+       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n",
+        "GET /hello HTTP/3.0\r\nHost: x\r\n\r\n"}) {
+    SCOPED_TRACE(sent);
+    Client client(port());
+    client.SendRaw(sent);
+    const Response response = client.Read();
+    ExpectError(response, 400, "HTTP_VERSION_NOT_SUPPORTED");
+    EXPECT_THAT(response.body(), HasSubstr("this speaks HTTP/1.1"));
+    EXPECT_EQ(response["Connection"], "close");
+  }
+}
+
 TEST_F(LimitsTest, TargetsArePathsOrUrls) {
   const struct {
     const char* target;
