@@ -58,11 +58,19 @@ absl::Status RangeError(absl::string_view reason, absl::string_view message, con
                              {"prunedPosition", absl::StrCat(bounds.pruned)}}});
 }
 
+bool IsTypePattern(absl::string_view want) {
+  return !want.empty() && want.substr(0, want.size() - 1).find('*') == absl::string_view::npos;
+}
+
 // The position to begin after.
 absl::StatusOr<int64_t> Begin(const SubscribeRequest& request, const Bounds& bounds) {
   if (request.after() < 0) return FieldError("after", "INVALID_POSITION", "must not be negative");
   if (request.types_size() > kMaxTypes) {
     return FieldError("types", "TOO_MANY_TYPES", "may hold at most 50 types");
+  }
+  if (!std::all_of(request.types().begin(), request.types().end(), IsTypePattern)) {
+    return FieldError("types", "INVALID_TYPE",
+                      "must hold names, each with no '*' but one at its end");
   }
   if (request.from_head()) {
     if (request.after() != 0) {

@@ -106,6 +106,23 @@ TEST_F(FeedServiceTest, FiltersByTypeAndRealm) {
   EXPECT_THAT(*Read({}, "users/a test.read stores/y"), ElementsAre(3));
 }
 
+TEST_F(FeedServiceTest, AStarStandsAtTheEndOfAType) {
+  Publish("a.one", "s");
+  for (const char* good : {"*", "a*", "a.one", "a.one*"}) {
+    SubscribeRequest request;
+    request.add_types(good);
+    EXPECT_THAT(*Read(request), ElementsAre(1)) << good;
+  }
+  for (const char* bad : {"", "a*b", "*.one", "a**", "**"}) {
+    SubscribeRequest request;
+    request.add_types("a.one");
+    request.add_types(bad);
+    const absl::Status refused = Read(request).status();
+    EXPECT_THAT(refused, HasReason("INVALID_TYPE")) << bad;
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
+  }
+}
+
 TEST_F(FeedServiceTest, PositionsOutsideTheFeedAreOutOfRange) {
   Publish("t", "s");
   ASSERT_OK(Read({}));
