@@ -3,6 +3,7 @@
 #include <google/protobuf/any.pb.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
 #include "gateway/transcode/json_writer.h"
 #include "gateway/transcode/json_writer_impl.h"
@@ -82,23 +84,46 @@ absl::StatusOr<HttpReply> RawReply(absl::string_view http_body) {
   return reply;
 }
 
-// The weight of a media type in an Accept header (RFC 9110 §12.5.1), by its full name only: 0 if it
-// is not named.
-double Weight(absl::string_view accept, absl::string_view media_type) {
+// How exactly a media range names a type: not at all, "*/*", "text/*", "text/event-stream".
+enum class Named { kNot, kAny, kKind, kFully };
+
+Named NamedBy(absl::string_view range, absl::string_view media_type) {
+  if (absl::EqualsIgnoreCase(range, media_type)) return Named::kFully;
+  if (range == "*/*" || range == "*") return Named::kAny;  // Java's own client sends the latter.
+  const absl::string_view kind = media_type.substr(0, media_type.find('/') + 1);
+  const bool is_kind = absl::ConsumeSuffix(&range, "*") && absl::EqualsIgnoreCase(range, kind);
+  return is_kind ? Named::kKind : Named::kNot;
+}
+
+// What an Accept header says of a media type.
+struct Preference {
+  Named named = Named::kNot;
+  double weight = 0;
+};
+
+// The weight among the parameters, which are all but the first of `parts`; 0 where it is none.
+double WeightIn(const std::vector<absl::string_view>& parts) {
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const absl::string_view parameter = absl::StripAsciiWhitespace(parts[i]);
+    if (!absl::StartsWithIgnoreCase(parameter, "q=")) continue;
+    double weight = 0;
+    const bool valid = absl::SimpleAtod(parameter.substr(2), &weight) && weight >= 0 && weight <= 1;
+    return valid ? weight : 0;
+  }
+  return 1;
+}
+
+// By the range that names it most exactly (RFC 9110 §12.5.1), the first of several. Parameters but
+// the weight are passed over.
+Preference PreferenceFor(absl::string_view media_type, absl::string_view accept) {
+  Preference preference;
   for (absl::string_view range : absl::StrSplit(accept, ',')) {
     const std::vector<absl::string_view> parts = absl::StrSplit(range, ';');
-    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts[0]), media_type)) continue;
-    double weight = 1;
-    for (size_t i = 1; i < parts.size(); ++i) {
-      const absl::string_view parameter = absl::StripAsciiWhitespace(parts[i]);
-      if (absl::StartsWithIgnoreCase(parameter, "q=") &&
-          !absl::SimpleAtod(parameter.substr(2), &weight)) {
-        weight = 0;
-      }
-    }
-    return weight;
+    const Named named = NamedBy(absl::StripAsciiWhitespace(parts[0]), media_type);
+    if (named <= preference.named) continue;
+    preference = {named, WeightIn(parts)};
   }
-  return 0;
+  return preference;
 }
 
 }  // namespace
@@ -120,9 +145,16 @@ absl::StatusOr<HttpReply> BuildReply(const Schema& schema, const Route& route,
 
 StreamFormat ChooseStreamFormat(const Route& route, absl::string_view accept) {
   if (route.raw_reply) return StreamFormat::kRaw;
-  const double events = Weight(accept, kEventStreamType);
-  return events > 0 && events >= Weight(accept, kNdjsonType) ? StreamFormat::kEvents
-                                                             : StreamFormat::kNdjson;
+  const Preference events = PreferenceFor(kEventStreamType, accept);
+  Preference lines = PreferenceFor(kNdjsonType, accept);
+  if (lines.named != Named::kFully) {
+    // Who asks for JSON means lines of it.
+    const Preference json = PreferenceFor(kJsonType, accept);
+    if (json.named == Named::kFully) lines = json;
+  }
+  const bool prefers_events =
+      std::tie(events.weight, events.named) > std::tie(lines.weight, lines.named);
+  return events.weight > 0 && prefers_events ? StreamFormat::kEvents : StreamFormat::kNdjson;
 }
 
 absl::string_view ContentType(StreamFormat format) {

@@ -40,8 +40,9 @@ absl::StatusOr<HttpReply> BuildReply(const Schema& schema, const Route& route,
 
 enum class StreamFormat { kNdjson, kEvents, kRaw };
 
-// Events if the Accept header prefers them to lines; lines where it does not say. Raw for routes
-// whose messages are HttpBody.
+// Events if the Accept header prefers them to lines: by weight (RFC 9110 §12.5.1), among equal ones
+// by what is named more exactly. Lines where it does not say; they are application/x-ndjson, and
+// application/json counts as that. Raw for routes whose messages are HttpBody.
 StreamFormat ChooseStreamFormat(const Route& route, absl::string_view accept);
 
 // Empty for kRaw: the first message says it.

@@ -134,6 +134,32 @@ TEST(Streams, FormatByAccept) {
       {"text/event-stream;q=x", StreamFormat::kNdjson},
       {"text/event-stream;q=0.4,application/x-ndjson;q=0.9", StreamFormat::kNdjson},
       {"text/event-streams", StreamFormat::kNdjson},
+      // By weight.
+      {"application/json, text/event-stream;q=0.1", StreamFormat::kNdjson},
+      {"application/json;q=0.1, text/event-stream;q=0.2", StreamFormat::kEvents},
+      {"application/x-ndjson;q=0.2, application/json, text/event-stream;q=0.5",
+       StreamFormat::kEvents},
+      {"text/event-stream;q=0.1, */*", StreamFormat::kNdjson},
+      {"text/event-stream; Q=0.1 , application/*;q=0.2", StreamFormat::kNdjson},
+      {"text/*;q=0.5, */*;q=0.1", StreamFormat::kEvents},
+      // The most exact range counts, wherever it stands.
+      {"*/*, application/x-ndjson;q=0.1, text/*;q=0.5", StreamFormat::kEvents},
+      {"text/*, text/event-stream;q=0, */*;q=0.1", StreamFormat::kNdjson},
+      {"application/json;q=0, */*", StreamFormat::kEvents},
+      {"application/x-ndjson;q=0, text/event-stream;q=0", StreamFormat::kNdjson},
+      // Among equals the one that is named more exactly, then lines.
+      {"text/event-stream, */*", StreamFormat::kEvents},
+      {"*/*, application/json, text/*", StreamFormat::kNdjson},
+      {"text/event-stream, application/json", StreamFormat::kNdjson},
+      {"text/event-stream, application/x-ndjson", StreamFormat::kNdjson},
+      {"text/*, application/*", StreamFormat::kNdjson},
+      // No weights.
+      {"text/event-stream;q=nan", StreamFormat::kNdjson},
+      {"text/event-stream;q=2, */*;q=0.1", StreamFormat::kNdjson},
+      {"text/event-stream;q=-1", StreamFormat::kNdjson},
+      {"text/html, image/gif, *; q=.2, */*; q=.2", StreamFormat::kNdjson},
+      {"text/html", StreamFormat::kNdjson},
+      {",;,", StreamFormat::kNdjson},
   };
   for (const auto& row : rows)
     EXPECT_EQ(ChooseStreamFormat(watch, row.accept), row.format) << row.accept;
