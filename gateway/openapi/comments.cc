@@ -1,10 +1,13 @@
 #include "gateway/openapi/comments.h"
 
+#include <vector>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "chassis/base/errors.h"
 
 namespace regulars::gateway {
 namespace {
@@ -15,6 +18,32 @@ constexpr char kSampleId[] = "01j8x4mz5k7q2v9t3w6y8a0b1c";
 bool IsLinterNote(absl::string_view line) {
   return absl::StartsWith(line, "buf:lint") || absl::StartsWith(line, "(--") ||
          absl::StartsWith(line, "@ignore");
+}
+
+// The canonical codes that are errors.
+constexpr int kFirstCode = static_cast<int>(absl::StatusCode::kCancelled);
+constexpr int kLastCode = static_cast<int>(absl::StatusCode::kUnauthenticated);
+
+std::optional<absl::StatusCode> CodeByName(absl::string_view name) {
+  for (int number = kFirstCode; number <= kLastCode; ++number) {
+    const auto code = static_cast<absl::StatusCode>(number);
+    if (CodeName(code) == name) return code;
+  }
+  return std::nullopt;
+}
+
+bool IsOfWord(char c) { return absl::ascii_isalnum(c) || c == '_'; }
+
+// Words without what stands between them.
+std::vector<absl::string_view> WordsOf(absl::string_view text) {
+  std::vector<absl::string_view> words;
+  for (size_t i = 0; i < text.size();) {
+    size_t end = i;
+    while (end < text.size() && IsOfWord(text[end])) ++end;
+    if (end > i) words.push_back(text.substr(i, end - i));
+    i = end + 1;
+  }
+  return words;
 }
 
 // Lines that stand by themselves in Markdown.
@@ -60,6 +89,20 @@ std::string FirstSentence(absl::string_view comment) {
     if (at_end || next_is_upper) return std::string(paragraph.substr(0, i));
   }
   return std::string(paragraph);
+}
+
+NamedErrors ErrorsOf(absl::string_view comment, absl::string_view marker) {
+  NamedErrors errors;
+  const size_t at = comment.find(marker);
+  if (at == absl::string_view::npos) return errors;
+  comment.remove_prefix(at + marker.size());
+  absl::string_view before;
+  for (const absl::string_view word : WordsOf(comment.substr(0, comment.find("\n\n")))) {
+    if (const auto code = CodeByName(word)) errors.codes.insert(*code);
+    if (before == "as") errors.as_methods.emplace(word);
+    before = word;
+  }
+  return errors;
 }
 
 std::optional<std::string> QuotedExample(absl::string_view comment) {

@@ -6,8 +6,10 @@
 #include <google/protobuf/descriptor.h>
 
 #include <optional>
+#include <set>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace regulars::gateway {
@@ -28,6 +30,15 @@ std::string CommentOf(const Descriptor& descriptor) {
 
 // The first sentence, without its full stop.
 std::string FirstSentence(absl::string_view comment);
+
+// What a comment says of errors behind a `marker` ("Errors:"), to the end of that paragraph.
+struct NamedErrors {
+  // Codes by their names: "NOT_FOUND with BOOK_NOT_FOUND; …" gives kNotFound.
+  std::set<absl::StatusCode> codes;
+  // Methods whose errors these are too: "as GetBook".
+  std::set<std::string> as_methods;
+};
+NamedErrors ErrorsOf(absl::string_view comment, absl::string_view marker);
 
 // What a comment gives as an example: the quoted word after a colon or "e.g.", the number after
 // "e.g.": `ISO 4217 code, e.g. "GBP".` A "{name}" in it is replaced by an id.

@@ -32,6 +32,35 @@ TEST(Comments, FirstSentence) {
   EXPECT_EQ(FirstSentence(""), "");
 }
 
+TEST(Comments, Errors) {
+  using Code = absl::StatusCode;
+  const struct {
+    const char* comment;
+    std::set<Code> codes;
+    std::set<std::string> as_methods;
+  } rows[] = {
+      {"", {}, {}},
+      {"Gets one. NOT_FOUND is no error of it.", {}, {}},
+      {"Gets one. Errors: NOT_FOUND with BOOK_NOT_FOUND.", {Code::kNotFound}, {}},
+      {"Errors: ALREADY_EXISTS with A (b; c), ABORTED\nwith D; INVALID_ARGUMENT.",
+       {Code::kAlreadyExists, Code::kAborted, Code::kInvalidArgument},
+       {}},
+      {"Errors: not_found, NOT_FOUND_YET, BOOK_NOT_FOUND, NOT FOUND, OK.", {}, {}},
+      {"Errors: UNAUTHENTICATED.\n\nABORTED is another matter.", {Code::kUnauthenticated}, {}},
+      {"Errors: as GetBook, and UNAVAILABLE; else as `ListBooks`.",
+       {Code::kUnavailable},
+       {"GetBook", "ListBooks"}},
+      {"Errors of events: NOT_FOUND.", {}, {}},
+  };
+  for (const auto& row : rows) {
+    const NamedErrors errors = ErrorsOf(row.comment, "Errors:");
+    EXPECT_EQ(errors.codes, row.codes) << row.comment;
+    EXPECT_EQ(errors.as_methods, row.as_methods) << row.comment;
+  }
+  EXPECT_EQ(ErrorsOf("Errors of every method: NOT_FOUND.", "Errors ").codes,
+            std::set<Code>{Code::kNotFound});
+}
+
 TEST(Comments, Examples) {
   const struct {
     const char* comment;

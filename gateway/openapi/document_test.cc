@@ -240,6 +240,12 @@ TEST(OpenApi, ErrorsAndTags) {
     EXPECT_TRUE(Has(responses + status)) << status;
   }
   EXPECT_FALSE(Has(std::string(kBook) + "|get|responses|409"));
+  EXPECT_EQ(Text(responses + "413|$ref"), "#/components/responses/ContentTooLarge");
+  EXPECT_EQ(Text(responses + "415|$ref"), "#/components/responses/UnsupportedEncoding");
+  for (const char* status : {"413", "415"}) {
+    EXPECT_FALSE(Has(absl::StrCat(kBook, "|get|responses|", status))) << status;
+    EXPECT_FALSE(Has(absl::StrCat(kBook, "|delete|responses|", status))) << status;
+  }
   EXPECT_EQ(At("components|responses|NotFound|content|application/json|example|error|code")
                 .number_value(),
             404);
@@ -247,6 +253,21 @@ TEST(OpenApi, ErrorsAndTags) {
             "NOT_FOUND");
   EXPECT_EQ(Text("tags|0|name") + Text("tags|0|description"), "LibraryThe tests' service.");
   EXPECT_EQ(Text("tags|1|name"), "Operations (library)");
+}
+
+// Whatever the path or the scope let expect.
+TEST(OpenApi, ErrorsThatCommentsName) {
+  const std::string check = "paths|/api/library/v1/checks/{check}|head|responses|";
+  EXPECT_EQ(Text(check + "401|$ref"), "#/components/responses/Unauthenticated");
+  EXPECT_FALSE(Has(check + "403")) << "public";
+  // By "as GetBook".
+  EXPECT_EQ(Text("paths|/api/library/v1/books:watch|get|responses|404|$ref"),
+            "#/components/responses/NotFound");
+  EXPECT_FALSE(Has("paths|/api/library/v1/books|get|responses|404"));
+  EXPECT_EQ(
+      Text("components|responses|ContentTooLarge|content|application/json|example|error|details|0|"
+           "reason"),
+      "BODY_TOO_LARGE");
 }
 
 TEST(OpenApi, WithoutUpstreamsThereAreNoPaths) {

@@ -3,6 +3,8 @@
 #ifndef GATEWAY_OPENAPI_ERRORS_H_
 #define GATEWAY_OPENAPI_ERRORS_H_
 
+#include <set>
+
 #include "gateway/json/printer.h"
 
 namespace regulars::gateway {
@@ -11,6 +13,8 @@ struct ErrorReplies {
   bool is_public;          // Needs no token.
   bool names_something;    // A resource that may not exist.
   bool changes_something;  // And may collide with another change.
+  bool has_body;
+  std::set<int> named;  // HTTP statuses that its documentation names, whatever else is true.
 };
 
 // Members of an operation's "responses".

@@ -3,10 +3,12 @@
 #include <google/longrunning/operations.pb.h>
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "chassis/base/errors.h"
 #include "gateway/openapi/comments.h"
 #include "gateway/openapi/errors.h"
 #include "gateway/transcode/bindings.h"
@@ -67,6 +69,26 @@ const MessageType* OperationType(const Schema& schema, const Route& route,
   const std::string& package = route.method.descriptor->file()->package();
   const MessageType* const local = schema.FindMessage(absl::StrCat(package, ".", name));
   return local != nullptr ? local : schema.FindMessage(name);
+}
+
+// HTTP statuses of the errors that are documented with the method, with those that it refers to,
+// and with its service for the methods that are given something.
+std::set<int> DocumentedStatuses(const Route& route) {
+  constexpr char kOfMethod[] = "Errors:";
+  constexpr char kOfService[] = "Errors ";  // "Errors of every method that takes an order: …"
+  const auto& method = *route.method.descriptor;
+  const auto& service = *method.service();
+  NamedErrors errors = ErrorsOf(CommentOf(method), kOfMethod);
+  for (const std::string& name : errors.as_methods) {
+    const auto* const other = service.FindMethodByName(name);
+    if (other != nullptr) errors.codes.merge(ErrorsOf(CommentOf(*other), kOfMethod).codes);
+  }
+  if (route.body != Route::Body::kNone) {
+    errors.codes.merge(ErrorsOf(CommentOf(service), kOfService).codes);
+  }
+  std::set<int> statuses;
+  for (const absl::StatusCode code : errors.codes) statuses.insert(HttpStatus(code));
+  return statuses;
 }
 
 }  // namespace
@@ -207,11 +229,12 @@ void Operations::WriteBody(const Route& route) {
 void Operations::WriteReplies(const Route& route, const NamedPath& path) {
   json_.Key("responses").BeginObject();
   WriteReply(route);
-  WriteErrorReplies(
-      {.is_public = route.scope == "public",
-       .names_something = !path.parameters.empty(),
-       .changes_something = route.http_method != "GET" && route.http_method != "HEAD"},
-      &json_);
+  WriteErrorReplies({.is_public = route.scope == "public",
+                     .names_something = !path.parameters.empty(),
+                     .changes_something = route.http_method != "GET" && route.http_method != "HEAD",
+                     .has_body = route.body != Route::Body::kNone,
+                     .named = DocumentedStatuses(route)},
+                    &json_);
   json_.EndObject();
 }
 

@@ -229,6 +229,16 @@ class DoorTest(RegularsTest):
         status, _, text = self.suite.request("GET", "/openapi.json", headers=known)
         self.assertEqual((status, text), (304, b""))
 
+    def test_the_document_has_the_errors_that_the_methods_name(self):
+        paths = json.loads(self.suite.request("GET", "/openapi.json")[2])["paths"]
+        for method, path, statuses in (
+                ("post", "/api/access/v1/session:signIn", {"401", "413", "429"}),
+                ("post", "/api/access/v1/session:refresh", {"401", "413"}),
+                ("post", "/api/customer/v1/customers:lookup", {"401", "403", "404"}),
+                ("post", "/api/customer/v1/orders", {"401", "403", "404", "409", "413", "415"})):
+            with self.subTest(path):
+                self.assertLessEqual(statuses, set(paths[path][method]["responses"]))
+
     def test_the_document_asks_for_no_field_of_what_changes(self):
         document = json.loads(self.suite.request("GET", "/openapi.json")[2])
         changes = {path: item["patch"]["requestBody"]
