@@ -94,8 +94,9 @@ absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
     if (address.empty()) continue;
     ABSL_ASSIGN_OR_RETURN(channels[service], process_.Connect(address));
   }
-  ABSL_ASSIGN_OR_RETURN(door_,
-                        Assemble(*descriptors_, options_.http, channels, process_.metrics()));
+  HttpOptions http_options = options_.http;
+  http_options.max_reply_bytes = kMaxReplyBytes;
+  ABSL_ASSIGN_OR_RETURN(door_, Assemble(*descriptors_, http_options, channels, process_.metrics()));
   door_->AddHandler("POST", "/oauth/token", TokenEndpoint(*access_));
   door_->AddHandler("GET", "/.well-known/jwks.json", KeysEndpoint(*access_));
   door_->SetTokenCheck(process_.environment().authenticate);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
@@ -31,6 +32,9 @@ constexpr std::pair<const char*, int> kHttpStatuses[] = {
     {"BODY_TOO_LARGE", 413},     {"UNSUPPORTED_ENCODING", 415}, {"HEADERS_TOO_LARGE", 431}};
 
 constexpr absl::Duration kRetryWhenUnreachable = absl::Seconds(1);
+
+// gRPC's words.
+constexpr char kMessageTooLarge[] = "message larger than max";
 
 // The reasons of a token that was sent and is not taken.
 constexpr const char* kTokenReasons[] = {"TOKEN_INVALID", "TOKEN_EXPIRED", "TOKEN_UNKNOWN_KEY"};
@@ -76,6 +80,38 @@ int StatusFor(const absl::Status& error) {
     if (reason == known) return status;
   }
   return HttpStatus(error.code());
+}
+
+// A message that is over a limit: that of the channels to services for what they send, and their
+// own for what they are sent. gRPC names the limit: "(5000000 vs. 4194304)".
+absl::Status TooLarge(absl::string_view words, int64_t max_reply_bytes) {
+  if (absl::StrContains(words, absl::StrCat("vs. ", max_reply_bytes, ")"))) {
+    return OutOfRange("REPLY_TOO_LARGE",
+                      absl::StrCat("the answer is longer than ", max_reply_bytes,
+                                   " bytes: ask for less, such as a shorter page"));
+  }
+  return InvalidArgument("BODY_TOO_LARGE",
+                         "what the body says is too long for the service: send it in parts");
+}
+
+// What a caller is told instead of gRPC's own words, which are about addresses and calls that are
+// nobody's business. Nothing for what a service has worded: it always says why.
+std::optional<absl::Status> InPlainWords(const grpc::Status& status, int64_t max_reply_bytes) {
+  if (!status.error_details().empty()) return std::nullopt;
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return Unavailable("SERVICE_UNREACHABLE", "the service does not answer at present",
+                         kRetryWhenUnreachable);
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return Error(absl::StatusCode::kDeadlineExceeded,
+                   "the service has not answered in time; what was asked for may have been done",
+                   {.reason = "DEADLINE_EXCEEDED"});
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      if (!absl::StrContains(status.error_message(), kMessageTooLarge)) return std::nullopt;
+      return TooLarge(status.error_message(), max_reply_bytes);
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -196,22 +232,12 @@ HttpResponse Door::ErrorResponse(const absl::Status& status) const {
 }
 
 HttpResponse Door::ErrorResponse(const grpc::Status& status) const {
-  const auto code = static_cast<absl::StatusCode>(status.error_code());
-  // Our services say why; without that it is gRPC that has not reached one, and its words are about
-  // addresses that are nobody's business.
-  if (code == absl::StatusCode::kUnavailable && status.error_details().empty()) {
-    return ErrorResponse(Unavailable(
-        "SERVICE_UNREACHABLE", "the service does not answer at present", kRetryWhenUnreachable));
-  }
-  if (code == absl::StatusCode::kDeadlineExceeded && status.error_details().empty()) {
-    return ErrorResponse(Error(code,
-                               "the service has not answered in time; what was asked for may "
-                               "have been done",
-                               {.reason = "DEADLINE_EXCEEDED"}));
+  if (const auto plain = InPlainWords(status, options_.max_reply_bytes)) {
+    return ErrorResponse(*plain);
   }
   return FromProto(
       UpstreamStatus(status.error_code(), status.error_message(), status.error_details()),
-      HttpStatus(code));
+      HttpStatus(static_cast<absl::StatusCode>(status.error_code())));
 }
 
 HttpResponse Door::MethodNotAllowed(const HttpRequest& request,

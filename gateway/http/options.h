@@ -29,6 +29,8 @@ struct HttpOptions {
   // has a piece in memory, and `max_uploads` limits how many there are.
   uint64_t max_bodies_bytes = 64 << 20;
   size_t max_uploads = 64;
+  // A message of a service: the limit of the channels to them, which refuse what is longer.
+  int64_t max_reply_bytes = 64 << 20;
   // In all, and from one address at the other end: a reverse proxy's, or a caller's; the addresses
   // of an IPv6 /64 are one. Fewer where the system lets the process open fewer files.
   size_t max_connections = 16'000;
