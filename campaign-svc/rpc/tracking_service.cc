@@ -78,6 +78,11 @@ absl::StatusOr<HttpBody> FollowLink(const Context& context, const Origin& origin
   return RedirectReply(link->target);
 }
 
+absl::StatusOr<HttpBody> CheckLink(const LinkSigner& signer, const v1::CheckLinkRequest& request) {
+  const auto link = signer.Verify(request.token(), LinkKind::kClick);
+  return link ? RedirectReply(link->target) : NotOursReply();
+}
+
 absl::StatusOr<HttpBody> ShowUnsubscribe(const LinkSigner& signer, Snapshot& db,
                                          const v1::ShowUnsubscribeRequest& request) {
   if (!signer.Verify(request.token(), LinkKind::kUnsubscribe)) return NotOursReply();
@@ -126,6 +131,13 @@ std::unique_ptr<rpc::Service> RegisterTracking(const Context& context, TaskRunne
   });
   service->Read("FollowLink", [&context](Snapshot& db, const v1::FollowLinkRequest& request) {
     return FollowLink(context, db.origin(), request);
+  });
+  service->Read("CheckPixel",
+                [](Snapshot&, const v1::CheckPixelRequest&) -> absl::StatusOr<HttpBody> {
+                  return PixelReply();
+                });
+  service->Read("CheckLink", [&signer](Snapshot&, const v1::CheckLinkRequest& request) {
+    return CheckLink(signer, request);
   });
   service->Read("ShowUnsubscribe",
                 [&signer](Snapshot& db, const v1::ShowUnsubscribeRequest& request) {

@@ -147,6 +147,20 @@ TEST_F(TrackingTest, AClickLeadsThereThoughTheStoreTakesNoWrite) {
   EXPECT_EQ(Extra(reply).location(), "https://shop.example/pots?a=1&b=2");
 }
 
+// Programs that look where a link leads are no readers.
+TEST_F(TrackingTest, WhoeverOnlyAsksForTheHeadCountsForNothing) {
+  const auto link = Get(&Tracking::CheckLink, Token('c'));
+  EXPECT_EQ(Extra(link).status(), 302);
+  EXPECT_EQ(Extra(link).location(), "https://shop.example/pots?a=1&b=2");
+  EXPECT_EQ(Extra(Get(&Tracking::CheckLink, Token('o'))).status(), 404);
+  const auto pixel = Get(&Tracking::CheckPixel, Token('o'));
+  EXPECT_EQ(pixel.SerializeAsString(), Get(&Tracking::CheckPixel, "x").SerializeAsString());
+  EXPECT_EQ(pixel.content_type(), "image/gif");
+  // Behind whatever the calls had left to be written.
+  ASSERT_OK(server_.Write([](Transaction&) { return absl::OkStatus(); }));
+  EXPECT_EQ(server_.Count("hit"), 0);
+}
+
 TEST_F(TrackingTest, ForgedLinksLeadNowhereAndCountForNothing) {
   std::string forged = Token('c');
   forged[forged.size() / 2] = forged[forged.size() / 2] == 'A' ? 'B' : 'A';

@@ -418,7 +418,8 @@ FEED_OF_CAMPAIGN = {
 
 TRACKING = {
     name: row(PUBLIC, free("the link is signed, and says all"))
-    for name in ("LoadPixel", "FollowLink", "ShowUnsubscribe", "Unsubscribe")
+    for name in ("LoadPixel", "FollowLink", "CheckPixel", "CheckLink", "ShowUnsubscribe",
+                 "Unsubscribe")
 }
 
 R_READ, R_WRITE, R_ADMIN = "recommend.read", "recommend.write", "recommend.admin"

@@ -115,6 +115,7 @@ class CampaignTest(unittest.TestCase):
         self.assertIsNotNone(message["Date"].datetime)
 
     def check_links(self, mail, customer):
+        self.check_heads(mail)
         status, headers, body = self.suite.request("GET", f"{API}/o/{mail.links('o')[0]}")
         self.assertEqual((status, headers["Content-Type"], body[:6]), (200, "image/gif", b"GIF89a"))
         [click] = mail.links("c")
@@ -130,6 +131,17 @@ class CampaignTest(unittest.TestCase):
                                   query={"customer": customer})["messages"]
         self.assertIn("openTime", message)
         self.assertIn("clickTime", message)
+
+    def check_heads(self, mail):
+        """As programs look at links and pictures, without a reader."""
+        [click] = mail.links("c")
+        status, headers, body = self.suite.request("HEAD", f"{API}/c/{click}")
+        self.assertEqual((status, headers["Location"], body),
+                         (302, "https://shop.example/t%C3%B6pfe?a=1&b=2", b""))
+        status, headers, body = self.suite.request("HEAD", f"{API}/o/{mail.links('o')[0]}")
+        self.assertEqual((status, headers["Content-Type"], body), (200, "image/gif", b""))
+        status, _, _ = self.suite.request("HEAD", f"{API}/c/x")
+        self.assertEqual(status, 404)
 
     def check_unsubscribing(self, mail, customer):
         path = f"{API}/u/{mail.links('u')[0]}"
