@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
+#include "chassis/observe/log.h"
 
 namespace regulars {
 namespace {
@@ -37,45 +38,57 @@ void LeaveUnlocked() {
 }
 
 // The machine's trouble, not the statement's: what failed for it is worth repeating.
-absl::Status OutOfMemory(absl::string_view doing) {
-  return ResourceExhausted("OUT_OF_MEMORY", absl::StrCat("out of memory, in: ", doing),
-                           kRetryAfterFull);
+absl::Status OutOfMemory() {
+  return ResourceExhausted("OUT_OF_MEMORY", "out of memory", kRetryAfterFull);
 }
 
 bool IsOutOfMemory(const std::exception& error) {
   return dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
 }
 
-// SQLite's extended result codes (sqlite.org/rescode.html) as errors of ours.
-absl::Status ToStatus(int extended_code, absl::string_view message) {
+// SQLite's extended result codes (sqlite.org/rescode.html) as errors of ours. What they say may
+// reach any caller: no words of SQL, no names of tables.
+absl::Status ToStatus(int extended_code) {
   switch (extended_code) {
     case 2067:  // SQLITE_CONSTRAINT_UNIQUE
     case 1555:  // SQLITE_CONSTRAINT_PRIMARYKEY
-      return AlreadyExists("ROW_EXISTS", message);
+      return AlreadyExists("ROW_EXISTS", "the store has such an entry already");
     case 787:   // SQLITE_CONSTRAINT_FOREIGNKEY
     case 275:   // SQLITE_CONSTRAINT_CHECK
     case 1299:  // SQLITE_CONSTRAINT_NOTNULL
-      return FailedPrecondition("CONSTRAINT_VIOLATED", message);
+      return FailedPrecondition("CONSTRAINT_VIOLATED", "the store's rules forbid such an entry");
     default:
       break;
   }
   switch (extended_code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return Unavailable("STORE_BUSY", message, kRetryAfterBusy);
+      return Unavailable("STORE_BUSY", "the store is busy", kRetryAfterBusy);
     case SQLITE_NOMEM:
-      return OutOfMemory(message);
+      return OutOfMemory();
     case SQLITE_FULL:
-      return ResourceExhausted("STORE_FULL", message, kRetryAfterFull);
+      return ResourceExhausted("STORE_FULL", "there is no room for the store to grow",
+                               kRetryAfterFull);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return Error(absl::StatusCode::kDataLoss, message, {.reason = "STORE_CORRUPT"});
+      return Error(absl::StatusCode::kDataLoss, "the store is damaged",
+                   {.reason = "STORE_CORRUPT"});
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-      return Unavailable("STORE_IO", message, kRetryAfterFull);
+      return Unavailable("STORE_IO", "the store cannot be read or written", kRetryAfterFull);
     default:
-      return Error(absl::StatusCode::kInternal, message, {.reason = "STORE_ERROR"});
+      return Error(absl::StatusCode::kInternal,
+                   "the store could not do this; the service's log says why",
+                   {.reason = "STORE_ERROR"});
   }
+}
+
+// Those who run the service learn which statement it was. SOCI's words end in the values that were
+// bound (… while executing "…" with :1=…), which no log may hold.
+void LogFailure(absl::string_view statement, absl::string_view what) {
+  const absl::string_view why = what.substr(0, what.find(" while "));
+  LogError("a statement failed",
+           {{"why", std::string(why)}, {"statement", std::string(statement)}});
 }
 
 }  // namespace
@@ -272,8 +285,8 @@ void* Connection::native_handle() const { return impl_->handle(); }
 
 absl::Status Connection::Fail(absl::string_view doing, absl::string_view what) {
   failed_ = true;
-  return ToStatus(sqlite_api::sqlite3_extended_errcode(impl_->handle()),
-                  absl::StrCat(what, ", in: ", doing));
+  LogFailure(doing, what);
+  return ToStatus(sqlite_api::sqlite3_extended_errcode(impl_->handle()));
 }
 
 absl::StatusOr<Prepared*> Connection::Take(absl::string_view sql,
@@ -300,7 +313,7 @@ absl::StatusOr<Prepared*> Connection::Take(absl::string_view sql,
     prepared.push_back(std::make_unique<Prepared>(impl_->session, sql, parameters, columns));
   } catch (const std::exception& error) {
     absl::Status failed = Fail(sql, error.what());
-    return IsOutOfMemory(error) ? OutOfMemory(sql) : failed;
+    return IsOutOfMemory(error) ? OutOfMemory() : failed;
   }
   return prepared.back().get();
 }
@@ -326,14 +339,16 @@ absl::Status Query::Walk(absl::string_view columns,
     }
   } catch (const std::exception& error) {
     status = connection_.Fail(sql_, error.what());
-    if (IsOutOfMemory(error)) status = OutOfMemory(sql_);
+    if (IsOutOfMemory(error)) status = OutOfMemory();
   }
   prepared->Reset();
   return status;
 }
 
 absl::Status Query::UnexpectedNull() {
-  return Error(absl::StatusCode::kInternal, absl::StrCat("unexpected NULL from: ", sql_),
+  LogFailure(sql_, "unexpected NULL");
+  return Error(absl::StatusCode::kInternal,
+               "the store lacks a value that it should hold; the service's log says which",
                {.reason = "UNEXPECTED_NULL"});
 }
 

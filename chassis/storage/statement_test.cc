@@ -1,5 +1,6 @@
 #include "chassis/storage/statement.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -105,6 +106,28 @@ TEST_F(StatementTest, ConstraintsAreToldApart) {
 
 TEST_F(StatementTest, BadSqlIsAnInternalError) {
   EXPECT_THAT(db_->Sql("SELEC 1").Run(), StatusIs(absl::StatusCode::kInternal));
+}
+
+TEST_F(StatementTest, FailuresShowNeitherSqlNorValues) {
+  ASSERT_OK(
+      db_->Sql("INSERT INTO t(i, s) VALUES (?, 'x')", std::numeric_limits<int64_t>::min()).Run());
+  const std::string value = "ann@shop.example";
+  const absl::Status failures[] = {
+      db_->Sql("SELECT abs(i) FROM t WHERE s <> ?", value).First<int64_t>().status(),
+      db_->Sql("SELEC 1").Run(),
+      db_->Sql("SELECT NULL FROM t WHERE s <> ?", value).First<int64_t>().status(),
+      db_->Sql("INSERT INTO t(s, i) VALUES ('x', 1)").Run(),
+      db_->Sql("UPDATE t SET s = ? WHERE nothing = 1", value).Run(),
+      db_->Script("CREATE TABLE t(i BIGINT)"),
+  };
+  for (const absl::Status& failed : failures) {
+    EXPECT_FALSE(failed.ok());
+    const std::string message(failed.message());
+    for (const char* shown :
+         {"SELEC", "INSERT", "UPDATE", "CREATE", "t.s", "table", "abs", "nothing", "ann@"}) {
+      EXPECT_THAT(message, ::testing::Not(::testing::HasSubstr(shown)));
+    }
+  }
 }
 
 // Those who repeat what passes by itself must not take it for a fault of the statement.
