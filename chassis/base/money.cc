@@ -70,6 +70,12 @@ std::optional<int64_t> MultiplyDivide(int64_t a, int64_t b, int64_t divisor) {
   return static_cast<int64_t>(quotient);
 }
 
+int64_t NearestInt64(__int128 sum) {
+  constexpr __int128 kLeast = std::numeric_limits<int64_t>::min();
+  constexpr __int128 kGreatest = std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(std::clamp(sum, kLeast, kGreatest));
+}
+
 absl::StatusOr<int64_t> ParseMicros(absl::string_view text, char decimal_separator) {
   const bool negative = !text.empty() && text[0] == '-';
   if (negative || (!text.empty() && text[0] == '+')) text.remove_prefix(1);

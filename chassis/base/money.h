@@ -30,6 +30,8 @@ std::optional<int64_t> CheckedAdd(int64_t a, int64_t b);
 std::optional<int64_t> CheckedMultiply(int64_t a, int64_t b);
 // a × b / divisor without overflow on the way, rounded half to even. `divisor` is positive.
 std::optional<int64_t> MultiplyDivide(int64_t a, int64_t b, int64_t divisor);
+// The number of 64 bits that is nearest to a sum of such numbers.
+int64_t NearestInt64(__int128 sum);
 
 // Reads a decimal number ("-12.50", "1e3" is refused) as micros. At most 6 decimals, no spaces, no
 // thousands separators; `decimal_separator` is '.' or ','.

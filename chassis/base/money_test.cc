@@ -54,6 +54,14 @@ TEST(Money, ArithmeticSaysWhenItOverflows) {
   EXPECT_EQ(MultiplyDivide(kMax, 1'000'000, 1'000'000), kMax);
 }
 
+TEST(Money, SumsBeyond64BitsAreTheNearestNumber) {
+  EXPECT_EQ(NearestInt64(static_cast<__int128>(kMax) + kMax), kMax);
+  EXPECT_EQ(NearestInt64(static_cast<__int128>(kMin) + kMin), kMin);
+  EXPECT_EQ(NearestInt64(kMax), kMax);
+  EXPECT_EQ(NearestInt64(kMin), kMin);
+  EXPECT_EQ(NearestInt64(-7), -7);
+}
+
 TEST(Money, RoundsHalfToEven) {
   EXPECT_EQ(MultiplyDivide(5, 1, 2), 2);
   EXPECT_EQ(MultiplyDivide(7, 1, 2), 4);

@@ -41,7 +41,7 @@ std::optional<int64_t> Figure(CustomerField field, const PurchaseFigures& figure
     case kReturnedAmount:
       return figures.returned_micros;
     case kRevenue:
-      return figures.sales_micros - figures.returned_micros;
+      return figures.revenue_micros();
     case kUnitsSold:
       return figures.units_sold_micros;
     case kUnitsReturned:
@@ -69,7 +69,7 @@ class DayCount {
   }
 
   filter::WindowValue Value() const {
-    filter::WindowValue value{.value = total_};
+    filter::WindowValue value{.value = NearestInt64(total_)};
     if (change_) value.next_change = DayStart(FromDayNumber(*change_), window_.zone);
     return value;
   }
@@ -78,7 +78,8 @@ class DayCount {
   const filter::Window& window_;
   const int64_t today_;
   const int64_t length_;
-  int64_t total_ = 0;
+  // Days that come to more than 64 bits hold may have others that outweigh them.
+  __int128 total_ = 0;
   // The first day on which something comes in or has gone out.
   std::optional<int64_t> change_;
 };

@@ -81,6 +81,24 @@ absl::StatusOr<OrderFigures> WorkOutFigures(Order& order) {
   return figures;
 }
 
+absl::Status CheckRange(const OrderFigures& figures) {
+  for (const OrderTotals& totals : {figures.totals, figures.base_totals}) {
+    for (const int64_t sum :
+         {totals.sales_micros, totals.returned_micros, totals.discount_micros, totals.tax_micros}) {
+      if (!IsInOrderRange(sum)) {
+        return FieldError("lines", "AMOUNT_OVERFLOW",
+                          "come to more than 10^16 micros either way, in the order's currency or "
+                          "in the base currency");
+      }
+    }
+  }
+  if (!IsInOrderRange(figures.units_sold_micros) ||
+      !IsInOrderRange(figures.units_returned_micros)) {
+    return FieldError("lines", "AMOUNT_OVERFLOW", "come to more than 10^16 millionths of a unit");
+  }
+  return absl::OkStatus();
+}
+
 uint64_t FingerprintOf(const OrderLine& line) {
   Fingerprint print;
   print.Add(static_cast<int64_t>(line.type));

@@ -23,6 +23,10 @@
 namespace regulars::customer {
 
 inline constexpr size_t kMaxOrderLines = 2000;
+// The most that an order may come to either way, in its own and in the base currency, and in units;
+// a line, its price and its quantity no more either. In millionths: ten thousand million units, so
+// that hundreds of such orders add up within 64 bits.
+inline constexpr int64_t kMaxOrderMicros = 10'000'000'000'000'000;
 
 // Numbers are stored, and equal those of the public interface.
 enum class LineType : int64_t { kSale = 1, kReturn = 2 };
@@ -121,12 +125,21 @@ struct OrderFigures {
   friend bool operator==(const OrderFigures&, const OrderFigures&) = default;
 };
 
+// Whether an order, a line or a price may be of this amount.
+inline bool IsInOrderRange(int64_t micros) {
+  return micros >= -kMaxOrderMicros && micros <= kMaxOrderMicros;
+}
+
 // quantity × unit price, rounded half to even to a millionth, - discount; nullopt if it overflows.
 std::optional<int64_t> LineAmount(const OrderLine& line);
 
 // Works out the amounts of the lines and what they come to, at the order's rate. INVALID_ARGUMENT
 // AMOUNT_OVERFLOW where something does not fit 64 bits.
 absl::StatusOr<OrderFigures> WorkOutFigures(Order& order);
+
+// INVALID_ARGUMENT AMOUNT_OVERFLOW where what the lines come to lies beyond kMaxOrderMicros. For
+// orders that are about to count: figures of stored ones may be older than that limit.
+absl::Status CheckRange(const OrderFigures& figures);
 
 // What a line says, as a number: equal lines have equal ones, for ever. Who sends a receipt in
 // parts counts by it which occurrence of its content a line is.

@@ -91,12 +91,16 @@ void CheckAmounts(const OrderLine& line, LineFaults& faults) {
   }
   if (line.tax_micros < 0 && !negative) {
     faults.Add("tax_micros", "INVALID_TAX", "may be negative only where the price is");
+  } else if (!IsInOrderRange(line.tax_micros)) {
+    faults.Add("tax_micros", "AMOUNT_OVERFLOW", "must be at most 10^16 micros either way");
   }
   const std::optional<int64_t> gross =
       MultiplyDivide(line.quantity_micros, line.unit_price_micros, kMicrosPerUnit);
-  if (!gross) {
+  if (!IsInOrderRange(line.unit_price_micros)) {
+    faults.Add("unit_price_micros", "AMOUNT_OVERFLOW", "must be at most 10^16 micros either way");
+  } else if (!gross || !IsInOrderRange(*gross)) {
     faults.Add("unit_price_micros", "AMOUNT_OVERFLOW",
-               "times the quantity is more than 64 bits can hold");
+               "times the quantity comes to more than 10^16 micros either way");
   } else if (line.discount_micros < 0 || line.discount_micros > std::max(int64_t{0}, *gross)) {
     faults.Add("discount_micros", "INVALID_DISCOUNT",
                "must lie between 0 and quantity × unit price");
@@ -117,6 +121,8 @@ void CheckLine(const OrderLine& line, LineFaults& faults) {
   }
   if (line.quantity_micros <= 0) {
     faults.Add("quantity_micros", "INVALID_QUANTITY", "must be more than 0");
+  } else if (!IsInOrderRange(line.quantity_micros)) {
+    faults.Add("quantity_micros", "AMOUNT_OVERFLOW", "must be at most 10^16 millionths");
   } else {
     CheckAmounts(line, faults);
   }

@@ -47,6 +47,14 @@ const Case kGood[] = {
     {"line feeds and quotes in a description",
      [](Order& o) { o.lines[0].description = "a\n\"b\"\t"; }},
     {"a discount of all of it", [](Order& o) { o.lines[0].discount_micros = 10 * kMillion; }},
+    {"the most of everything",
+     [](Order& o) {
+       o.lines[0].quantity_micros = kMaxOrderMicros;
+       o.lines[0].unit_price_micros = kMillion;
+       o.lines[0].discount_micros = o.lines[0].tax_micros = kMaxOrderMicros;
+       o.lines[1].quantity_micros = kMillion;
+       o.lines[1].unit_price_micros = kMaxOrderMicros;
+     }},
     {"a voucher",
      [](Order& o) {
        o.lines[0].kind = LineKind::kCharge;
@@ -123,6 +131,31 @@ const BadCase kBad[] = {
      "INVALID_PRICE", "lines[0].unit_price_micros"},
     {"a product that overflows", [](Order& o) { o.lines[0].unit_price_micros = INT64_MAX; },
      "AMOUNT_OVERFLOW", "lines[0].unit_price_micros"},
+    {"a price of more than an order may come to",
+     [](Order& o) {
+       o.lines[0].quantity_micros = 1;
+       o.lines[0].unit_price_micros = kMaxOrderMicros + 1;
+     },
+     "AMOUNT_OVERFLOW", "lines[0].unit_price_micros"},
+    {"a charge of the least number there is",
+     [](Order& o) {
+       o.lines[0].kind = LineKind::kCharge;
+       o.lines[0].quantity_micros = kMillion;
+       o.lines[0].unit_price_micros = INT64_MIN;
+     },
+     "AMOUNT_OVERFLOW", "lines[0].unit_price_micros"},
+    {"a line of more than an order may come to",
+     [](Order& o) { o.lines[0].unit_price_micros = kMaxOrderMicros / 2 + 1; }, "AMOUNT_OVERFLOW",
+     "lines[0].unit_price_micros"},
+    {"more pieces than there are",
+     [](Order& o) {
+       o.lines[0].quantity_micros = kMaxOrderMicros + 1;
+       o.lines[0].unit_price_micros = 0;
+     },
+     "AMOUNT_OVERFLOW", "lines[0].quantity_micros"},
+    {"more tax than an order may come to",
+     [](Order& o) { o.lines[0].tax_micros = kMaxOrderMicros + 1; }, "AMOUNT_OVERFLOW",
+     "lines[0].tax_micros"},
     {"negative discount", [](Order& o) { o.lines[0].discount_micros = -1; }, "INVALID_DISCOUNT",
      "lines[0].discount_micros"},
     {"a discount of more than all",

@@ -123,6 +123,42 @@ TEST(OrderTest, WhatDoesNotFitIsRefused) {
   EXPECT_THAT(WorkOutFigures(converted), HasReason("AMOUNT_OVERFLOW"));
 }
 
+TEST(OrderTest, WhatAnOrderComesToHasARange) {
+  const OrderLine most = Sale("gold", kMillion, kMaxOrderMicros);
+  OrderLine more = Sale("cup", kMillion, 1);
+  OrderLine least = Sale("voucher", kMillion, -kMaxOrderMicros);
+  least.kind = more.kind = LineKind::kCharge;
+  OrderLine taxed = Sale("cup", kMillion, 0);
+  taxed.tax_micros = kMaxOrderMicros;
+  struct {
+    const char* name;
+    std::vector<OrderLine> lines;
+    const char* rate;
+    bool good;
+  } const cases[] = {
+      {"the most", {most}, "1", true},
+      {"the least", {least}, "1", true},
+      {"the most less a voucher", {most, most, least}, "1", true},
+      {"a millionth more", {most, more}, "1", false},
+      {"too much in the base currency", {most}, "1.000001", false},
+      {"too much tax", {taxed, taxed}, "1", false},
+      {"too many pieces",
+       {Sale("air", kMaxOrderMicros, 0), Sale("water", kMaxOrderMicros, 0)},
+       "1",
+       false},
+  };
+  for (const auto& c : cases) {
+    Order order = MakeOrder(c.lines);
+    order.rate = *Rate::Parse(c.rate);
+    ASSERT_OK_AND_ASSIGN(const OrderFigures figures, WorkOutFigures(order));
+    if (c.good) {
+      EXPECT_OK(CheckRange(figures)) << c.name;
+    } else {
+      EXPECT_THAT(CheckRange(figures), HasReason("AMOUNT_OVERFLOW")) << c.name;
+    }
+  }
+}
+
 TEST(OrderTest, LineIdsFollowFromContentAndOccurrence) {
   OrderLine heart = Sale("85123A", 6 * kMillion, 2'550'000);
   heart.description = "WHITE HANGING HEART T-LIGHT HOLDER";

@@ -1,5 +1,7 @@
 #include "customer-svc/domain/purchases.h"
 
+#include "chassis/base/money.h"
+
 namespace regulars::customer {
 namespace {
 
@@ -8,7 +10,23 @@ bool Move(int64_t& sum, int64_t value, int sign) {
                   : !__builtin_sub_overflow(sum, value, &sum);
 }
 
+bool SumMayMove(int64_t before, int64_t after) {
+  if (after >= -kMaxFiguresMicros && after <= kMaxFiguresMicros) return true;
+  return after < 0 ? after >= before : after <= before;
+}
+
 }  // namespace
+
+int64_t PurchaseFigures::revenue_micros() const {
+  return NearestInt64(static_cast<__int128>(sales_micros) - returned_micros);
+}
+
+bool MayMove(const PurchaseFigures& before, const PurchaseFigures& after) {
+  return SumMayMove(before.sales_micros, after.sales_micros) &&
+         SumMayMove(before.returned_micros, after.returned_micros) &&
+         SumMayMove(before.units_sold_micros, after.units_sold_micros) &&
+         SumMayMove(before.units_returned_micros, after.units_returned_micros);
+}
 
 bool AddFigures(PurchaseFigures& figures, const PurchaseFigures& more, int sign) {
   return Move(figures.order_count, more.order_count, sign) &&

@@ -14,6 +14,10 @@
 
 namespace regulars::customer {
 
+// The most that each figure of one customer, and of one day of theirs, may come to either way: the
+// difference of two fits 64 bits.
+inline constexpr int64_t kMaxFiguresMicros = 4'000'000'000'000'000'000;
+
 // Figures of some orders that are not cancelled.
 struct PurchaseFigures {
   // Receipts with a SALE line, and with a RETURN line; one may be both.
@@ -26,6 +30,9 @@ struct PurchaseFigures {
   int64_t units_sold_micros = 0;
   int64_t units_returned_micros = 0;
 
+  // Sales less returns. Figures of orders that were recorded before there was a limit may lie beyond
+  // 64 bits; then it is the nearest number.
+  int64_t revenue_micros() const;
   // Without a receipt there is nothing else either.
   bool empty() const { return order_count == 0 && return_count == 0; }
   friend bool operator==(const PurchaseFigures&, const PurchaseFigures&) = default;
@@ -34,6 +41,10 @@ struct PurchaseFigures {
 // Adds `more` (or, with `sign` -1, takes it away); false, and `figures` of no use, if a sum does
 // not fit 64 bits.
 bool AddFigures(PurchaseFigures& figures, const PurchaseFigures& more, int sign = 1);
+
+// Whether figures may move from `before` to `after`: none may pass kMaxFiguresMicros, and what lay
+// beyond it before there was this limit may come closer.
+bool MayMove(const PurchaseFigures& before, const PurchaseFigures& after);
 
 struct PurchaseSummary {
   // Of receipts with a SALE line; unset if there is none.

@@ -162,7 +162,7 @@ void WritePurchases(const PurchaseSummary& summary, const CompanySettings& setti
   message.set_return_count(figures.return_count);
   SetMoney(figures.sales_micros, settings, *message.mutable_sales_amount());
   SetMoney(figures.returned_micros, settings, *message.mutable_returned_amount());
-  SetMoney(figures.sales_micros - figures.returned_micros, settings, *message.mutable_revenue());
+  SetMoney(figures.revenue_micros(), settings, *message.mutable_revenue());
   if (figures.order_count > 0) {
     const auto average = MultiplyDivide(figures.sales_micros, 1, figures.order_count);
     SetMoney(average.value_or(0), settings, *message.mutable_average_order_amount());

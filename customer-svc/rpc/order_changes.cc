@@ -97,6 +97,9 @@ class Change {
   // Works out what must be known before anything is written, and may refuse.
   absl::Status Plan() {
     ABSL_ASSIGN_OR_RETURN(after_.figures, WorkOutFigures(after_.order));
+    if (after_.order.state == OrderState::kRecorded) {
+      ABSL_RETURN_IF_ERROR(CheckRange(after_.figures));
+    }
     if (before_ != nullptr) was_ = PurchaseOf(before_->order, before_->figures, context_.settings);
     is_ = PurchaseOf(after_.order, after_.figures, context_.settings);
     const std::optional<Buyer>& old_buyer = OldBuyer();

@@ -128,14 +128,13 @@ TEST_F(OrderChangesTest, LinesAreAddedToTheReceiptWhereverTheyStand) {
 }
 
 TEST_F(OrderChangesTest, RefusalsComeBeforeAnythingIsWritten) {
-  constexpr int64_t kHalf = INT64_MAX / 2 + 1;
-  Apply({MakeOrder(1, kHalf), MakeOrder(2)});
+  Apply({MakeOrder(1), MakeOrder(2)});
   EXPECT_OK(store_.Write([](Transaction& tx) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
     ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByReceipt(tx, "till", "2"));
     return CancelRecordedOrder(tx, context, *stored);
   }));
-  Order other_currency = MakeOrder(1, kHalf);
+  Order other_currency = MakeOrder(1);
   other_currency.currency = "USD";
   Order unknown_currency = MakeOrder(3);
   unknown_currency.currency = "USD";
@@ -143,8 +142,10 @@ TEST_F(OrderChangesTest, RefusalsComeBeforeAnythingIsWritten) {
   cancelled.staff = "12";
   Order faulty = MakeOrder(3);
   faulty.lines.clear();
+  Order too_large = MakeOrder(3, kMaxOrderMicros);
+  too_large.lines.push_back(too_large.lines[0]);
   const std::pair<const char*, Order> cases[] = {
-      {"AMOUNT_OVERFLOW", MakeOrder(3, kHalf)},
+      {"AMOUNT_OVERFLOW", too_large},
       {"FIELD_IMMUTABLE", other_currency},
       {"RATE_NOT_FOUND", unknown_currency},
       {"ORDER_CANCELLED", cancelled},
@@ -155,16 +156,40 @@ TEST_F(OrderChangesTest, RefusalsComeBeforeAnythingIsWritten) {
     EXPECT_THAT(status, HasReason(reason));
     EXPECT_EQ(rows, 0) << reason;
   }
-  EXPECT_EQ(Purchases().figures.sales_micros, kHalf);
+  EXPECT_EQ(Purchases().figures.sales_micros, kMillion);
 }
 
 TEST_F(OrderChangesTest, AnOrderMayTakeTheCustomersFiguresToTheEdge) {
-  Apply({MakeOrder(1, INT64_MAX - kMillion), MakeOrder(2)});
-  EXPECT_EQ(Purchases().figures.sales_micros, INT64_MAX);
-  EXPECT_THAT(RowsWritten(MakeOrder(3, 1)).second, HasReason("AMOUNT_OVERFLOW"));
+  constexpr int kOrders = kMaxFiguresMicros / kMaxOrderMicros;
+  std::vector<Order> orders;
+  for (int i = 0; i < kOrders; ++i) orders.push_back(MakeOrder(i, kMaxOrderMicros));
+  Apply(orders);
+  EXPECT_EQ(Purchases().figures.sales_micros, kMaxFiguresMicros);
+  const auto [rows, status] = RowsWritten(MakeOrder(kOrders, 1));
+  EXPECT_THAT(status, HasReason("AMOUNT_OVERFLOW"));
+  EXPECT_EQ(rows, 0);
   // What it said before makes room for what it says now.
+  EXPECT_OK(RowsWritten(MakeOrder(2, kMaxOrderMicros - 1)).second);
+  EXPECT_OK(RowsWritten(MakeOrder(kOrders, 1)).second);
+}
+
+// Figures that were recorded before there was a limit may be corrected, as far as they shrink.
+TEST_F(OrderChangesTest, FiguresBeyondTheEdgeMayComeCloser) {
+  constexpr int64_t kOld = kMaxFiguresMicros + 3 * kMillion;
+  Apply({MakeOrder(1), MakeOrder(2)});
+  EXPECT_OK(store_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE purchase_summary SET sales_micros = ?", kOld).Run());
+    return tx.Sql("UPDATE purchase_day SET sales_micros = ?", kOld).Run();
+  }));
+  EXPECT_THAT(RowsWritten(MakeOrder(3)).second, HasReason("AMOUNT_OVERFLOW"));
+  EXPECT_THAT(RowsWritten(MakeOrder(2, kMillion + 1)).second, HasReason("AMOUNT_OVERFLOW"));
   EXPECT_OK(RowsWritten(MakeOrder(2, kMillion - 1)).second);
-  EXPECT_OK(RowsWritten(MakeOrder(3, 1)).second);
+  EXPECT_OK(store_.Write([](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
+    ABSL_ASSIGN_OR_RETURN(const auto stored, orders::FindByReceipt(tx, "till", "1"));
+    return CancelRecordedOrder(tx, context, *stored);
+  }));
+  EXPECT_EQ(Purchases().figures.sales_micros, kOld - kMillion - 1);
 }
 
 TEST_F(OrderChangesTest, ACustomerIsMadeWithTheOrderOrNotAtAll) {

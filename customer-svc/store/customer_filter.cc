@@ -112,12 +112,27 @@ std::string FigureOfSummary(absl::string_view what) {
   return absl::StrCat("COALESCE((", OfSummary(what), "), 0)");
 }
 
-// Rounded half to even, away from the sign.
+// The sum of `plus` - `minus` over some rows, or the number of 64 bits that is nearest to it. SUM()
+// fails where it passes 64 bits, be it on the way only; so the upper and lower 32 bits are added up
+// apart.
+std::string NearestSum(absl::string_view plus, absl::string_view minus, absl::string_view from) {
+  const auto sum_of = [&](absl::string_view half) {
+    return absl::StrCat("COALESCE(SUM((", plus, half, ") - (", minus, half, ")), 0)");
+  };
+  return absl::StrCat(
+      "SELECT CASE WHEN s.high > 2147483647 THEN 9223372036854775807"
+      " WHEN s.high < -2147483648 THEN -9223372036854775807 - 1"
+      " ELSE (s.high << 32) | s.low END FROM"
+      " (SELECT t.high + (t.low >> 32) AS high, t.low & 4294967295 AS low FROM (SELECT ",
+      sum_of(" >> 32"), " AS high, ", sum_of(" & 4294967295"), " AS low FROM ", from, ") t) s");
+}
+
+// Rounded half to even. Division leaves a remainder with the amount's sign.
 constexpr char kAverage[] =
-    "(CASE WHEN p.sales_micros < 0 THEN -1 ELSE 1 END) * (abs(p.sales_micros) / p.order_count +"
-    " (2 * (abs(p.sales_micros) % p.order_count) > p.order_count OR"
-    " (2 * (abs(p.sales_micros) % p.order_count) = p.order_count AND"
-    " abs(p.sales_micros) / p.order_count % 2 = 1)))";
+    "p.sales_micros / p.order_count + (CASE WHEN p.sales_micros < 0 THEN -1 ELSE 1 END) *"
+    " (2 * abs(p.sales_micros % p.order_count) > p.order_count OR"
+    " (2 * abs(p.sales_micros % p.order_count) = p.order_count AND"
+    " p.sales_micros / p.order_count % 2 <> 0))";
 
 void AddPurchases(Schema& schema) {
   const auto add = [&](absl::string_view name, Type type, CustomerField handle,
@@ -133,7 +148,9 @@ void AddPurchases(Schema& schema) {
   add("return_count", Type::kInt64, kReturnCount, "p.return_count");
   add("sales_amount", Type::kMicros, kSalesAmount, "p.sales_micros");
   add("returned_amount", Type::kMicros, kReturnedAmount, "p.returned_micros");
-  add("revenue", Type::kMicros, kRevenue, "p.sales_micros - p.returned_micros");
+  Add(schema, "purchases.revenue", Type::kMicros, kRevenue,
+      NearestSum("p.sales_micros", "p.returned_micros",
+                 "purchase_summary p WHERE p.customer = c.key"));
   Add(schema, "purchases.average_order_amount", Type::kMicros, kAverageOrderAmount,
       absl::StrCat(OfSummary(kAverage), " AND p.order_count > 0"));
   add("units_sold", Type::kMicros, kUnitsSold, "p.units_sold_micros");
@@ -143,10 +160,11 @@ void AddPurchases(Schema& schema) {
   add("units_returned_micros", Type::kInt64, kUnitsReturned, "p.units_returned_micros");
 }
 
-Field OverDays(std::string name, Type type, CustomerField handle, absl::string_view what) {
-  const std::string sql = absl::StrCat("SELECT COALESCE(SUM(", what,
-                                       "), 0) FROM purchase_day p WHERE p.customer = c.key AND "
-                                       "p.day > ? AND p.day <= ?");
+// `minus` is "0" for figures that are no difference.
+Field OverDays(std::string name, Type type, CustomerField handle, absl::string_view plus,
+               absl::string_view minus = "0") {
+  const std::string sql = NearestSum(
+      plus, minus, "purchase_day p WHERE p.customer = c.key AND p.day > ? AND p.day <= ?");
   return {.name = std::move(name),
           .type = type,
           .handle = handle,
@@ -160,11 +178,12 @@ void AddWindows(Schema& schema) {
   schema.Add(filter::WindowCall{
       .name = "orders",
       .fields = {OverDays("count", Type::kInt64, kOrderCount, "p.order_count"),
-                 OverDays("days", Type::kInt64, kOrderDays, "p.order_count > 0"),
+                 OverDays("days", Type::kInt64, kOrderDays, "(p.order_count > 0)"),
                  OverDays("return_count", Type::kInt64, kReturnCount, "p.return_count"),
                  OverDays("sales_amount", Type::kMicros, kSalesAmount, "p.sales_micros"),
                  OverDays("returned_amount", Type::kMicros, kReturnedAmount, "p.returned_micros"),
-                 OverDays("revenue", Type::kMicros, kRevenue, "p.sales_micros - p.returned_micros"),
+                 OverDays("revenue", Type::kMicros, kRevenue, "p.sales_micros",
+                          "p.returned_micros"),
                  OverDays("units", Type::kMicros, kUnitsSold, "p.units_sold_micros"),
                  OverDays("units_returned", Type::kMicros, kUnitsReturned,
                           "p.units_returned_micros")},

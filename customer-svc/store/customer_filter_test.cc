@@ -5,17 +5,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/filter/evaluate.h"
 #include "chassis/filter/sql.h"
 #include "chassis/testing/status_matchers.h"
+#include "customer-svc/domain/company_day.h"
+#include "customer-svc/domain/purchases.h"
+#include "customer-svc/domain/settings.h"
 #include "customer-svc/store/followed.h"
 #include "customer-svc/store/rfm.h"
 #include "customer-svc/store/segment_record.h"
@@ -292,7 +299,11 @@ TEST_F(CustomerFilterTest, AveragesAreRoundedHalfToEven) {
   for (const AverageCase& c :
        {AverageCase{7, 2, "0.000004"}, AverageCase{5, 2, "0.000002"}, AverageCase{5, 3, "0.000002"},
         AverageCase{4, 3, "0.000001"}, AverageCase{-7, 2, "-0.000004"},
-        AverageCase{-5, 2, "-0.000002"}, AverageCase{-5, 3, "-0.000002"}, AverageCase{0, 9, "0"}}) {
+        AverageCase{-5, 2, "-0.000002"}, AverageCase{-5, 3, "-0.000002"}, AverageCase{0, 9, "0"},
+        AverageCase{INT64_MAX, 1, "9223372036854.775807"},
+        AverageCase{INT64_MAX, 2, "4611686018427.387904"},
+        AverageCase{INT64_MIN, 2, "-4611686018427.387904"},
+        AverageCase{INT64_MIN, 3, "-3074457345618.258603"}}) {
     world_.Write([&](Transaction& tx) {
       return tx
           .Sql("UPDATE purchase_summary SET sales_micros = ?, order_count = ? WHERE customer = ?",
@@ -301,6 +312,68 @@ TEST_F(CustomerFilterTest, AveragesAreRoundedHalfToEven) {
     });
     EXPECT_TRUE(Meets(full_, "purchases.average_order_amount = " + c.average))
         << c.sales_micros << " / " << c.orders;
+  }
+}
+
+// A day of the full customer, sales and returns in millionths.
+struct DayCase {
+  int64_t sales;
+  int64_t returned;
+};
+
+// The numbers near which sums go wrong, and any.
+int64_t NumberNearAnEdge(std::mt19937_64& random) {
+  constexpr int64_t kEdges[] = {0, kMaxFiguresMicros, -kMaxFiguresMicros, int64_t{1} << 32,
+                                -(int64_t{1} << 32)};
+  const int64_t edge = kEdges[random() % std::size(kEdges)];
+  const auto step = static_cast<int64_t>(random() % 5) - 2;
+  const auto any = static_cast<int64_t>(random() % (2 * kMaxFiguresMicros)) - kMaxFiguresMicros;
+  return random() % 3 == 0 ? any : std::clamp(edge + step, -kMaxFiguresMicros, kMaxFiguresMicros);
+}
+
+TEST_F(CustomerFilterTest, SumsBeyond64BitsAreTheNearestNumber) {
+  std::mt19937_64 random(20'240'229);
+  const int64_t today = ToDayNumber(Today(world_.now(), zone_));
+  for (int round = 0; round < 200; ++round) {
+    std::vector<DayCase> days(random() % 6);
+    __int128 sales = 0;
+    __int128 revenue = 0;
+    for (DayCase& day : days) {
+      day = {NumberNearAnEdge(random), NumberNearAnEdge(random)};
+      sales += day.sales;
+      revenue += static_cast<__int128>(day.sales) - day.returned;
+    }
+    world_.Write([&](Transaction& tx) -> absl::Status {
+      ABSL_RETURN_IF_ERROR(tx.Sql("DELETE FROM purchase_day WHERE customer = ?", full_.key).Run());
+      for (size_t i = 0; i < days.size(); ++i) {
+        ABSL_RETURN_IF_ERROR(
+            tx.Sql("INSERT INTO purchase_day (customer, day, order_count, return_count, "
+                   "sales_micros, returned_micros, units_sold_micros, units_returned_micros) "
+                   "VALUES (?, ?, 1, 1, ?, ?, ?, ?)",
+                   full_.key, today - static_cast<int64_t>(i), days[i].sales, days[i].returned,
+                   days[i].sales, days[i].returned)
+                .Run());
+      }
+      return tx
+          .Sql(
+              "UPDATE purchase_summary SET sales_micros = ?, returned_micros = ? "
+              "WHERE customer = ?",
+              NearestInt64(sales), NearestInt64(sales - revenue), full_.key)
+          .Run();
+    });
+    // No filter can name the least number, which lies below all that it can name.
+    for (const auto& [field, sum] :
+         {std::make_pair("sales_amount", sales), std::make_pair("units", sales),
+          std::make_pair("revenue", revenue)}) {
+      const int64_t nearest = std::max(NearestInt64(sum), -INT64_MAX);
+      const std::string name = absl::StrCat("orders(\"60d\").", field);
+      EXPECT_TRUE(Meets(full_, absl::StrCat(name, " <= ", FormatMicros(nearest)))) << round;
+      EXPECT_EQ(Meets(full_, absl::StrCat(name, " = ", FormatMicros(nearest))),
+                NearestInt64(sum) == nearest);
+      EXPECT_FALSE(Meets(full_, absl::StrCat(name, " > ", FormatMicros(nearest)))) << round;
+    }
+    Meets(full_, "purchases.revenue > 0");
+    Meets(full_, "purchases.revenue = 9223372036854.775807");
   }
 }
 

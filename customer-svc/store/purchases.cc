@@ -10,15 +10,16 @@ namespace {
 
 absl::Status Overflow() {
   return FieldError("lines", "AMOUNT_OVERFLOW",
-                    "would bring the customer's figures to more than 64 bits can hold");
+                    "would bring the customer's figures beyond 4·10^18 micros");
 }
 
 // Removes before it adds, so that sums are never larger than they must be.
 absl::Status Apply(const PurchaseFigures* before, const PurchaseFigures* after,
                    PurchaseFigures& figures) {
+  const PurchaseFigures was = figures;
   if (before != nullptr && !AddFigures(figures, *before, -1)) return Overflow();
   if (after != nullptr && !AddFigures(figures, *after)) return Overflow();
-  return absl::OkStatus();
+  return MayMove(was, figures) ? absl::OkStatus() : Overflow();
 }
 
 absl::StatusOr<PurchaseFigures> LoadDay(Snapshot& db, int64_t customer, int64_t day) {

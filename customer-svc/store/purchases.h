@@ -33,7 +33,7 @@ struct Plan {
   std::vector<std::pair<int64_t, PurchaseFigures>> days;
 };
 
-// INVALID_ARGUMENT AMOUNT_OVERFLOW where the customer's figures would not fit 64 bits.
+// INVALID_ARGUMENT AMOUNT_OVERFLOW where the customer's figures would pass kMaxFiguresMicros.
 absl::StatusOr<Plan> PlanMove(Snapshot& db, int64_t customer, const Difference& difference);
 
 // Moves the figures. Call after the order is written: the first and the last order are looked up
