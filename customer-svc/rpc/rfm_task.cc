@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <any>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -108,20 +109,27 @@ ScoreFacts ScoreOf(const Figures& figures, const RfmFigures& of) {
 }
 
 std::vector<rfm::Cell> CountCells(const Figures& figures) {
-  std::map<RfmScores, rfm::Cell> cells;
+  struct Sums {
+    int64_t customer_count = 0;
+    __int128 revenue_micros = 0;
+  };
+  std::map<RfmScores, Sums> cells;
   for (const Figures::Row& row : figures.rows) {
-    rfm::Cell& cell = cells[figures.scales->Score(row.figures)];
-    ++cell.customer_count;
-    // What no table of scores can show stands at its last good sum.
-    cell.revenue_micros =
-        CheckedAdd(cell.revenue_micros, row.figures.revenue_micros).value_or(cell.revenue_micros);
+    Sums& sums = cells[figures.scales->Score(row.figures)];
+    ++sums.customer_count;
+    sums.revenue_micros += row.figures.revenue_micros;
   }
   std::vector<rfm::Cell> list;
-  for (auto& [scores, cell] : cells) {
-    cell.scores = scores;
-    list.push_back(cell);
+  for (const auto& [scores, sums] : cells) {
+    list.push_back({scores, sums.customer_count, NearestInt64(sums.revenue_micros)});
   }
   return list;
+}
+
+// Whether a sum stands for one that 64 bits do not hold; or it is the very number, to the
+// millionth.
+bool IsCapped(int64_t sum) {
+  return sum == std::numeric_limits<int64_t>::max() || sum == std::numeric_limits<int64_t>::min();
 }
 
 // From now on the new scores count.
@@ -286,6 +294,7 @@ absl::StatusOr<std::optional<v1::RfmTable>> LoadRfmTable(Snapshot& db) {
     out.set_customer_count(cell.customer_count);
     out.mutable_revenue()->set_micros(cell.revenue_micros);
     out.mutable_revenue()->set_currency_code(settings.base_currency);
+    out.set_revenue_capped(IsCapped(cell.revenue_micros));
   }
   return std::optional<v1::RfmTable>(std::move(table));
 }

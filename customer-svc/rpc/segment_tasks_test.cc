@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/testing/status_matchers.h"
+#include "customer-svc/domain/purchases.h"
 #include "customer-svc/rpc/memberships.h"
 #include "customer-svc/rpc/rfm_task.h"
 #include "customer-svc/rpc/segment_writes.h"
@@ -212,6 +214,37 @@ TEST_F(SegmentTasksTest, AScoringIsOfOneMoment) {
   EXPECT_EQ(Score(customers[0])->scores.monetary, 1);
   EXPECT_EQ(Score(customers[0])->scores.recency, 1) << "all equal";
   EXPECT_EQ(Count("rfm_score"), 199) << "the one deleted has no score";
+}
+
+TEST_F(SegmentTasksTest, RevenueBeyond64BitsIsTheNearestAmountAndMarked) {
+  for (int i = 0; i < 3; ++i) {
+    world_.Order(absl::StrCat(i), world_.Create(From("GB")).id, world_.now(), 1, 1'000'000);
+  }
+  struct {
+    int64_t each;
+    int64_t together;
+    bool capped;
+  } const cases[] = {
+      {kMaxFiguresMicros, INT64_MAX, true},
+      {-kMaxFiguresMicros, INT64_MIN, true},
+      {kMaxFiguresMicros / 2, kMaxFiguresMicros / 2 * 3, false},
+  };
+  for (const auto& c : cases) {
+    world_.Write([&](Transaction& tx) {
+      return tx.Sql("UPDATE purchase_summary SET sales_micros = ?", c.each).Run();
+    });
+    ASSERT_OK(world_.StartRfm());
+    world_.RunTasks();
+    world_.Read([&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const auto table, LoadRfmTable(db));
+      EXPECT_EQ(table.value().cells_size(), 1) << "all equal";
+      const v1::RfmTable::Cell& cell = table->cells(0);
+      EXPECT_EQ(cell.customer_count(), 3);
+      EXPECT_EQ(cell.revenue().micros(), c.together);
+      EXPECT_EQ(cell.revenue_capped(), c.capped);
+      return absl::OkStatus();
+    });
+  }
 }
 
 TEST_F(SegmentTasksTest, AScoringThatWasKilledBeginsAnew) {
