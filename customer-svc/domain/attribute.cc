@@ -31,7 +31,7 @@ void CheckEnumValues(const AttributeDefinition& definition, Faults& faults) {
   for (size_t i = 0; i < values.size(); ++i) {
     const std::string field = absl::StrCat("enum_values[", i, "]");
     if (values[i].empty() || !IsText(values[i], kMaxEnumValue)) {
-      refuse(field, "must be 1 to 100 characters");
+      refuse(field, "must be 1 to 100 characters, none of them a control character");
     } else if (!seen.insert(values[i]).second) {
       refuse(field, "stands there twice");
     }
@@ -69,7 +69,7 @@ void CheckValue(const AttributeDefinition& definition, const AttributeValue& val
     return;
   }
   if (definition.type == AttributeType::kText && !IsProse(value.text, kMaxText)) {
-    faults.Add(field, "ATTRIBUTE_VALUE", "must be at most 1000 characters of text without NUL");
+    faults.Add(field, "ATTRIBUTE_VALUE", WhyNoProse(value.text, kMaxText));
   }
   if (definition.type == AttributeType::kEnum &&
       std::find(definition.enum_values.begin(), definition.enum_values.end(), value.text) ==

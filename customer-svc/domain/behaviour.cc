@@ -54,7 +54,7 @@ absl::Status CheckBehaviour(const BehaviourEvent& event) {
                       "must be 1 to 64 of a-z, 0-9 and '_', beginning with a letter");
   }
   if (!IsText(event.item, kMaxItemLength)) {
-    return FieldError("item", "INVALID_TEXT", "must be text of at most 100 characters");
+    return FieldError("item", "INVALID_TEXT", WhyNoText(event.item, kMaxItemLength));
   }
   if (!event.store.empty() && !IsStoreId(event.store)) {
     return FieldError("store", "INVALID_STORE", "must be 1 to 64 letters, digits, '-', '_', '.'");

@@ -139,8 +139,7 @@ absl::Status CheckConsent(const ConsentRecord& word, absl::Time now) {
                       "must be from 1970 to one day ahead of now");
   }
   if (!IsProse(word.proof, kMaxProofLength)) {
-    return FieldError("proof", "INVALID_TEXT",
-                      absl::StrCat("must be text of at most ", kMaxProofLength, " characters"));
+    return FieldError("proof", "INVALID_TEXT", WhyNoProse(word.proof, kMaxProofLength));
   }
   return absl::OkStatus();
 }

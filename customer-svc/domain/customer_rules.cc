@@ -116,7 +116,7 @@ void CheckExternalIds(const std::vector<ExternalId>& ids, Faults& faults) {
     }
     if (ids[i].id.empty() || !IsText(ids[i].id, kMaxExternalId)) {
       faults.Add(At("external_ids", i, ".id"), "INVALID_EXTERNAL_ID",
-                 "must be 1 to 200 characters of text without NUL");
+                 "must be 1 to 200 characters, none of them a control character");
     }
   }
 }

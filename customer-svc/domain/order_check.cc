@@ -51,10 +51,10 @@ void CheckHeader(const Order& order, absl::Time now, Faults& faults) {
     faults.Add("store", "INVALID_STORE", "must be at most 64 letters, digits, '-', '_', '.'");
   }
   if (!IsText(order.till, kMaxCodeLength)) {
-    faults.Add("till", "INVALID_TILL", "must be at most 64 characters");
+    faults.Add("till", "INVALID_TILL", WhyNoText(order.till, kMaxCodeLength));
   }
   if (!IsText(order.staff, kMaxCodeLength)) {
-    faults.Add("staff", "INVALID_STAFF", "must be at most 64 characters");
+    faults.Add("staff", "INVALID_STAFF", WhyNoText(order.staff, kMaxCodeLength));
   }
   if (!order.channel.empty() && !IsSystem(order.channel)) {
     faults.Add("channel", "INVALID_CHANNEL",
@@ -117,7 +117,8 @@ void CheckLine(const OrderLine& line, LineFaults& faults) {
                "must be 1 to 100 characters, none of them a control character");
   }
   if (!IsProse(line.description, kMaxDescriptionLength)) {
-    faults.Add("description", "INVALID_DESCRIPTION", "must be at most 500 characters");
+    faults.Add("description", "INVALID_DESCRIPTION",
+               WhyNoProse(line.description, kMaxDescriptionLength));
   }
   if (line.quantity_micros <= 0) {
     faults.Add("quantity_micros", "INVALID_QUANTITY", "must be more than 0");

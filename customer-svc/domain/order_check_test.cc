@@ -193,6 +193,35 @@ TEST(OrderCheckTest, BadOrdersAreRefusedWithTheirField) {
   }
 }
 
+TEST(OrderCheckTest, TextsAreRefusedForWhatIsWrongWithThem) {
+  struct {
+    const char* name;
+    std::string text;
+    const char* in_description;
+    const char* in_till;
+  } const cases[] = {
+      {"escape", "a\x1b", "holds a control character other than tabs and line ends",
+       "holds a control character"},
+      {"bell", "\a", "holds a control character other than tabs and line ends",
+       "holds a control character"},
+      {"delete", "a\x7f", "holds a control character other than tabs and line ends",
+       "holds a control character"},
+      {"next line", "a\xc2\x85", "holds a control character other than tabs and line ends",
+       "holds a control character"},
+      {"not UTF-8", "\x80", "is not UTF-8", "is not UTF-8"},
+      {"long", std::string(501, 'x'), "must be at most 500 characters",
+       "must be at most 64 characters"},
+  };
+  for (const auto& c : cases) {
+    Order order = MakeOrder();
+    order.till = order.lines[0].description = c.text;
+    const ErrorDetails details = GetErrorDetails(PrepareOrder(order, kNow));
+    ASSERT_EQ(details.violations.size(), 2) << c.name;
+    EXPECT_EQ(details.violations[0].description, c.in_till) << c.name;
+    EXPECT_EQ(details.violations[1].description, c.in_description) << c.name;
+  }
+}
+
 TEST(OrderCheckTest, AllFieldsAtFaultAreNamed) {
   Order order = MakeOrder();
   order.store = "!";

@@ -33,7 +33,7 @@ class ListCheck {
 
   void ShortText(size_t place, absl::string_view field, const std::string& text) {
     if (IsText(text, kMaxIdLength)) return;
-    Add(place, field, "INVALID_TEXT", "must be text of at most 100 characters");
+    Add(place, field, "INVALID_TEXT", WhyNoText(text, kMaxIdLength));
   }
 
   void Time(size_t place, absl::string_view field, const std::optional<absl::Time>& time) {

@@ -36,7 +36,8 @@ absl::StatusOr<std::vector<std::string>> FoldItems(const std::vector<std::string
   folded.reserve(items.size());
   for (size_t i = 0; i < items.size(); ++i) {
     if (items[i].empty() || !IsText(items[i], kMaxItemLength)) {
-      return OptionError(absl::StrCat(field, "[", i, "]"), "must be 1 to 100 characters");
+      return OptionError(absl::StrCat(field, "[", i, "]"),
+                         "must be 1 to 100 characters, none of them a control character");
     }
     folded.push_back(FoldCase(items[i]));
   }
@@ -61,7 +62,8 @@ absl::Status CheckDefaults(const OrderLineOptions& options) {
     return OptionError("channel", "must be at most 64 lower-case letters, digits, '-', '_', '.'");
   }
   if (!IsText(options.return_receipt_prefix, kMaxReceiptLength)) {
-    return OptionError("return_receipt_prefix", "must be at most 100 characters");
+    return OptionError("return_receipt_prefix",
+                       WhyNoText(options.return_receipt_prefix, kMaxReceiptLength));
   }
   return absl::OkStatus();
 }
@@ -193,7 +195,7 @@ std::optional<Refusal> OrderRows::ReadBuyer(absl::Span<const absl::string_view> 
   absl::string_view customer = absl::StripAsciiWhitespace(Text(fields, kCustomer));
   if (reading_.integer_customer_ids) customer = WithoutDecimals(customer);
   if (!IsText(customer, kMaxCustomerLength)) {
-    return RefuseField(kCustomer, "INVALID_EXTERNAL_ID", "must be at most 200 characters");
+    return RefuseField(kCustomer, "INVALID_EXTERNAL_ID", WhyNoText(customer, kMaxCustomerLength));
   }
   row.customer = std::string(customer);
   row.email = std::string(absl::StripAsciiWhitespace(Text(fields, kCustomerEmail)));

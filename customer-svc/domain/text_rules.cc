@@ -38,6 +38,13 @@ void AddFault(absl::string_view field, bool readable, size_t max_length, Faults&
   }
 }
 
+std::string WhyUnfit(absl::string_view text, size_t max_length, bool has_controls,
+                     absl::string_view controls) {
+  if (!IsValidUtf8(text)) return "is not UTF-8";
+  if (has_controls) return std::string(controls);
+  return absl::StrCat("must be at most ", max_length, " characters");
+}
+
 }  // namespace
 
 bool IsText(absl::string_view text, size_t max_length) {
@@ -46,6 +53,15 @@ bool IsText(absl::string_view text, size_t max_length) {
 
 bool IsProse(absl::string_view text, size_t max_length) {
   return !HasControlsInProse(text) && IsValidUtf8(text) && Fits(text, max_length);
+}
+
+std::string WhyNoText(absl::string_view text, size_t max_length) {
+  return WhyUnfit(text, max_length, HasControls(text), "holds a control character");
+}
+
+std::string WhyNoProse(absl::string_view text, size_t max_length) {
+  return WhyUnfit(text, max_length, HasControlsInProse(text),
+                  "holds a control character other than tabs and line ends");
 }
 
 void CheckText(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults) {

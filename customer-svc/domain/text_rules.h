@@ -3,6 +3,7 @@
 #define CUSTOMER_SVC_DOMAIN_TEXT_RULES_H_
 
 #include <cstddef>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "customer-svc/domain/faults.h"
@@ -13,6 +14,10 @@ namespace regulars::customer {
 bool IsText(absl::string_view text, size_t max_length);
 // The same for what may have several lines: tabs and line ends are allowed.
 bool IsProse(absl::string_view text, size_t max_length);
+// What is wrong with a text that is none of these, to stand behind the field's name: "holds a
+// control character", "must be at most 64 characters".
+std::string WhyNoText(absl::string_view text, size_t max_length);
+std::string WhyNoProse(absl::string_view text, size_t max_length);
 // Add a fault of `field` if it is not: FIELD_TOO_LONG or INVALID_TEXT.
 void CheckText(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults);
 void CheckProse(absl::string_view field, absl::string_view text, size_t max_length, Faults& faults);

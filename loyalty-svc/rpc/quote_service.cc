@@ -32,7 +32,8 @@ absl::StatusOr<BasketLine> ReadLine(const v1::BasketLine& line) {
   }
   if (!IsValidUtf8(line.item()) || HasControls(line.item()) ||
       CodePointCount(line.item()) > kMaxItemCharacters) {
-    return FieldError("item", "INVALID_ITEM", "must be at most 100 characters of text");
+    return FieldError("item", "INVALID_ITEM",
+                      "must be at most 100 characters, none of them a control character");
   }
   if (line.quantity_micros() < 0) {
     return FieldError("quantity_micros", "INVALID_QUANTITY", "must not be negative");

@@ -23,7 +23,8 @@ constexpr size_t kMaxValueLength = 1000;
 
 void CheckTitle(const ItemTexts& texts, Faults& faults) {
   if (IsText(texts.title, kMaxTitleLength)) return;
-  faults.Add("title", "INVALID_TITLE", "must be at most 500 characters, none of them a control");
+  faults.Add("title", "INVALID_TITLE",
+             "must be at most 500 characters, none of them a control character");
 }
 
 void CheckAddress(absl::string_view field, absl::string_view text, Faults& faults) {
@@ -86,7 +87,8 @@ void CheckAttributes(const ItemTexts& texts, Faults& faults) {
   for (const auto& [key, value] : texts.attributes) {
     if (IsAttributeKey(key) && IsText(value, kMaxValueLength)) continue;
     faults.Add(absl::StrCat("attributes.", EscapeForLog(key)), "INVALID_ATTRIBUTE",
-               "must have a key [a-z][a-z0-9_]{0,62} and at most 1000 characters");
+               "must have a key [a-z][a-z0-9_]{0,62} and at most 1000 characters, none of them a "
+               "control character");
   }
 }
 
