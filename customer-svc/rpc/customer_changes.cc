@@ -96,31 +96,47 @@ class StoredCustomers : public CustomerView {
   Snapshot& db_;
 };
 
+struct Owner {
+  CustomerRef customer;
+  // Path of the first identifier that is theirs.
+  std::string field;
+};
+
 // The customers that have identifiers of `input`, by key.
-absl::StatusOr<std::map<int64_t, CustomerRef>> FindOwners(CustomerView& view,
-                                                          const Customer& input) {
-  std::map<int64_t, CustomerRef> owners;
-  for (const ExternalId& id : input.external_ids) {
-    ABSL_ASSIGN_OR_RETURN(const auto owner, view.FindByExternalId(id));
-    if (owner) owners[owner->key] = *owner;
+absl::StatusOr<std::map<int64_t, Owner>> FindOwners(CustomerView& view, const Customer& input) {
+  std::map<int64_t, Owner> owners;
+  for (size_t i = 0; i < input.external_ids.size(); ++i) {
+    ABSL_ASSIGN_OR_RETURN(const auto owner, view.FindByExternalId(input.external_ids[i]));
+    if (owner) owners.try_emplace(owner->key, Owner{*owner, absl::StrCat("external_ids[", i, "]")});
   }
-  for (const Email& email : input.emails) {
-    ABSL_ASSIGN_OR_RETURN(const auto owner, view.FindByEmail(email.address));
-    if (owner) owners[owner->key] = *owner;
+  for (size_t i = 0; i < input.emails.size(); ++i) {
+    ABSL_ASSIGN_OR_RETURN(const auto owner, view.FindByEmail(input.emails[i].address));
+    if (owner)
+      owners.try_emplace(owner->key, Owner{*owner, absl::StrCat("emails[", i, "].address")});
   }
   return owners;
 }
 
-absl::Status SeveralOwners(const auth::Caller& caller,
-                           const std::map<int64_t, CustomerRef>& owners) {
+absl::Status SeveralOwners(const auth::Caller& caller, const std::map<int64_t, Owner>& owners) {
   std::vector<std::string> names;
   for (const auto& [key, owner] : owners) {
-    if (auth::MaySee(caller, owner.home_store)) names.push_back(rpc::Name("customers", owner.id));
+    if (!auth::MaySee(caller, owner.customer.home_store)) continue;
+    names.push_back(rpc::Name("customers", owner.customer.id));
   }
   return Error(absl::StatusCode::kFailedPrecondition,
                "the external ids and e-mails belong to several customers",
                {.reason = "IDENTIFIERS_OF_SEVERAL_CUSTOMERS",
                 .metadata = {{"customers", absl::StrJoin(names, ",")}}});
+}
+
+// Customers of other stores are as if they were not: the upsert is refused as one that would make a
+// customer with an identifier that is taken, and does not tell by whom.
+absl::Status CheckOwner(const auth::Caller& caller, const Owner& owner, const Customer& input) {
+  if (auth::MaySee(caller, owner.customer.home_store)) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(CheckHomeStore(caller, input.home_store));
+  constexpr char kTaken[] = "belongs to another customer";
+  return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(owner.field, " ", kTaken),
+               {.reason = "IDENTIFIER_TAKEN", .violations = {{owner.field, kTaken}}});
 }
 
 // Checks the state of a customer that a change has come to, and finishes it.
@@ -160,10 +176,10 @@ absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerView& view, Custo
     ABSL_ASSIGN_OR_RETURN(planned.after, MakeNew(db, context, input));
     return planned;
   }
+  ABSL_RETURN_IF_ERROR(CheckOwner(caller, owners.begin()->second, input));
   const CustomerMask* mask = upsert.mask ? &*upsert.mask : nullptr;
   if (mask != nullptr) Restrict(*mask, /*keep_identifiers=*/true, input);
-  const CustomerRef& owner = owners.begin()->second;
-  ABSL_RETURN_IF_ERROR(CheckHomeStore(caller, owner.home_store));
+  const CustomerRef& owner = owners.begin()->second.customer;
   ABSL_RETURN_IF_ERROR(Prepare(db, context, owner.country, mask, input));
   ABSL_ASSIGN_OR_RETURN(planned.before, view.Load(owner.key));
   if (!planned.before) return NotFound("CUSTOMER_NOT_FOUND", "no such customer");

@@ -80,7 +80,18 @@ TEST_F(StoreLimitsTest, TakenIdentifiersDoNotTellWhose) {
   const auto taken = Create("home_store: 'bath' emails { address: 'there@example.com' }", bath_);
   EXPECT_THAT(taken, HasReason("IDENTIFIER_TAKEN"));
   EXPECT_THAT(GetErrorDetails(taken.status()).metadata, IsEmpty());
-  EXPECT_THAT(Upsert("home_store: 'bath' emails { address: 'there@example.com' }", {}, bath_),
+  const auto upserted = Upsert(
+      "home_store: 'bath' external_ids { system: 'erp' id: 'new' } "
+      "emails { address: 'there@example.com' }",
+      {}, bath_);
+  EXPECT_THAT(upserted, HasReason("IDENTIFIER_TAKEN"));
+  EXPECT_THAT(upserted, StatusIs(absl::StatusCode::kAlreadyExists));
+  const ErrorDetails details = GetErrorDetails(upserted.status());
+  EXPECT_THAT(details.metadata, IsEmpty());
+  ASSERT_THAT(details.violations, SizeIs(1));
+  EXPECT_EQ(details.violations[0].field, "upsert.customer.emails[0].address");
+  EXPECT_EQ(details.violations[0].description, "belongs to another customer");
+  EXPECT_THAT(Upsert("home_store: 'york' emails { address: 'there@example.com' }", {}, bath_),
               HasReason("STORE_NOT_ALLOWED"));
   const auto several = Upsert(
       "emails { address: 'there@example.com' } "

@@ -279,6 +279,12 @@ absl::StatusOr<OrderContext> LoadOrderContext(Snapshot& db) {
   return OrderContext{std::move(settings)};
 }
 
+absl::Status ReceiptOfAnotherStore() {
+  return Error(absl::StatusCode::kPermissionDenied, "the receipt is that of another store",
+               {.reason = "STORE_NOT_ALLOWED",
+                .violations = {{"receipt_number", "is that of a receipt of another store"}}});
+}
+
 absl::StatusOr<AppliedOrder> ApplyOrder(Transaction& tx, const OrderContext& context, Order order,
                                         ApplyMode mode, const BareCustomer* new_customer) {
   ABSL_RETURN_IF_ERROR(PrepareOrder(order, tx.now()));
@@ -286,7 +292,7 @@ absl::StatusOr<AppliedOrder> ApplyOrder(Transaction& tx, const OrderContext& con
   ABSL_ASSIGN_OR_RETURN(const std::optional<StoredOrder> before,
                         orders::FindByReceipt(tx, order.source, order.receipt_number));
   if (!before) return RecordOrder(tx, context, std::move(order), new_customer);
-  ABSL_RETURN_IF_ERROR(CheckStore(tx, before->order.store));
+  if (!auth::MaySee(tx.caller(), before->order.store)) return ReceiptOfAnotherStore();
   if (before->order.erased) return UnchangedOrder(before->order.id);
   if (mode == ApplyMode::kAddLines) {
     return AddLinesTo(tx, context, *before, order, new_customer);

@@ -56,6 +56,9 @@ struct AppliedOrder {
   bool customer_made = false;
 };
 
+// The refusal of a receipt that the caller, limited to stores, may not see.
+absl::Status ReceiptOfAnotherStore();
+
 // Records an order, or changes the one with its source and receipt number. `new_customer`, if
 // given, is made just before the order is stored, and becomes its customer.
 //

@@ -217,7 +217,11 @@ TEST_F(OrderListsTest, CallersLimitedToStoresSeeAndSendTheOrdersOfTheirs) {
     EXPECT_THAT(created, HasReason("STORE_NOT_ALLOWED"));
     EXPECT_THAT(created, StatusIs(absl::StatusCode::kPermissionDenied));
     EXPECT_TRUE(GetErrorDetails(created).metadata.empty());
-    EXPECT_THAT(Upsert(taken, bath), HasReason("STORE_NOT_ALLOWED"));
+    const absl::Status upserted = Upsert(taken, bath).status();
+    EXPECT_THAT(upserted, HasReason("STORE_NOT_ALLOWED"));
+    EXPECT_EQ(upserted.message(), "the receipt is that of another store");
+    EXPECT_EQ(created.message(), upserted.message());
+    EXPECT_EQ(GetErrorDetails(upserted).violations.at(0).field, "order.receipt_number");
   }
   EXPECT_EQ(List("", bath), "1");
   EXPECT_EQ(List("filter: 'source = till'", bath), "1");

@@ -116,9 +116,7 @@ absl::Status CheckIsNew(Snapshot& db, const v1::Order& message) {
   ABSL_ASSIGN_OR_RETURN(const std::optional<StoredOrder> stored,
                         orders::FindByReceipt(db, message.source(), message.receipt_number()));
   if (!stored) return absl::OkStatus();
-  if (!MaySee(db, stored)) {
-    return PermissionDenied("STORE_NOT_ALLOWED", "the receipt is that of another store");
-  }
+  if (!MaySee(db, stored)) return PrefixFields(ReceiptOfAnotherStore(), "order.");
   const std::string name = rpc::Name("orders", stored->order.id);
   return Error(absl::StatusCode::kAlreadyExists,
                absl::StrCat("the receipt is recorded already, as ", name),

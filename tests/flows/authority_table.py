@@ -90,7 +90,7 @@ CUSTOMERS = {
     "UpsertCustomer": row(
         WRITE, refuses("STORE_NOT_ALLOWED", upsert=upsert(
             homeStore="b", externalIds=[{"system": "shop", "id": "new"}])),
-        refuses("STORE_NOT_ALLOWED", upsert=upsert(homeStore="a", **OF_BOB))),
+        refuses("IDENTIFIER_TAKEN", upsert=upsert(homeStore="a", **OF_BOB))),
     "BatchUpsertCustomers": row(WRITE, refuses_item("STORE_NOT_ALLOWED", upserts=[upsert(
         homeStore="b", externalIds=[{"system": "shop", "id": "new"}])])),
     "StreamUpsertCustomers": row(WRITE, refuses_item("STORE_NOT_ALLOWED", upsert=upsert(
