@@ -106,8 +106,18 @@ class Checker {
     if (const auto field = schema_.search_field()) {
       return BindSearch(text_, Bind(field, PrintPath(field->name)), JoinLiterals(path));
     }
-    const std::string name = Join(path);
-    if (schema_.FindField(name) || schema_.FindMap(name)) {
+    return StandsAlone(offset, path);
+  }
+
+  absl::Status StandsAlone(size_t offset, const std::vector<Literal>& path) const {
+    std::string name = Join(path);
+    bool known = schema_.FindField(name) || schema_.FindMap(name);
+    if (const auto map = known ? nullptr : MapAround(path)) {
+      ABSL_ASSIGN_OR_RETURN(const BoundField field, ResolveKey(*map, path.back()));
+      name = field.text;
+      known = true;
+    }
+    if (known) {
       return Fail(offset, "INVALID_FILTER",
                   absl::StrCat("say what ", Quoted(name), " must be, such as ", name,
                                " = value, or ", name, ":* for any value"));
@@ -116,6 +126,12 @@ class Checker {
                 absl::StrCat(Quoted(name),
                              " stands alone; a condition is a field, a comparison and a value",
                              Suggestion(name, schema_.FieldNames())));
+  }
+
+  // The map that the last name of a path is a key of, if it is one.
+  std::shared_ptr<const MapField> MapAround(const std::vector<Literal>& path) const {
+    if (path.size() < 2) return nullptr;
+    return schema_.FindMap(Join(std::vector<Literal>(path.begin(), path.end() - 1)));
   }
 
   static Literal JoinLiterals(const std::vector<Literal>& path) {
@@ -150,10 +166,7 @@ class Checker {
     });
     const auto field = plain ? schema_.FindField(name) : nullptr;
     if (field) return Bind(field, PrintPath(name));
-    if (path.size() > 1) {
-      const std::vector<Literal> outer(path.begin(), path.end() - 1);
-      if (const auto map = schema_.FindMap(Join(outer))) return ResolveKey(*map, path.back());
-    }
+    if (const auto map = MapAround(path)) return ResolveKey(*map, path.back());
     if (const auto call = schema_.FindCall(path[0].text)) {
       const std::string example = CallExample(*call, path.back().text);
       return Fail(restriction.offset, "INVALID_FILTER",

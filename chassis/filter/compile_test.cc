@@ -166,6 +166,39 @@ TEST(Grammar, CanonicalText) {
   }
 }
 
+TEST(Grammar, NamesOfEnumsMayLackTheirPrefix) {
+  const std::vector<EnumValue> states = {{"STATE_DONE", int64_t{1}}, {"FAILED", int64_t{2}}};
+  Schema schema;
+  schema.Add(Field{.name = "state", .type = Type::kEnum, .enum_values = states})
+      .Add(Field{.name = "box.state", .type = Type::kEnum, .enum_values = states})
+      .Add(Field{.name = "kind",
+                 .type = Type::kEnum,
+                 .enum_values = {{"KIND_A", int64_t{1}}, {"A", int64_t{2}}}})
+      .Add(MapField{.name = "labels", .resolve = [&](absl::string_view) {
+                      return std::optional(
+                          Field{.name = "state", .type = Type::kEnum, .enum_values = states});
+                    }});
+  const std::pair<const char*, const char*> rows[] = {
+      {"state = DONE", "state = STATE_DONE"},
+      {"state = STATE_DONE", "state = STATE_DONE"},
+      {"state != STATE_FAILED", "state != FAILED"},
+      {"box.state:DONE", "box.state = STATE_DONE"},
+      {"kind = A", "kind = A"},
+      {"kind = KIND_A", "kind = KIND_A"},
+      {"labels.state = STATE_DONE", "labels.state = STATE_DONE"},
+  };
+  for (const auto& [filter, canonical] : rows) {
+    ASSERT_OK_AND_ASSIGN(const Expression expression, Compile(filter, schema));
+    EXPECT_EQ(expression.ToText(), canonical) << filter;
+  }
+  for (const char* filter : {"state = done", "state = STATE_", "state = \"\"", "state = DON",
+                             "state = STATE_STATE_DONE", "box.state = BOX_DONE",
+                             // What people declare has no prefix.
+                             "labels.state = DONE", "labels.state = STATE_FAILED"}) {
+    EXPECT_THAT(Compile(filter, schema), HasReason("INVALID_VALUE")) << filter;
+  }
+}
+
 TEST(Grammar, DifferentFiltersAreNotEqual) {
   const char* filters[] = {"",
                            "count = 1",
@@ -228,6 +261,9 @@ TEST(Mistakes, OfGrammar) {
       {"count = AND flag = true", 9, "INVALID_FILTER", "if you mean the text itself"},
       {"count", 1, "INVALID_FILTER", "say what 'count' must be"},
       {"labels", 1, "INVALID_FILTER", "say what 'labels' must be"},
+      {"labels.weight", 1, "INVALID_FILTER",
+       "say what 'labels.weight' must be, such as labels.weight = value, or labels.weight:* for"},
+      {"labels.wieght", 8, "UNKNOWN_FIELD", "did you mean 'weight'?"},
       {"Bob", 1, "INVALID_FILTER", "'Bob' stands alone"},
       {"\"Bob\"", 1, "INVALID_FILTER", "'Bob' stands alone"},
       {"count = 1 2.5", 11, "INVALID_FILTER", "'2.5' stands alone"},

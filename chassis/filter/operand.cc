@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "chassis/base/check.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
@@ -147,11 +149,24 @@ class Binder {
   Type type() const { return field_.declaration->type; }
 
  private:
+  // What the interface's enums put before their names: "STATE_" for a field `state`. The names that
+  // callers declare themselves, as keys of maps, have none.
+  std::string EnumPrefix() const {
+    if (!field_.ref.key.empty()) return "";
+    const absl::string_view name = field_.declaration->name;
+    return absl::StrCat(absl::AsciiStrToUpper(name.substr(name.rfind('.') + 1)), "_");
+  }
+
   absl::StatusOr<Value> BindEnum(const Literal& literal) const {
     std::vector<std::string> names;
     for (const EnumValue& known : field_.declaration->enum_values) {
       if (known.name == literal.text) return known.value;
       names.push_back(known.name);
+    }
+    const std::string prefix = EnumPrefix();
+    const absl::string_view written = absl::StripPrefix(literal.text, prefix);
+    for (const EnumValue& known : field_.declaration->enum_values) {
+      if (absl::StripPrefix(known.name, prefix) == written) return known.value;
     }
     return Fail(literal.offset, kInvalidValue,
                 absl::StrCat("'", field_.text, "' is never ", Quoted(literal.text),
