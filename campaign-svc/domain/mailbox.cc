@@ -132,7 +132,7 @@ absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address) {
   if (!IsDotAtom(local) && !IsQuotedString(local)) {
     return Refuse("has something before the '@' that cannot stand there unquoted");
   }
-  if (HasHiddenCharacter(local)) return Refuse("has an invisible character");
+  if (HasHiddenCharacter(address)) return Refuse("has an invisible character");
   ABSL_ASSIGN_OR_RETURN(std::string domain, ParseDomain(address.substr(at + 1)));
   return Mailbox{std::string(local), std::move(domain)};
 }

@@ -181,8 +181,12 @@ absl::StatusOr<std::string> FoldEmail(absl::string_view address) {
     }
   }
   if (local_size > kMaxLocalBytes) return Refuse("has more than 64 bytes before the '@'");
-  if (HasHiddenCharacter(content)) return Refuse("has an invisible character");
-  ABSL_ASSIGN_OR_RETURN(const std::string domain, FoldDomain(address.substr(local_size + 1)));
+  const absl::string_view host = address.substr(local_size + 1);
+  // IDNA would drop those of the host name silently, and the address be kept with them.
+  if (HasHiddenCharacter(content) || HasHiddenCharacter(host)) {
+    return Refuse("has an invisible character");
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::string domain, FoldDomain(host));
   const std::string local = FoldCase(content);
   return absl::StrCat(IsDotAtom(local) ? local : Quote(local), "@", domain);
 }

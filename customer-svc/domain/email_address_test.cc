@@ -121,6 +121,11 @@ const Bad kBad[] = {
     {"no_break_space", "a\xC2\xA0@example.com", "invisible"},
     {"zero_width_space", "a\xE2\x80\x8B@example.com", "invisible"},
     {"right_to_left_override", "a\xE2\x80\xAE@example.com", "invisible"},
+    {"zero_width_space_behind", "a@example.com\xE2\x80\x8B", "invisible"},
+    {"soft_hyphen_in_the_domain",
+     "a@ex\xC2\xAD"
+     "ample.com",
+     "invisible"},
 };
 
 TEST(FoldEmail, RefusesAndSaysWhy) {
