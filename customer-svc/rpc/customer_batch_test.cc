@@ -137,7 +137,9 @@ TEST_F(CustomerServiceTest, TagsAllOrNone) {
               HasReason("CUSTOMER_NOT_FOUND"));
   EXPECT_THAT(Get(ann.name())->tags(), ElementsAre("a", "c")) << "none of them";
   EXPECT_THAT(Tag("add_tags: 'd'"), HasReason("INVALID_BATCH_SIZE"));
-  EXPECT_THAT(Tag(both), HasReason("TAGS_MISSING"));
+  const absl::Status untagged = Tag(both).status();
+  EXPECT_THAT(untagged, HasReason("TAGS_MISSING"));
+  EXPECT_EQ(untagged.message(), "add_tags must hold a tag, unless remove_tags does");
   EXPECT_THAT(Tag(both + "add_tags: 'not ok'"), HasReason("INVALID_TAG"));
   EXPECT_THAT(Tag(both + "add_tags: 'd' remove_tags: 'd'"), HasReason("TAG_ADDED_AND_REMOVED"));
   std::string many;

@@ -163,7 +163,8 @@ absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerView& view, Custo
                                          CustomerUpsert upsert) {
   Customer& input = upsert.customer;
   if (input.external_ids.empty() && input.emails.empty()) {
-    return InvalidArgument("IDENTIFIER_MISSING", "an external id or an e-mail is needed");
+    return FieldError("external_ids", "IDENTIFIER_MISSING",
+                      "must hold an external id, unless emails holds an address");
   }
   ABSL_RETURN_IF_ERROR(CheckLimits(input));
   ABSL_ASSIGN_OR_RETURN(const auto owners, FindOwners(view, input));

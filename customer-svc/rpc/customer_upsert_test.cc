@@ -95,8 +95,13 @@ TEST_F(CustomerServiceTest, UpsertWithAMaskReplaces) {
 TEST_F(CustomerServiceTest, UpsertErrors) {
   const v1::Customer ann = MustCreate(R"(emails { address: "ann@example.com" })");
   const v1::Customer bea = MustCreate(R"(external_ids { system: "erp" id: "2" })");
-  EXPECT_THAT(Upsert(R"(given_name: "Ann" phones { number: "+442079460000" })"),
-              HasReason("IDENTIFIER_MISSING"));
+  const auto nobody = Upsert(R"(given_name: "Ann" phones { number: "+442079460000" })");
+  EXPECT_THAT(nobody, HasReason("IDENTIFIER_MISSING"));
+  const ErrorDetails details = GetErrorDetails(nobody.status());
+  ASSERT_EQ(details.violations.size(), 1);
+  EXPECT_EQ(details.violations[0].field, "upsert.customer.external_ids");
+  EXPECT_EQ(details.violations[0].description,
+            "must hold an external id, unless emails holds an address");
   EXPECT_THAT(Upsert(R"(name: "customers/x" emails { address: "x@example.com" })"),
               HasReason("NAME_NOT_ALLOWED"));
   const auto several = Upsert(R"(emails { address: "ann@example.com" }

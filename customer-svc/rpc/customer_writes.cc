@@ -75,7 +75,7 @@ absl::Status CheckTagRequest(const v1::TagCustomersRequest& request) {
   ABSL_RETURN_IF_ERROR(CheckTagList(request.add_tags(), "add_tags"));
   ABSL_RETURN_IF_ERROR(CheckTagList(request.remove_tags(), "remove_tags"));
   if (request.add_tags().empty() && request.remove_tags().empty()) {
-    return FieldError("add_tags", "TAGS_MISSING", "and remove_tags are both empty");
+    return FieldError("add_tags", "TAGS_MISSING", "must hold a tag, unless remove_tags does");
   }
   for (const std::string& tag : request.remove_tags()) {
     if (std::find(request.add_tags().begin(), request.add_tags().end(), tag) !=
