@@ -10,6 +10,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
+#include "chassis/rpc/reply_limit.h"
 #include "customer-svc/domain/consent.h"
 #include "customer-svc/domain/search_words.h"
 #include "customer-svc/rpc/consent_messages.h"
@@ -114,6 +115,7 @@ absl::StatusOr<v1::BatchGetContactsResponse> BatchGetContacts(
   ABSL_ASSIGN_OR_RETURN(const Question question, ReadQuestion(request));
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(db));
   v1::BatchGetContactsResponse reply;
+  rpc::ReplyLimit limit("customers");
   for (int i = 0; i < request.customers_size(); ++i) {
     ABSL_ASSIGN_OR_RETURN(const auto customer,
                           LoadSeen(db, request.customers(i), absl::StrCat("customers[", i, "]")));
@@ -126,6 +128,7 @@ absl::StatusOr<v1::BatchGetContactsResponse> BatchGetContacts(
     if (!contact.allowed() && verdict.verdict != ContactVerdict::kNoAddress) continue;
     contact.set_address(std::move(verdict.address));
     Introduce(settings, *customer, contact);
+    ABSL_RETURN_IF_ERROR(limit.Add(contact));
   }
   return reply;
 }

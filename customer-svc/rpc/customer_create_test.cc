@@ -254,6 +254,29 @@ TEST_F(CustomerServiceTest, GetAndBatchGet) {
               HasReason("INVALID_BATCH_SIZE"));
 }
 
+TEST_F(CustomerServiceTest, ABatchOfLongCustomersIsRefusedBeforeItIsTooLong) {
+  std::string text;
+  for (int address = 0; address < 20; ++address) {
+    text += "addresses { country: 'GB' ";
+    for (int line = 0; line < 5; ++line) {
+      text += "lines: '";
+      for (int i = 0; i < 200; ++i) text += "\u6f22";
+      text += "' ";
+    }
+    text += "} ";
+  }
+  const std::string name = MustCreate(text).name();
+  v1::BatchGetCustomersRequest request;
+  for (int i = 0; i < 20; ++i) request.add_names(name);
+  ASSERT_OK_AND_ASSIGN(const auto reply, server_.Call(&Customers::BatchGetCustomers, request));
+  EXPECT_EQ(reply.customers_size(), 20) << "as often as it is asked for";
+  for (int i = 20; i < 1000; ++i) request.add_names(name);
+  const absl::Status refused = server_.Call(&Customers::BatchGetCustomers, request).status();
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(refused, HasReason("REPLY_TOO_LARGE"));
+  EXPECT_EQ(GetErrorDetails(refused).violations.at(0).field, "names");
+}
+
 TEST_F(CustomerServiceTest, UpdateChangesWhatTheMaskNames) {
   Declare("size", "type: TYPE_INTEGER");
   const v1::Customer made =

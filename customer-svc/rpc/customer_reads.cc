@@ -13,6 +13,7 @@
 #include "chassis/filter/sql.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/page_token.h"
+#include "chassis/rpc/reply_limit.h"
 #include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/phone_number.h"
 #include "customer-svc/domain/search_words.h"
@@ -181,12 +182,15 @@ absl::StatusOr<v1::BatchGetCustomersResponse> BatchGetCustomers(
   }
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(db));
   v1::BatchGetCustomersResponse reply;
+  rpc::ReplyLimit limit("names");
   for (int i = 0; i < request.names_size(); ++i) {
     const absl::StatusOr<Customer> customer =
         LoadVisible(db, request.names(i), absl::StrCat("names[", i, "]"));
     if (absl::IsNotFound(customer.status())) continue;
     ABSL_RETURN_IF_ERROR(customer.status());
-    ABSL_ASSIGN_OR_RETURN(*reply.add_customers(), WriteCustomer(db, settings, *customer));
+    v1::Customer& written = *reply.add_customers();
+    ABSL_ASSIGN_OR_RETURN(written, WriteCustomer(db, settings, *customer));
+    ABSL_RETURN_IF_ERROR(limit.Add(written));
   }
   return reply;
 }

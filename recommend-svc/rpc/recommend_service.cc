@@ -10,6 +10,7 @@
 #include "chassis/base/fingerprint.h"
 #include "chassis/base/ids.h"
 #include "chassis/rpc/names.h"
+#include "chassis/rpc/reply_limit.h"
 #include "recommend-svc/domain/text_rules.h"
 #include "recommend-svc/rpc/recommender.h"
 #include "recommend-svc/store/counts.h"
@@ -138,9 +139,12 @@ absl::StatusOr<v1::BatchRecommendResponse> BatchRecommend(
   ABSL_ASSIGN_OR_RETURN(Recommender recommender, MakeRecommender(db, cache, request.filter(), count,
                                                                  request.skip_fallback()));
   v1::BatchRecommendResponse response;
+  rpc::ReplyLimit limit("customers");
   for (int i = 0; i < request.customers_size(); ++i) {
-    ABSL_ASSIGN_OR_RETURN(*response.add_responses(), Answer(db, recommender, request.customers(i),
-                                                            customers[static_cast<size_t>(i)], {}));
+    v1::RecommendResponse& answer = *response.add_responses();
+    ABSL_ASSIGN_OR_RETURN(answer, Answer(db, recommender, request.customers(i),
+                                         customers[static_cast<size_t>(i)], {}));
+    ABSL_RETURN_IF_ERROR(limit.Add(answer));
   }
   return response;
 }
