@@ -40,13 +40,16 @@ bool IsDotAtom(absl::string_view text) {
   return !after_dot;
 }
 
-// Spaces and characters that nobody sees come from careless copying.
-bool HasHiddenCharacter(absl::string_view text) {
+// Spaces and characters that nobody sees come from careless copying. Joiners belong to host names
+// where IDNA lets them stand.
+bool HasHiddenCharacter(absl::string_view text, bool joiners_may_be) {
+  constexpr UChar32 kNonJoiner = 0x200C;
+  constexpr UChar32 kJoiner = 0x200D;
   const auto size = static_cast<int32_t>(text.size());
   for (int32_t i = 0; i < size;) {
     UChar32 c;
     U8_NEXT_UNSAFE(text.data(), i, c);
-    if (c < 0x80) continue;
+    if (c < 0x80 || (joiners_may_be && (c == kNonJoiner || c == kJoiner))) continue;
     if (u_isUWhiteSpace(c) || u_iscntrl(c) ||
         u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
       return true;
@@ -132,8 +135,11 @@ absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address) {
   if (!IsDotAtom(local) && !IsQuotedString(local)) {
     return Refuse("has something before the '@' that cannot stand there unquoted");
   }
-  if (HasHiddenCharacter(address)) return Refuse("has an invisible character");
-  ABSL_ASSIGN_OR_RETURN(std::string domain, ParseDomain(address.substr(at + 1)));
+  const absl::string_view host = address.substr(at + 1);
+  if (HasHiddenCharacter(local, false) || HasHiddenCharacter(host, true)) {
+    return Refuse("has an invisible character");
+  }
+  ABSL_ASSIGN_OR_RETURN(std::string domain, ParseDomain(host));
   return Mailbox{std::string(local), std::move(domain)};
 }
 

@@ -70,8 +70,9 @@ inline constexpr EmailCase kEmailCases[] = {
     {"ann@\ufeffshop.example", false},
     {"ann@shop.exam\u202eple", false},
     {"ann@shop\u00a0.example", false},
-    // A joiner that a host name may have, where its script asks for it, is written as the DNS does.
-    {"ann@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example", false},
+    // A joiner where the host name's script asks for one, and where it does not.
+    {"ann@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example", true},
+    {"ann@sh\u200cop.example", false},
     {"ann@xn--mgba3gch31f060k.example", true},
     {"a\xff@shop.example", false},
     {"ann@\xff.example", false},

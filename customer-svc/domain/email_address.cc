@@ -47,13 +47,15 @@ bool IsDotAtom(absl::string_view text) {
 }
 
 // Spaces and characters that nobody sees come from careless copying, and would make a second
-// mailbox that looks the same.
-bool HasHiddenCharacter(absl::string_view text) {
+// mailbox that looks the same. Joiners belong to host names where IDNA lets them stand.
+bool HasHiddenCharacter(absl::string_view text, bool joiners_may_be) {
+  constexpr UChar32 kNonJoiner = 0x200C;
+  constexpr UChar32 kJoiner = 0x200D;
   const auto size = static_cast<int32_t>(text.size());
   for (int32_t i = 0; i < size;) {
     UChar32 c;
     U8_NEXT_UNSAFE(text.data(), i, c);
-    if (c < 0x80) continue;
+    if (c < 0x80 || (joiners_may_be && (c == kNonJoiner || c == kJoiner))) continue;
     if (u_isUWhiteSpace(c) || u_iscntrl(c) ||
         u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
       return true;
@@ -183,7 +185,7 @@ absl::StatusOr<std::string> FoldEmail(absl::string_view address) {
   if (local_size > kMaxLocalBytes) return Refuse("has more than 64 bytes before the '@'");
   const absl::string_view host = address.substr(local_size + 1);
   // IDNA would drop those of the host name silently, and the address be kept with them.
-  if (HasHiddenCharacter(content) || HasHiddenCharacter(host)) {
+  if (HasHiddenCharacter(content, false) || HasHiddenCharacter(host, true)) {
     return Refuse("has an invisible character");
   }
   ABSL_ASSIGN_OR_RETURN(const std::string domain, FoldDomain(host));
