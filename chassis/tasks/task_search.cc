@@ -18,9 +18,7 @@ filter::Schema SearchSchema(absl::Time now) {
                       "WHEN 'CANCELLED' THEN 'CANCELLED' "
                       "ELSE CASE WHEN due_time > ? THEN 'SCHEDULED' ELSE 'RUNNING' END END",
                       {now}}};
-  // As people write them, and as the interface's JSON does.
   for (const char* name : {"SCHEDULED", "RUNNING", "DONE", "FAILED", "CANCELLED"}) {
-    state.enum_values.push_back({name, std::string(name)});
     state.enum_values.push_back({absl::StrCat("STATE_", name), std::string(name)});
   }
   filter::Schema schema;

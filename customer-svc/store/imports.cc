@@ -264,15 +264,12 @@ absl::StatusOr<bool> ForgetNewCustomers(Transaction& tx, int64_t import, int64_t
 absl::StatusOr<filter::Expression> CompileFilter(absl::string_view text) {
   static const filter::Schema& schema = *[] {
     auto* fields = new filter::Schema;
-    // Names may be written with and without the prefix that the enum gives them.
-    fields->Add(Field{.name = "kind",
-                      .type = Type::kEnum,
-                      .handle = 1,
-                      .sql = {"i.kind"},
-                      .enum_values = {{"KIND_ORDER_LINES", int64_t{1}},
-                                      {"KIND_CUSTOMERS", int64_t{2}},
-                                      {"ORDER_LINES", int64_t{1}},
-                                      {"CUSTOMERS", int64_t{2}}}});
+    fields->Add(
+        Field{.name = "kind",
+              .type = Type::kEnum,
+              .handle = 1,
+              .sql = {"i.kind"},
+              .enum_values = {{"KIND_ORDER_LINES", int64_t{1}}, {"KIND_CUSTOMERS", int64_t{2}}}});
     fields->Add(Field{.name = "state",
                       .type = Type::kEnum,
                       .handle = 2,
@@ -280,11 +277,7 @@ absl::StatusOr<filter::Expression> CompileFilter(absl::string_view text) {
                       .enum_values = {{"STATE_RUNNING", int64_t{1}},
                                       {"STATE_DONE", int64_t{2}},
                                       {"STATE_FAILED", int64_t{3}},
-                                      {"STATE_CANCELLED", int64_t{4}},
-                                      {"RUNNING", int64_t{1}},
-                                      {"DONE", int64_t{2}},
-                                      {"FAILED", int64_t{3}},
-                                      {"CANCELLED", int64_t{4}}}});
+                                      {"STATE_CANCELLED", int64_t{4}}}});
     fields->Add(Field{.name = "dry_run", .type = Type::kBool, .handle = 3, .sql = {"i.dry_run"}});
     fields->Add(
         Field{.name = "create_time", .type = Type::kTime, .handle = 4, .sql = {"i.create_time"}});
