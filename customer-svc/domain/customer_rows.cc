@@ -322,7 +322,10 @@ std::optional<Refusal> CustomerRows::ReadAttribute(const Cell& cell, absl::strin
     }
     case AttributeType::kTime: {
       const std::optional<absl::Time> time = reading_.format.ParseTime(text);
-      if (!time) return Refuse(cell, "INVALID_TIME", "is no time as the options describe it");
+      if (!time) {
+        return Refuse(cell, "INVALID_TIME",
+                      "is no time of the years 1 to 9999 as the options describe it");
+      }
       value.integer = absl::ToUnixMicros(*time);
       break;
     }

@@ -223,6 +223,8 @@ TEST(CustomerRowsTest, RefusedLines) {
       {"attributes.weight", "1,83", "INVALID_NUMBER"},
       {"attributes.weight", "1e3", "INVALID_NUMBER"},
       {"attributes.seen", "2020-13-01", "INVALID_TIME"},
+      {"attributes.seen", "0000-01-01", "INVALID_TIME"},
+      {"attributes.seen", "9999-12-31T23:59:59-05:00", "INVALID_TIME"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.text);
@@ -233,6 +235,24 @@ TEST(CustomerRowsTest, RefusedLines) {
     EXPECT_EQ(refusal->reason, c.reason);
     EXPECT_EQ(refusal->column, c.column);
     EXPECT_EQ(refusal->message.find(std::string("'") + c.column + "' "), 0u) << refusal->message;
+  }
+}
+
+TEST(CustomerRowsTest, YearsThatNoReplyCanHoldAreRefused) {
+  const CustomerOptions options{.csv = {.time_format = "%d.%m.%Y"}};
+  const Header header = {"email", "attributes.seen", "birthday"};
+  ASSERT_OK_AND_ASSIGN(const CustomerRows rows, Open(options, header));
+  for (const char* text : {"01.01.20226", "01.01.-5", "01.01.0000"}) {
+    SCOPED_TRACE(text);
+    CustomerRow row;
+    std::optional<Refusal> refusal = rows.Read(Fields{"a@b.example", text, ""}, row);
+    ASSERT_TRUE(refusal.has_value());
+    EXPECT_EQ(refusal->reason, "INVALID_TIME");
+    EXPECT_EQ(refusal->column, "attributes.seen");
+    refusal = rows.Read(Fields{"a@b.example", "", text}, row);
+    ASSERT_TRUE(refusal.has_value());
+    EXPECT_EQ(refusal->reason, "INVALID_BIRTHDAY");
+    EXPECT_EQ(refusal->column, "birthday");
   }
 }
 

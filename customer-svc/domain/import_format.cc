@@ -113,6 +113,13 @@ std::optional<absl::Time> ParseIsoTime(absl::string_view text, absl::TimeZone zo
   return zone.At(local).pre + clock.fraction;
 }
 
+// Whether a time is of the years 1 to 9999, UTC: no other one can be answered.
+bool IsInRange(absl::Time time) {
+  static const absl::Time begin = absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone());
+  static const absl::Time end = absl::FromCivil(absl::CivilYear(10'000), absl::UTCTimeZone());
+  return begin <= time && time < end;
+}
+
 absl::Status ReadDelimiter(const CsvFormat& format, csv::Options& options) {
   if (format.delimiter.empty()) return absl::OkStatus();
   if (format.delimiter.size() != 1 ||
@@ -166,11 +173,16 @@ bool IsTimeFormat(const std::string& format) {
 
 std::optional<absl::Time> ImportFormat::ParseTime(absl::string_view text) const {
   text = absl::StripAsciiWhitespace(text);
-  if (time_format.empty()) return ParseIsoTime(text, zone);
   absl::Time time;
-  std::string error;
-  if (!absl::ParseTime(time_format, text, zone, &time, &error)) return std::nullopt;
-  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return std::nullopt;
+  if (time_format.empty()) {
+    const std::optional<absl::Time> read = ParseIsoTime(text, zone);
+    if (!read) return std::nullopt;
+    time = *read;
+  } else {
+    std::string error;
+    if (!absl::ParseTime(time_format, text, zone, &time, &error)) return std::nullopt;
+  }
+  if (!IsInRange(time)) return std::nullopt;
   return time;
 }
 

@@ -32,7 +32,8 @@ struct ImportFormat {
   // As for absl::ParseTime; "": ISO 8601 and RFC 3339.
   std::string time_format;
 
-  // nullopt if the text is no such time. Blanks around it do not matter.
+  // nullopt if the text is no such time, or none of the years 1 to 9999 (UTC). Blanks around it do
+  // not matter.
   std::optional<absl::Time> ParseTime(absl::string_view text) const;
   // A decimal number as millionths. The error's message reads well after the column's name.
   absl::StatusOr<int64_t> ParseMicros(absl::string_view text) const;

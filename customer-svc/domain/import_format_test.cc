@@ -64,6 +64,15 @@ const TimeCase kTimes[] = {
     {"a number of days", "", "UTC", "40513.35139", ""},
     {"nothing", "", "UTC", "", ""},
     {"infinite", "%d.%m.%Y", "UTC", "infinite-future", ""},
+    {"the first second", "", "UTC", "0001-01-01 00:00:00", "1-01-01T00:00:00Z"},
+    {"before it in UTC", "", "Europe/Berlin", "0001-01-01 00:00:00", ""},
+    {"the year 0", "", "UTC", "0000-12-31", ""},
+    {"the last second", "", "UTC", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"},
+    {"after it in UTC", "", "UTC", "9999-12-31T23:59:59-05:00", ""},
+    {"a year of five digits, by a format", "%d.%m.%Y", "UTC", "01.01.20226", ""},
+    {"the year 10000, by a format", "%d.%m.%Y", "UTC", "01.01.10000", ""},
+    {"the year 0, by a format", "%d.%m.%Y", "UTC", "01.01.0000", ""},
+    {"a year before it, by a format", "%d.%m.%Y", "UTC", "01.01.-5", ""},
 };
 
 TEST(ImportFormatTest, ReadsTimes) {
