@@ -173,7 +173,7 @@ absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerView& view, Custo
   PlannedUpsert planned;
   if (owners.empty()) {
     // The mask tells what to replace; here is nothing to replace.
-    ABSL_RETURN_IF_ERROR(Prepare(db, context, "", nullptr, input));
+    ABSL_RETURN_IF_ERROR(Prepare(db, context, upsert.phone_country.value_or(""), nullptr, input));
     ABSL_ASSIGN_OR_RETURN(planned.after, MakeNew(db, context, input));
     return planned;
   }
@@ -181,7 +181,8 @@ absl::StatusOr<PlannedUpsert> PlanUpsert(Snapshot& db, CustomerView& view, Custo
   const CustomerMask* mask = upsert.mask ? &*upsert.mask : nullptr;
   if (mask != nullptr) Restrict(*mask, /*keep_identifiers=*/true, input);
   const CustomerRef& owner = owners.begin()->second.customer;
-  ABSL_RETURN_IF_ERROR(Prepare(db, context, owner.country, mask, input));
+  ABSL_RETURN_IF_ERROR(
+      Prepare(db, context, upsert.phone_country.value_or(owner.country), mask, input));
   ABSL_ASSIGN_OR_RETURN(planned.before, view.Load(owner.key));
   if (!planned.before) return NotFound("CUSTOMER_NOT_FOUND", "no such customer");
   ABSL_RETURN_IF_ERROR(CheckEtag(upsert.etag, EtagOf(*planned.before)));

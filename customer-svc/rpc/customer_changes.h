@@ -51,6 +51,9 @@ struct CustomerUpsert {
   std::optional<CustomerMask> mask;
   // If set, must be that of the customer found.
   std::string etag;
+  // Country by which phone numbers in national form are read where `customer` has none; unset: that
+  // of the customer found. "" means unknown: the company's.
+  std::optional<std::string> phone_country;
 };
 
 // Makes a customer of what a caller wrote. Refusals: those of PrepareInput, IDENTIFIER_TAKEN,

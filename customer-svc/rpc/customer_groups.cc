@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
@@ -18,9 +20,15 @@ namespace {
 
 using customers::CustomerRef;
 
-// How often the lines are applied at most. Lists only grow and are short, and each line may let
-// another one in by growing one: more is not needed by any file.
+// How often the lines are applied at most until they change nothing. Lists only grow and are short,
+// and each line may let another one in by growing one: more is not needed by any file.
 constexpr int kMaxPasses = 100;
+
+// How often a round reads the lines at most, each time by the countries that the time before came
+// to, and how many rounds there are. Two of each do unless a line that is refused for its phone
+// number would have linked customers.
+constexpr int kMaxReadings = 8;
+constexpr int kMaxRounds = 6;
 
 absl::Status TooLarge() {
   return FailedPrecondition(
@@ -31,6 +39,13 @@ absl::Status TooLarge() {
                    " customers may be linked by them"));
 }
 
+// Whether what the line's phone numbers are depends on its customer's country.
+bool NeedsCountry(const Customer& line) {
+  return line.country.empty() &&
+         std::any_of(line.phones.begin(), line.phones.end(),
+                     [](const Phone& phone) { return !absl::StartsWith(phone.number, "+"); });
+}
+
 bool Changed(const PlannedUpsert& planned) {
   return !planned.before || !ChangedFields(*planned.before, planned.after).empty();
 }
@@ -38,15 +53,15 @@ bool Changed(const PlannedUpsert& planned) {
 // The customers that the lines of a group speak of, as the lines so far leave them.
 class GroupCustomers : public CustomerView {
  public:
-  explicit GroupCustomers(Snapshot& db) : db_(db) {}
+  explicit GroupCustomers(Snapshot& db) : db_(&db) {}
 
   absl::StatusOr<std::optional<CustomerRef>> FindByExternalId(const ExternalId& id) override {
-    return Find(NameOf(id), [&] { return customers::FindByExternalId(db_, id.system, id.id); });
+    return Find(NameOf(id), [&] { return customers::FindByExternalId(*db_, id.system, id.id); });
   }
   absl::StatusOr<std::optional<CustomerRef>> FindByEmail(const std::string& address) override {
     const absl::StatusOr<std::string> folded = FoldEmail(address);
     if (!folded.ok()) return std::optional<CustomerRef>();
-    return Find(*folded, [&] { return customers::FindByEmail(db_, address); });
+    return Find(*folded, [&] { return customers::FindByEmail(*db_, address); });
   }
   absl::StatusOr<std::optional<Customer>> Load(int64_t key) override {
     return all_[places_.at(key)].after;
@@ -93,7 +108,7 @@ class GroupCustomers : public CustomerView {
   absl::StatusOr<size_t> PlaceOf(int64_t key) {
     const auto known = places_.find(key);
     if (known != places_.end()) return known->second;
-    ABSL_ASSIGN_OR_RETURN(std::optional<Customer> stored, customers::LoadByKey(db_, key));
+    ABSL_ASSIGN_OR_RETURN(std::optional<Customer> stored, customers::LoadByKey(*db_, key));
     if (!stored) return absl::DataLossError("an identifier has an owner that is not there");
     return Add({*stored, *stored});
   }
@@ -111,7 +126,7 @@ class GroupCustomers : public CustomerView {
     for (const Email& email : customer.emails) owners_[email.folded] = place;
   }
 
-  Snapshot& db_;
+  Snapshot* db_;
   std::vector<PlannedUpsert> all_;
   // By key.
   std::map<int64_t, size_t> places_;
@@ -127,21 +142,27 @@ struct Fate {
   absl::Status refused;
 };
 
+// The countries by which a line's phone numbers are read, where they need one.
+struct PhoneCountries {
+  // What the reading before came to; without, it is what the customer has at the moment.
+  std::optional<std::string> given;
+  std::set<std::string> used;
+};
+
 class Planner {
  public:
   Planner(Snapshot& db, CustomerContext& context, absl::Span<const CustomerRow> lines)
-      : db_(db), context_(context), lines_(lines), customers_(db), fates_(lines.size()) {}
+      : db_(db), context_(context), lines_(lines), fates_(lines.size()), countries_(lines.size()) {}
 
-  // Applies the lines until they change nothing. FAILED_PRECONDITION TOO_MANY_LINKED_LINES.
+  // Applies the lines until they change nothing, as they would once that is stored: phone numbers
+  // are read by the countries that come of it. FAILED_PRECONDITION TOO_MANY_LINKED_LINES.
   absl::Status Settle() {
-    for (int pass = 0; pass < kMaxPasses; ++pass) {
-      std::vector<PlannedUpsert> before = customers_.all();
-      ABSL_RETURN_IF_ERROR(Pass());
-      const auto as_before = [](const PlannedUpsert& was, const PlannedUpsert& is) {
-        return ChangedFields(was.after, is.after).empty();
-      };
-      const std::vector<PlannedUpsert>& after = customers_.all();
-      if (std::equal(before.begin(), before.end(), after.begin(), after.end(), as_before)) break;
+    GroupCustomers start(db_);
+    for (int round = 1; round <= kMaxRounds; ++round) {
+      ABSL_ASSIGN_OR_RETURN(const bool read_anew, Round(start));
+      // Without, the last pass was what the same lines would be to the customers once stored.
+      if (!read_anew || SameCustomers(start.all(), customers_->all())) break;
+      start = *customers_;
     }
     return absl::OkStatus();
   }
@@ -156,11 +177,11 @@ class Planner {
         group.refused.push_back({i, rows.Explain(lines_[i], fate.refused)});
         counts.Refuse(group.refused.back().refusal.reason);
       } else {
-        const bool stored = fate.changed && Changed(customers_.all()[*fate.customer]);
+        const bool stored = fate.changed && Changed(customers_->all()[*fate.customer]);
         ++(stored ? counts.lines_stored : counts.lines_unchanged);
       }
     }
-    for (const PlannedUpsert& customer : customers_.all()) {
+    for (const PlannedUpsert& customer : customers_->all()) {
       if (!Changed(customer)) continue;
       ++(customer.before ? counts.customers_updated : counts.customers_created);
       group.changes.push_back(customer);
@@ -169,29 +190,112 @@ class Planner {
   }
 
  private:
+  static bool SameCustomers(absl::Span<const PlannedUpsert> before,
+                            absl::Span<const PlannedUpsert> after) {
+    return std::equal(before.begin(), before.end(), after.begin(), after.end(),
+                      [](const PlannedUpsert& was, const PlannedUpsert& is) {
+                        return ChangedFields(was.after, is.after).empty();
+                      });
+  }
+
+  // Lets the lines settle, beginning with `start`, until all phone numbers are read by the
+  // countries that come of it; whether that took more than one reading.
+  absl::StatusOr<bool> Round(const GroupCustomers& start) {
+    std::vector<Fate> before = fates_;
+    for (Fate& fate : before) fate.customer.reset();
+    for (PhoneCountries& countries : countries_) countries.given.reset();
+    for (int reading = 1;; ++reading) {
+      customers_.emplace(start);
+      fates_ = before;
+      for (PhoneCountries& countries : countries_) countries.used.clear();
+      ABSL_RETURN_IF_ERROR(Read());
+      if (reading == kMaxReadings) return true;
+      ABSL_ASSIGN_OR_RETURN(const bool moved, MoveCountries());
+      if (!moved) return reading > 1;
+    }
+  }
+
+  // Applies the lines until they change nothing.
+  absl::Status Read() {
+    for (bool settled = false; !settled; ++passes_) {
+      const std::vector<PlannedUpsert> before = customers_->all();
+      ABSL_RETURN_IF_ERROR(Pass());
+      settled = passes_ >= kMaxPasses || SameCustomers(before, customers_->all());
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Pass() {
     for (size_t i = 0; i < lines_.size(); ++i) {
+      CustomerUpsert upsert{.customer = lines_[i].customer};
+      if (NeedsCountry(upsert.customer)) {
+        ABSL_ASSIGN_OR_RETURN(upsert.phone_country, PhoneCountry(i));
+      }
       absl::StatusOr<PlannedUpsert> planned =
-          PlanUpsert(db_, customers_, context_, {.customer = lines_[i].customer});
+          PlanUpsert(db_, *customers_, context_, std::move(upsert));
       if (!planned.ok() && !IsRefusal(planned.status())) return planned.status();
       Fate& fate = fates_[i];
       if (planned.ok()) {
         // What a line says anew shows the first time.
-        if (!fate.customer) fate.changed = Changed(*planned);
-        fate.customer = customers_.Put(*std::move(planned));
+        if (!fate.customer) fate.changed = fate.changed || Changed(*planned);
+        fate.customer = customers_->Put(*std::move(planned));
       } else if (!fate.customer) {
         fate.refused = planned.status();
       }
-      if (customers_.all().size() > kMaxGroupCustomers) return TooLarge();
+      if (customers_->all().size() > kMaxGroupCustomers) return TooLarge();
     }
     return absl::OkStatus();
+  }
+
+  // The country by which the line's phone numbers are read.
+  absl::StatusOr<std::string> PhoneCountry(size_t line) {
+    PhoneCountries& countries = countries_[line];
+    std::string country = countries.given.value_or("");
+    if (!countries.given) {
+      ABSL_ASSIGN_OR_RETURN(country, CountryNow(lines_[line].customer));
+    }
+    countries.used.insert(country);
+    return country;
+  }
+
+  // Makes the next reading read each line's phone numbers by the country that its customer has now;
+  // whether any were read by another one. A line that was refused for such a country stays so:
+  // taken, it might bring the other country back, and so on.
+  absl::StatusOr<bool> MoveCountries() {
+    bool moved = false;
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      PhoneCountries& countries = countries_[i];
+      if (countries.used.empty() || (countries.given && !fates_[i].customer)) continue;
+      ABSL_ASSIGN_OR_RETURN(std::string now, CountryNow(lines_[i].customer));
+      moved = moved || countries.used != std::set<std::string>{now};
+      countries.given = std::move(now);
+    }
+    return moved;
+  }
+
+  // The country of the first customer whom the line speaks of; the company's if that has none.
+  absl::StatusOr<std::string> CountryNow(const Customer& line) {
+    std::optional<CustomerRef> owner;
+    for (const ExternalId& id : line.external_ids) {
+      if (owner) break;
+      ABSL_ASSIGN_OR_RETURN(owner, customers_->FindByExternalId(id));
+    }
+    for (const Email& email : line.emails) {
+      if (owner) break;
+      ABSL_ASSIGN_OR_RETURN(owner, customers_->FindByEmail(email.address));
+    }
+    return owner && !owner->country.empty() ? owner->country : context_.settings.country;
   }
 
   Snapshot& db_;
   CustomerContext& context_;
   const absl::Span<const CustomerRow> lines_;
-  GroupCustomers customers_;
+  // Those of the reading that is under way.
+  std::optional<GroupCustomers> customers_;
   std::vector<Fate> fates_;
+  std::vector<PhoneCountries> countries_;
+  // In all readings.
+  int passes_ = 0;
 };
 
 // Whether the store still is what the change was planned from.

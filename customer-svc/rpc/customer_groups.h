@@ -9,6 +9,9 @@
 // The lines are applied one after another, as upserts, to customers in memory, and all of them
 // again, until they leave every customer as they found it. That is the state which is stored: the
 // same lines, applied to it, change nothing.
+//
+// Phone numbers in national form are read by the country that the customer has then, as they would
+// be once it is stored: where a line was read by another one, everything begins anew.
 #ifndef CUSTOMER_SVC_RPC_CUSTOMER_GROUPS_H_
 #define CUSTOMER_SVC_RPC_CUSTOMER_GROUPS_H_
 

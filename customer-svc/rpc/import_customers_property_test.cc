@@ -1,9 +1,12 @@
 // Random files in which customers stand again and again, under one identifier or another, with
 // lines that are refused among them. The reference applies each line as a call of its own, all of
 // them over and over until nothing changes: the slow way to a state that the file leaves as it is.
+// Calls cannot take back a phone number that was read by a country that the customer has no longer:
+// files with such lines have a test of their own.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "chassis/base/ids.h"
+#include "customer-svc/domain/phone_number.h"
 #include "customer-svc/testing/customer_import_fixture.h"
 
 namespace regulars::customer {
@@ -92,6 +96,16 @@ class Shop : public ImportCustomersTest {
     return lines;
   }
 
+  // The customer whom a line that was taken speaks of.
+  v1::Customer Find(const Row& row) {
+    if (!row.id.empty()) return Erp(row.id);
+    v1::LookupCustomerRequest request;
+    request.mutable_identifier()->set_email(row.email);
+    const auto found = server_.Call(&Customers::LookupCustomer, request);
+    EXPECT_OK(found) << row.email;
+    return found.value_or(v1::Customer());
+  }
+
   int64_t events() { return position(); }
   void Make(const std::string& text) { ASSERT_OK(Upsert(text)); }
 };
@@ -101,7 +115,8 @@ std::string OneOf(Mixer& mixer, const char* const (&choices)[N]) {
   return choices[mixer.Next() % N];
 }
 
-std::vector<Row> RandomRows(Mixer& mixer, bool with_stores) {
+// Without `moving_numbers` no line's phone number depends on its customer's country.
+std::vector<Row> RandomRows(Mixer& mixer, bool with_stores, bool moving_numbers) {
   const uint64_t people = 3 + mixer.Next() % 40;
   const auto number = [&] { return std::to_string(mixer.Next() % people); };
   std::vector<Row> rows(10 + mixer.Next() % 60);
@@ -116,6 +131,7 @@ std::vector<Row> RandomRows(Mixer& mixer, bool with_stores) {
     row.given_name = OneOf(mixer, {"", "Ann", "Bea", "Cid", "Dan"});
     row.phone = OneOf(mixer, {"", "", "+44 20 7946 0123", "030 1234567", "01 5123456"});
     row.country = OneOf(mixer, {"", "", "", "DE", "AT", "GB"});
+    if (!moving_numbers && row.country.empty() && row.phone.substr(0, 1) == "0") row.phone.clear();
     row.tag = OneOf(mixer, {"", "", "a", "b", "c", "d"});
     if (with_stores) row.home_store = OneOf(mixer, {"", "", "south", "south", "north"});
     row.birthday = OneOf(mixer, {"", "", "", "1990-01-02", "2001-11-30", "2999-01-01"});
@@ -147,7 +163,7 @@ TEST_P(ImportCustomersPropertyTest, OnceTwiceAndInHalves) {
   Mixer mixer(static_cast<uint64_t>(GetParam()));
   const bool with_stores = GetParam() % 2 == 1;
   const std::string token = with_stores ? CustomerServer::Of("south") : CustomerServer::kAdmin;
-  const std::vector<Row> rows = RandomRows(mixer, with_stores);
+  const std::vector<Row> rows = RandomRows(mixer, with_stores, /*moving_numbers=*/false);
   Shop reference;
   Shop shop;
   Shop halves;
@@ -181,6 +197,44 @@ TEST_P(ImportCustomersPropertyTest, OnceTwiceAndInHalves) {
   }
   halves.Take(rows, token);
   CheckNothingChanges(halves, rows, token);
+}
+
+// Each customer has the numbers that the lines taken for it say, read by the lines' own countries
+// or that which the customer has in the end, and no other.
+void CheckNumbers(Shop& shop, const std::vector<Row>& rows, const std::set<int64_t>& refused) {
+  std::map<std::string, std::set<std::string>> expected;
+  std::map<std::string, std::set<std::string>> found;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (refused.contains(static_cast<int64_t>(i) + 2)) continue;
+    const v1::Customer customer = shop.Find(rows[i]);
+    for (const v1::Phone& phone : customer.phones()) found[customer.name()].insert(phone.number());
+    if (rows[i].phone.empty()) continue;
+    const auto number =
+        ReadPhone(rows[i].phone, rows[i].country.empty() ? customer.country() : rows[i].country);
+    ASSERT_OK(number) << rows[i].Line();
+    expected[customer.name()].insert(*number);
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST_P(ImportCustomersPropertyTest, NumbersMoveWithTheCountry) {
+  Mixer mixer(static_cast<uint64_t>(GetParam()) + 1000);
+  const std::vector<Row> rows = RandomRows(mixer, /*with_stores=*/false, /*moving_numbers=*/true);
+  const std::string token = CustomerServer::kAdmin;
+  Shop shop;
+  for (int i = 0; i < 5; ++i) {
+    shop.Make(absl::StrCat("external_ids { system: 'erp' id: '", i, "' } emails { address: 'c",
+                           i + 1, "@example.com' }", i % 2 == 0 ? " country: 'GB'" : ""));
+  }
+  const v1::Import dry = shop.Take(rows, token, /*dry_run=*/true);
+  const v1::Import first = shop.Take(rows, token);
+  EXPECT_EQ(dry.report().DebugString(), first.report().DebugString());
+  CheckReport(first.report(), rows);
+  const std::set<int64_t> refused = shop.RefusedLines(first);
+  EXPECT_EQ(shop.RefusedLines(dry), refused);
+  CheckNumbers(shop, rows, refused);
+  for (int again = 0; again < 2; ++again) CheckNothingChanges(shop, rows, token);
+  EXPECT_EQ(shop.RefusedLines(shop.Take(rows, token)), refused);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ImportCustomersPropertyTest, ::testing::Range(1, 25));

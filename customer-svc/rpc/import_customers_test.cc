@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "chassis/base/errors.h"
 #include "customer-svc/testing/customer_import_fixture.h"
 
@@ -98,6 +99,64 @@ TEST_F(ImportCustomersTest, ACustomerOnSeveralLinesChangesOnce) {
     EXPECT_EQ(next.report().customers_updated() + next.report().customers_created(), 0);
     EXPECT_EQ(position(), before + 3);
     EXPECT_EQ(Erp("1").etag(), etag);
+  }
+}
+
+struct PhoneCase {
+  const char* what;
+  // "#" stands for the customer's id.
+  const char* lines;
+  std::vector<std::string> phones;
+  std::vector<std::string> refused;
+};
+
+// By the numbering plans: 030 901820 is a number in DE and IT, not in GB; 020 7946 0000 one in GB
+// and IT, not in DE.
+const PhoneCase kPhones[] = {
+    {"the country comes later", "#,,030 901820\n#,IT,\n", {"+39030901820"}, {}},
+    {"the country came before", "#,IT,\n#,,030 901820\n", {"+39030901820"}, {}},
+    {"the country changes", "#,DE,\n#,,030 901820\n#,IT,\n", {"+39030901820"}, {}},
+    {"the company's", "#,,030 901820\n#,,\n", {"+4930901820"}, {}},
+    {"a line has its own", "#,DE,030 901820\n#,IT,\n", {"+4930901820"}, {}},
+    {"no number in the end",
+     "#,,030 901820\n#,GB,\n",
+     {},
+     {"2 INVALID_PHONE phone: #,,030 901820"}},
+    {"a number in the end", "#,,020 7946 0000\n#,GB,\n", {"+442079460000"}, {}},
+    {"a number in the end, not in between",
+     "#,DE,\n#,,020 7946 0000\n#,GB,\n",
+     {"+442079460000"},
+     {}},
+};
+
+TEST_F(ImportCustomersTest, NationalNumbersAreReadByTheCountryInTheEnd) {
+  v1::UpdateCompanySettingsRequest settings;
+  settings.mutable_company_settings()->set_name("companySettings");
+  settings.mutable_company_settings()->set_country("DE");
+  ASSERT_OK(server_.Call(&CustomerServer::Settings::UpdateCompanySettings, settings));
+  for (const PhoneCase& test : kPhones) {
+    SCOPED_TRACE(test.what);
+    const std::string id = absl::StrCat("p", &test - kPhones);
+    const auto named = [&](absl::string_view text) {
+      return absl::StrReplaceAll(text, {{"#", id}});
+    };
+    const std::string file = absl::StrCat("external_id,country,phone\n", named(test.lines));
+    std::vector<std::string> refused;
+    for (const std::string& line : test.refused) refused.push_back(named(line));
+    const v1::Import dry = Import(file, kErp, /*dry_run=*/true);
+    EXPECT_EQ(Refusals(dry), refused);
+    const v1::Import first = Import(file, kErp);
+    EXPECT_EQ(first.report().DebugString(), dry.report().DebugString());
+    const int64_t events = position();
+    for (int again = 0; again < 2; ++again) {
+      std::vector<std::string> phones;
+      for (const v1::Phone& phone : Erp(id).phones()) phones.push_back(phone.number());
+      EXPECT_EQ(phones, test.phones);
+      const v1::Import next = Import(file, kErp);
+      EXPECT_EQ(Refusals(next), refused);
+      EXPECT_EQ(next.report().lines_stored(), 0);
+      EXPECT_EQ(position(), events);
+    }
   }
 }
 
