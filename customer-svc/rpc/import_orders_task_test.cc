@@ -234,6 +234,27 @@ TEST_F(ImportOrdersTaskTest, DryRunsAreTheSameKilledOrNot) {
   EXPECT_EQ(import.report.customers_created, 5);
 }
 
+TEST_F(ImportOrdersTaskTest, DryRunsCountWhoIsToldOfInSeveralStepsOnce) {
+  const std::string head = "receipt_number,time,item,quantity,unit_price,customer,customer_email\n";
+  const auto receipts = [&](const std::vector<std::string>& who) {
+    std::string file = head;
+    for (size_t i = 0; i < who.size(); ++i) {
+      absl::StrAppend(&file, i + 1, ",2010-12-1", i, ",cup,1,1,", who[i], "\n");
+    }
+    return file;
+  };
+  Finish(Begin(absl::StrCat(head, "0,2010-12-01,cup,1,1,,e7@x.de\n")));
+  const std::vector<std::string> who = {",e9@x.de",  "9,e9@x.de", "9,",        "8,",
+                                        "8,e8@x.de", ",e8@x.de",  "7,e7@x.de", "7,"};
+  for (const bool dry_run : {true, false}) {
+    const std::string id = Begin(receipts(who), dry_run);
+    Finish(id);
+    const Import import = FindImport(FindTask(id));
+    EXPECT_EQ(import.report.orders_created, 8) << dry_run;
+    EXPECT_EQ(import.report.customers_created, 2) << dry_run;
+  }
+}
+
 TEST_F(ImportOrdersTaskTest, ProgressGrowsToTheFilesSize) {
   const std::string file = MakeFile();
   const std::string id = Begin(file);

@@ -11,6 +11,7 @@
 #include "customer-svc/rpc/order_buyers.h"
 #include "customer-svc/rpc/order_changes.h"
 #include "customer-svc/store/imports.h"
+#include "customer-svc/store/orders.h"
 
 namespace regulars::customer {
 namespace {
@@ -32,6 +33,14 @@ std::vector<int64_t> FingerprintsOf(const customers::BareCustomer& customer) {
   }
   return fingerprints;
 }
+
+// In a dry run: a customer of whom an order told identifiers that nobody had. What it came to is
+// rolled back, and orders of later steps must not take it for yet another one.
+struct ToldOf {
+  std::vector<int64_t> fingerprints;
+  // Whether the customer itself would have been made.
+  bool is_new = false;
+};
 
 // The recording of one step's orders.
 class Recording {
@@ -56,27 +65,47 @@ class Recording {
     return absl::OkStatus();
   }
 
-  // In a dry run: what identifies each customer who would have been made.
-  const std::vector<std::vector<int64_t>>& new_customers() const { return new_customers_; }
+  const std::vector<ToldOf>& told_of() const { return told_of_; }
 
  private:
   // The order's customer is looked for, or made, and the order recorded.
   absl::Status RecordOne(Transaction& tx, const OrderContext& context, const FileOrder& order) {
-    ABSL_ASSIGN_OR_RETURN(const OrderBuyer buyer, FindBuyer(tx, {.system = customer_system_,
-                                                                 .external_id = order.customer,
-                                                                 .email = order.email,
-                                                                 .country = order.order.country,
-                                                                 .home_store = order.order.store}));
+    const customers::BareCustomer identified = {.system = customer_system_,
+                                                .external_id = order.customer,
+                                                .email = order.email,
+                                                .country = order.order.country,
+                                                .home_store = order.order.store};
+    ABSL_ASSIGN_OR_RETURN(const OrderBuyer buyer, FindBuyer(tx, identified));
     Order incoming = order.order;
     incoming.buyer = buyer.known;
     ABSL_ASSIGN_OR_RETURN(const AppliedOrder applied,
                           ApplyOrder(tx, context, std::move(incoming), ApplyMode::kAddLines,
                                      buyer.unknown ? &*buyer.unknown : nullptr));
     Count(applied, static_cast<int64_t>(order.places.size()));
-    if (!applied.customer_made) return absl::OkStatus();
-    if (import_.dry_run) new_customers_.push_back(FingerprintsOf(*buyer.unknown));
-    if (!import_.dry_run) ++recorded_.counts.customers_created;
+    if (buyer.gains_identifier) {
+      ABSL_ASSIGN_OR_RETURN(const bool is_theirs,
+                            IsOrderOf(tx, order.order, *buyer.known, applied));
+      if (!is_theirs) return absl::OkStatus();
+      ABSL_RETURN_IF_ERROR(AddIdentifier(tx, identified));
+    } else if (!applied.customer_made) {
+      return absl::OkStatus();
+    }
+    if (import_.dry_run) {
+      told_of_.push_back({FingerprintsOf(identified), applied.customer_made});
+    } else if (applied.customer_made) {
+      ++recorded_.counts.customers_created;
+    }
     return absl::OkStatus();
+  }
+
+  // Whether the order is now the buyer's. One whose customer was erased stays as it was, and tells
+  // nothing of whoever has the identifiers today.
+  static absl::StatusOr<bool> IsOrderOf(Snapshot& db, const Order& order, const Buyer& buyer,
+                                        const AppliedOrder& applied) {
+    if (applied.outcome != type::v1::UPSERT_OUTCOME_UNCHANGED) return true;
+    ABSL_ASSIGN_OR_RETURN(const auto stored,
+                          orders::FindByReceipt(db, order.source, order.receipt_number));
+    return stored && stored->order.buyer == buyer;
   }
 
   void Count(const AppliedOrder& applied, int64_t lines) {
@@ -101,7 +130,7 @@ class Recording {
   const Import& import_;
   const std::string& customer_system_;
   RecordedOrders& recorded_;
-  std::vector<std::vector<int64_t>> new_customers_;
+  std::vector<ToldOf> told_of_;
 };
 
 }  // namespace
@@ -114,10 +143,10 @@ absl::StatusOr<RecordedOrders> RecordOrders(Transaction& tx, const Import& impor
   ABSL_RETURN_IF_ERROR(tx.Within(OriginOf(tx, import), !import.dry_run, [&](Transaction& inner) {
     return recording.Record(inner, orders);
   }));
-  for (const std::vector<int64_t>& fingerprints : recording.new_customers()) {
+  for (const ToldOf& customer : recording.told_of()) {
     ABSL_ASSIGN_OR_RETURN(const bool counts,
-                          imports::CountNewCustomer(tx, import.key, fingerprints));
-    if (counts) ++recorded.counts.customers_created;
+                          imports::CountNewCustomer(tx, import.key, customer.fingerprints));
+    if (counts && customer.is_new) ++recorded.counts.customers_created;
   }
   return recorded;
 }

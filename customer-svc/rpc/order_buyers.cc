@@ -12,6 +12,7 @@
 #include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/phone_number.h"
 #include "customer-svc/domain/text_rules.h"
+#include "customer-svc/rpc/customer_changes.h"
 #include "customer-svc/store/customer_search.h"
 
 namespace regulars::customer {
@@ -111,6 +112,56 @@ absl::StatusOr<BareCustomer> NewCustomer(const Snapshot& db, const v1::Order& me
   return std::move(found.bare);
 }
 
+// What a file's identifiers alone say of a customer.
+CustomerUpsert UpsertOf(const BareCustomer& identified) {
+  Customer customer{.kind = CustomerKind::kUnspecified};
+  customer.external_ids = {{identified.system, identified.external_id}};
+  customer.emails = {{.address = identified.email}};
+  return {.customer = std::move(customer)};
+}
+
+absl::Status CheckIdentifiers(Snapshot& db, const BareCustomer& identified) {
+  ABSL_ASSIGN_OR_RETURN(CustomerContext context, LoadCustomerContext(db));
+  return JudgeUpsert(db, context, UpsertOf(identified)).status();
+}
+
+OrderBuyer Known(const CustomerRef& owner, bool gains_identifier) {
+  return {.known = Buyer{owner.key, owner.id}, .gains_identifier = gains_identifier};
+}
+
+// The buyer of an order that tells both an external id and an e-mail; nullopt if nobody has either.
+absl::StatusOr<std::optional<OrderBuyer>> FindByBoth(Snapshot& db, const BareCustomer& identified) {
+  ABSL_ASSIGN_OR_RETURN(const auto by_id,
+                        customers::FindByExternalIdBeside(
+                            db, identified.system, identified.external_id, identified.email));
+  if (by_id) {
+    if (!auth::MaySee(db.caller(), by_id->owner.home_store)) return TakenElsewhere();
+    if (!by_id->email_free) return Known(by_id->owner, false);
+    const absl::Status checked = CheckIdentifiers(db, identified);
+    if (!checked.ok() && !IsRefusal(checked)) return checked;
+    return Known(by_id->owner, checked.ok());
+  }
+  ABSL_ASSIGN_OR_RETURN(const auto by_email, customers::FindByEmail(db, identified.email));
+  if (!by_email) return std::optional<OrderBuyer>();
+  if (!auth::MaySee(db.caller(), by_email->home_store)) return TakenElsewhere();
+  ABSL_RETURN_IF_ERROR(CheckIdentifiers(db, identified));
+  return Known(*by_email, true);
+}
+
+// The same of one that tells at most one of them.
+absl::StatusOr<std::optional<OrderBuyer>> FindByOne(Snapshot& db, const BareCustomer& identified) {
+  std::optional<CustomerRef> owner;
+  if (!identified.external_id.empty()) {
+    ABSL_ASSIGN_OR_RETURN(
+        owner, customers::FindByExternalId(db, identified.system, identified.external_id));
+  } else if (!identified.email.empty()) {
+    ABSL_ASSIGN_OR_RETURN(owner, customers::FindByEmail(db, identified.email));
+  }
+  if (!owner) return std::optional<OrderBuyer>();
+  if (!auth::MaySee(db.caller(), owner->home_store)) return TakenElsewhere();
+  return Known(*owner, false);
+}
+
 }  // namespace
 
 absl::StatusOr<CustomerRef> FindVisible(Snapshot& db, const std::string& name,
@@ -158,23 +209,20 @@ absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, const v1::Order& message,
 }
 
 absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, BareCustomer identified) {
-  std::optional<CustomerRef> owner;
-  if (!identified.external_id.empty()) {
-    ABSL_ASSIGN_OR_RETURN(
-        owner, customers::FindByExternalId(db, identified.system, identified.external_id));
-  }
-  if (!owner && !identified.email.empty()) {
-    ABSL_ASSIGN_OR_RETURN(owner, customers::FindByEmail(db, identified.email));
-  }
-  if (owner) {
-    if (!auth::MaySee(db.caller(), owner->home_store)) return TakenElsewhere();
-    return OrderBuyer{.known = Buyer{owner->key, owner->id}};
-  }
+  const bool both = !identified.external_id.empty() && !identified.email.empty();
+  ABSL_ASSIGN_OR_RETURN(std::optional<OrderBuyer> known,
+                        both ? FindByBoth(db, identified) : FindByOne(db, identified));
+  if (known) return *std::move(known);
   if (identified.external_id.empty() && identified.email.empty()) return OrderBuyer();
   if (identified.external_id.empty()) identified.system.clear();
   // Those who are limited to stores could not see the customer otherwise.
   if (db.caller().realms.empty()) identified.home_store.clear();
   return OrderBuyer{.unknown = std::move(identified)};
+}
+
+absl::Status AddIdentifier(Transaction& tx, const BareCustomer& identified) {
+  ABSL_ASSIGN_OR_RETURN(CustomerContext context, LoadCustomerContext(tx));
+  return ApplyUpsert(tx, context, UpsertOf(identified)).status();
 }
 
 }  // namespace regulars::customer

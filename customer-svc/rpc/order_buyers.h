@@ -21,6 +21,9 @@ struct OrderBuyer {
   std::optional<Buyer> known;
   // One to be made with the order.
   std::optional<customers::BareCustomer> unknown;
+  // Of a file: whether nobody has one of the identifiers that were looked for, so that `known` is
+  // to get it with the order: AddIdentifier().
+  bool gains_identifier = false;
 };
 
 // The customer of that name, if the caller may see it. INVALID_ARGUMENT with NAME_MISSING or
@@ -46,8 +49,17 @@ absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, const v1::Order& message,
 
 // Finds the customer whom a file identifies: by external id, or else by e-mail; reads only. Both
 // may be empty, then nobody is meant; those given are well-formed. `identified.home_store` is the
-// order's store. ALREADY_EXISTS with IDENTIFIER_TAKEN as above.
+// order's store.
+//
+// An identifier that nobody has belongs to who has the other one, as in a CustomerUpsert. An e-mail
+// that is another's than the external id, or more than its owner may have, is left alone: the id
+// alone tells who is meant. ALREADY_EXISTS with IDENTIFIER_TAKEN as above; INVALID_ARGUMENT with
+// TOO_MANY_EXTERNAL_IDS.
 absl::StatusOr<OrderBuyer> FindBuyer(Snapshot& db, customers::BareCustomer identified);
+
+// Gives the known buyer the identifier of `identified` that FindBuyer() has found to be nobody's,
+// in the same change.
+absl::Status AddIdentifier(Transaction& tx, const customers::BareCustomer& identified);
 
 }  // namespace regulars::customer
 

@@ -66,6 +66,28 @@ absl::StatusOr<std::optional<CustomerRef>> FindByEmail(Snapshot& db, absl::strin
              *folded));
 }
 
+absl::StatusOr<std::optional<FoundBeside>> FindByExternalIdBeside(Snapshot& db,
+                                                                  absl::string_view system,
+                                                                  absl::string_view id,
+                                                                  absl::string_view email) {
+  const absl::StatusOr<std::string> folded = FoldEmail(email);
+  ABSL_ASSIGN_OR_RETURN(
+      auto row,
+      db.Sql("SELECT c.key, c.id, c.home_store, c.country, c.country_set, NOT EXISTS (SELECT 1 "
+             "FROM customer_email e WHERE e.folded = ?) FROM customer_external_id x JOIN customer "
+             "c ON c.key = x.customer WHERE x.id = ? AND x.system = ?",
+             folded.value_or(""), id, system)
+          .First<int64_t, std::string, std::string, std::string, bool, bool>());
+  if (!row) return std::nullopt;
+  FoundBeside found;
+  CustomerRef& owner = found.owner;
+  std::tie(owner.key, owner.id, owner.home_store, owner.country, owner.country_set_by_caller,
+           found.email_free) = *std::move(row);
+  // What is no address is nobody's, and cannot be given to anybody.
+  found.email_free = found.email_free && folded.ok();
+  return found;
+}
+
 absl::StatusOr<CustomerRef> CreateBare(Transaction& tx, const BareCustomer& bare) {
   Customer customer;
   if (!bare.external_id.empty()) customer.external_ids = {{bare.system, bare.external_id}};

@@ -39,6 +39,16 @@ absl::StatusOr<std::optional<CustomerRef>> FindByExternalId(Snapshot& db, absl::
 // `address` as written; a text that is no address has no owner.
 absl::StatusOr<std::optional<CustomerRef>> FindByEmail(Snapshot& db, absl::string_view address);
 
+// The customer with an external id, and whether nobody has an e-mail address, in one query.
+struct FoundBeside {
+  CustomerRef owner;
+  bool email_free = false;
+};
+absl::StatusOr<std::optional<FoundBeside>> FindByExternalIdBeside(Snapshot& db,
+                                                                  absl::string_view system,
+                                                                  absl::string_view id,
+                                                                  absl::string_view email);
+
 // A customer of whom only what an order or an import says is known. Empty means unknown.
 struct BareCustomer {
   // At least an external id, an e-mail address or a phone number in E.164, validated.

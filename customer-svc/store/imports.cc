@@ -235,21 +235,15 @@ absl::StatusOr<bool> ForgetNewCustomersOfEnded(Transaction& tx, int64_t limit) {
 
 absl::StatusOr<bool> CountNewCustomer(Transaction& tx, int64_t import,
                                       absl::Span<const int64_t> fingerprints) {
-  for (const int64_t fingerprint : fingerprints) {
-    ABSL_ASSIGN_OR_RETURN(const auto known,
-                          tx.Sql("SELECT 1 FROM import_new_customer WHERE import = ? AND "
-                                 "fingerprint = ?",
-                                 import, fingerprint)
-                              .First<int64_t>());
-    if (known) return false;
-  }
+  bool is_new = true;
   for (const int64_t fingerprint : fingerprints) {
     ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO import_new_customer (import, fingerprint) "
-                                "VALUES (?, ?)",
+                                "VALUES (?, ?) ON CONFLICT DO NOTHING",
                                 import, fingerprint)
                              .Run());
+    is_new = is_new && tx.Changes() > 0;
   }
-  return true;
+  return is_new;
 }
 
 absl::StatusOr<bool> ForgetNewCustomers(Transaction& tx, int64_t import, int64_t limit) {

@@ -67,8 +67,8 @@ absl::StatusOr<bool> AnyRunsSince(Snapshot& db, absl::Time time);
 // have ended; whether there may be more.
 absl::StatusOr<bool> ForgetNewCustomersOfEnded(Transaction& tx, int64_t limit);
 
-// Whether none of these fingerprints, those of one customer of a dry run, has been there before. If
-// so they are kept, and the customer counts.
+// Whether none of these fingerprints, those of one customer of a dry run, has been there before: if
+// so, the customer counts. All of them are kept.
 absl::StatusOr<bool> CountNewCustomer(Transaction& tx, int64_t import,
                                       absl::Span<const int64_t> fingerprints);
 // Takes away at most `limit` of them; whether there may be more.
