@@ -230,15 +230,13 @@ void Reader::CheckFlaws(absl::string_view text) {
     case ScannedRecord::Flaw::kNone:
       break;
     case ScannedRecord::Flaw::kUnterminatedQuote:
-      Refuse(line, Reason::kUnterminatedQuote,
-             absl::StrCat(ColumnLabel(scanned_.flawed_column), " opens a quote in line ", line,
-                          " that is never closed"));
+      RefuseColumn(line, Reason::kUnterminatedQuote, scanned_.flawed_column,
+                   absl::StrCat("opens a quote in line ", line, " that is never closed"));
       return;
     case ScannedRecord::Flaw::kTextAfterQuote:
-      Refuse(line, Reason::kTextAfterQuote,
-             absl::StrCat(ColumnLabel(scanned_.flawed_column),
-                          " goes on after its closing quote: a quote inside a quoted field is "
-                          "written twice"));
+      RefuseColumn(line, Reason::kTextAfterQuote, scanned_.flawed_column,
+                   "goes on after its closing quote: a quote inside a quoted field is written "
+                   "twice");
       return;
   }
   if (scanned_.columns > options_.max_columns) {
@@ -256,38 +254,33 @@ void Reader::CheckText(absl::string_view text) {
   const bool has_nul = std::memchr(text.data(), '\0', text.size()) != nullptr;
   const bool is_text = IsValidUtf8(text);
   if (text.size() <= options_.max_field_bytes && !has_nul && is_text) return;
-  const auto find = [&](auto&& is_bad) {
+  const auto find = [&](auto&& is_bad) -> std::optional<size_t> {
     for (size_t column = 0; column < scanned_.fields.size(); ++column) {
       const FieldSpan& span = scanned_.fields[column];
-      if (is_bad(text.substr(span.begin, span.size))) return ColumnLabel(column);
+      if (is_bad(text.substr(span.begin, span.size))) return column;
     }
-    // Between a closing quote and the delimiter.
-    return std::string("the record");
+    return std::nullopt;  // Between a closing quote and the delimiter.
   };
   for (size_t column = 0; column < scanned_.fields.size(); ++column) {
     if (scanned_.fields[column].size > options_.max_field_bytes) {
-      Refuse(line, Reason::kFieldTooLong,
-             absl::StrCat(ColumnLabel(column), " is longer than ", options_.max_field_bytes,
-                          " bytes"));
+      RefuseColumn(line, Reason::kFieldTooLong, column,
+                   absl::StrCat("is longer than ", options_.max_field_bytes, " bytes"));
       return;
     }
   }
+  const bool utf8 = options_.charset == Charset::kUtf8;
   if (has_nul) {
-    Refuse(
-        line, Reason::kNul,
-        absl::StrCat(find([](absl::string_view field) {
-                       return std::memchr(field.data(), '\0', field.size()) != nullptr;
-                     }),
-                     options_.charset == Charset::kUtf8
-                         ? " holds a NUL character: is the file in utf-16le or utf-16be, without "
-                           "a byte order mark?"
-                         : " holds a NUL character"));
+    RefuseColumn(line, Reason::kNul, find([](absl::string_view field) {
+                   return std::memchr(field.data(), '\0', field.size()) != nullptr;
+                 }),
+                 utf8 ? "holds a NUL character: is the file in utf-16le or utf-16be, without a "
+                        "byte order mark?"
+                      : "holds a NUL character");
   } else if (!is_text) {
-    Refuse(line, Reason::kNotInCharset,
-           absl::StrCat(find([](absl::string_view field) { return !IsValidUtf8(field); }),
-                        options_.charset == Charset::kUtf8
-                            ? " is not UTF-8: is the file in windows-1252?"
-                            : " holds what the file's charset does not have"));
+    RefuseColumn(line, Reason::kNotInCharset,
+                 find([](absl::string_view field) { return !IsValidUtf8(field); }),
+                 utf8 ? "is not UTF-8: is the file in windows-1252?"
+                      : "holds what the file's charset does not have");
   }
 }
 
@@ -319,6 +312,12 @@ void Reader::Unquote(char* text) {
 
 void Reader::Refuse(int64_t line, Reason reason, std::string message) {
   record_.error = RecordError{.line = line, .reason = reason, .message = std::move(message)};
+}
+
+void Reader::RefuseColumn(int64_t line, Reason reason, std::optional<size_t> column,
+                          absl::string_view what) {
+  Refuse(line, reason, absl::StrCat(column ? ColumnLabel(*column) : "the record", " ", what));
+  if (column && *column < header_.size()) record_.error->column = header_[*column];
 }
 
 std::string Reader::ColumnLabel(size_t column) const {

@@ -83,6 +83,7 @@ struct RecordError {
   int64_t line = 0;  // Where the trouble begins: for an unterminated quote the line that opens it.
   Reason reason = Reason::kRecordTooLong;
   std::string message;  // A sentence for the file's owner; holds nothing of the file's contents.
+  std::string column;   // Name of the column at fault; empty if none is, or if it has no name.
 };
 
 struct Record {
@@ -129,6 +130,9 @@ class Reader {
   void CheckColumns();
   void Unquote(char* text);
   void Refuse(int64_t line, Reason reason, std::string message);
+  // Says behind the column's name what is wrong with it; without one it is the record.
+  void RefuseColumn(int64_t line, Reason reason, std::optional<size_t> column,
+                    absl::string_view what);
   std::string ColumnLabel(size_t column) const;
 
   absl::string_view Unread() const { return {buffer_.get() + begin_, end_ - begin_}; }

@@ -211,12 +211,15 @@ TEST(Reader, ErrorsSayWhereAndWhatToDoAndQuoteNothing) {
       "a,\"Secret\n";
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Reader> reader, OpenText(text));
   std::vector<std::string> messages;
+  std::vector<std::string> columns;
   for (;;) {
     ASSERT_OK_AND_ASSIGN(const Record* record, reader->Next());
     if (record == nullptr) break;
     ASSERT_TRUE(record->error.has_value());
     messages.push_back(record->error->message);
+    columns.push_back(record->error->column);
   }
+  EXPECT_THAT(columns, ElementsAre("name", "name", "", "note"));
   EXPECT_THAT(messages,
               ElementsAre("column 1 ('name') is not UTF-8: is the file in windows-1252?",
                           "column 1 ('name') goes on after its closing quote: a quote inside a "

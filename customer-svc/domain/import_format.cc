@@ -233,7 +233,9 @@ absl::StatusOr<std::unique_ptr<csv::Reader>> OpenCsv(std::unique_ptr<csv::ByteSo
 }
 
 Refusal RefusalOf(const csv::RecordError& error) {
-  Refusal refusal{.reason = std::string(csv::ReasonName(error.reason)), .message = error.message};
+  Refusal refusal{.reason = std::string(csv::ReasonName(error.reason)),
+                  .column = error.column,
+                  .message = error.message};
   if (error.reason == csv::Reason::kTooFewFields || error.reason == csv::Reason::kTooManyFields) {
     refusal.reason = "RAGGED_LINE";
   }

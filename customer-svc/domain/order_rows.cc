@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/errors.h"
@@ -78,6 +79,30 @@ absl::string_view FieldOfPath(absl::string_view path) {
   return path;
 }
 
+// Takes "lines[3]." from the front of a path; the path stays where there is nothing behind it.
+std::optional<size_t> TakeLine(absl::string_view& path) {
+  absl::string_view rest = path;
+  size_t line = 0;
+  if (!absl::ConsumePrefix(&rest, "lines[")) return std::nullopt;
+  const size_t end = rest.find("].");
+  if (end == absl::string_view::npos || !absl::SimpleAtoi(rest.substr(0, end), &line)) {
+    return std::nullopt;
+  }
+  path = rest.substr(end + 2);
+  return line;
+}
+
+// The field of a file that a fault of a whole order is one of; "" if it is none.
+absl::string_view FieldOfFault(absl::string_view path, absl::string_view reason, bool by_email) {
+  if (path == "customer" || path == "external_ids" || path == "emails") {
+    return by_email || path == "emails" ? "customer_email" : "customer";
+  }
+  // Of what the prices come to, whichever line was the last that fitted.
+  if (reason == "AMOUNT_OVERFLOW") return "unit_price";
+  const absl::string_view field = FieldOfPath(path);
+  return OrderColumnRules().is_field(field) ? field : "";
+}
+
 }  // namespace
 
 const std::array<absl::string_view, OrderRows::kFields> OrderRows::kFieldNames = {
@@ -149,6 +174,19 @@ Refusal OrderRows::Refuse(absl::string_view field, absl::string_view reason,
                                 : absl::StrCat("'", EscapeForLog(column, kMaxLabelBytes), "'");
   return {
       .reason = std::string(reason), .column = column, .message = absl::StrCat(label, " ", what)};
+}
+
+OrderRefusal OrderRows::Explain(const absl::Status& error, bool by_email) const {
+  const ErrorDetails details = GetErrorDetails(error);
+  OrderRefusal explained{
+      .refusal = {.reason = details.reason, .message = std::string(error.message())}};
+  if (details.violations.empty()) return explained;
+  const FieldViolation& first = details.violations.front();
+  absl::string_view path = first.field;
+  explained.line = TakeLine(path);
+  const absl::string_view field = FieldOfFault(path, details.reason, by_email);
+  if (!field.empty()) explained.refusal = Refuse(field, details.reason, first.description);
+  return explained;
 }
 
 std::optional<Refusal> OrderRows::ReadNumber(absl::Span<const absl::string_view> fields,

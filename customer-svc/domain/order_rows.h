@@ -83,6 +83,13 @@ struct RowIgnored {
 };
 using RowFate = std::variant<RowRead, RowIgnored, Refusal>;
 
+// Why an order is refused, without line and text: for all of its lines or, if that is set, for what
+// one of them says (counted from 0).
+struct OrderRefusal {
+  Refusal refusal;
+  std::optional<size_t> line;
+};
+
 class OrderRows {
  public:
   // Lines may be dated until shortly after `now`. INVALID_ARGUMENT with MISSING_COLUMN,
@@ -94,6 +101,9 @@ class OrderRows {
 
   // A refusal of a value: `field` as column rules name it.
   Refusal Refuse(absl::string_view field, absl::string_view reason, absl::string_view what) const;
+  // Why an order of this file was refused, by the column of the field at fault. `by_email`: the
+  // file tells the order's customer by e-mail alone.
+  OrderRefusal Explain(const absl::Status& error, bool by_email) const;
   bool IsReturnReceipt(absl::string_view receipt) const;
   const OrderReading& reading() const { return reading_; }
 

@@ -121,6 +121,49 @@ TEST(OrderRowsTest, LongTextsAreRefused) {
   EXPECT_EQ(Read(rows, "1|A|1|2010-12-01|1|" + a + a + "|GB"), "INVALID_EXTERNAL_ID CustomerID");
 }
 
+struct FaultCase {
+  const char* path;
+  const char* reason;
+  bool by_email;
+  const char* column;
+  // -1: of all lines.
+  int line;
+};
+
+TEST(OrderRowsTest, FaultsOfOrdersAreExplainedByTheirColumns) {
+  const FaultCase kFaults[] = {
+      {"customer", "RECEIPT_DIFFERS", false, "CustomerID", -1},
+      {"customer", "RECEIPT_DIFFERS", true, "Mail", -1},
+      {"external_ids", "TOO_MANY_EXTERNAL_IDS", false, "CustomerID", -1},
+      {"country", "RECEIPT_DIFFERS", false, "Country", -1},
+      {"currency_code", "FIELD_IMMUTABLE", false, "Money", -1},
+      {"lines", "AMOUNT_OVERFLOW", false, "UnitPrice", -1},
+      {"lines[7]", "AMOUNT_OVERFLOW", false, "UnitPrice", -1},
+      {"lines[7].line_id", "DUPLICATE_LINE_ID", false, "LineNo", 7},
+      {"lines", "TOO_MANY_LINES", false, "", -1},
+      // The file has no such column.
+      {"store", "STORE_NOT_ALLOWED", false, "", -1},
+  };
+  OrderLineOptions options = Shop();
+  for (const char* pair : {"Mail=customer_email", "Money=currency", "LineNo=line_id"}) {
+    options.columns.emplace_back(pair);
+  }
+  const OrderRows rows = MakeRows(options, absl::StrCat(kHeader, "|Mail|Money|LineNo"));
+  for (const FaultCase& test : kFaults) {
+    SCOPED_TRACE(test.path);
+    const OrderRefusal explained =
+        rows.Explain(FieldError(test.path, test.reason, "is wrong"), test.by_email);
+    EXPECT_EQ(explained.refusal.reason, test.reason);
+    EXPECT_EQ(explained.refusal.column, test.column);
+    EXPECT_EQ(explained.line ? static_cast<int>(*explained.line) : -1, test.line);
+    if (*test.column == '\0') continue;
+    EXPECT_EQ(explained.refusal.message, absl::StrCat("'", test.column, "' is wrong"));
+  }
+  const OrderRefusal whole = rows.Explain(FailedPrecondition("RATE_NOT_FOUND", "no rate"), false);
+  EXPECT_EQ(whole.refusal.column, "");
+  EXPECT_EQ(whole.refusal.message, "no rate");
+}
+
 struct ModeCase {
   NegativeQuantity mode;
   const char* fate;

@@ -207,7 +207,7 @@ TEST_F(ImportCustomersTest, RefusesLineByLine) {
   EXPECT_EQ(refusals[2], "5 RAGGED_LINE : 3,a@example.com");
   EXPECT_EQ(refusals[3], "6 UNKNOWN_COUNTRY country: 4,b@example.com,,Atlantis,,");
   EXPECT_EQ(refusals[4], "7 IDENTIFIER_MISSING : ,,,,,");
-  EXPECT_EQ(refusals[5], "8 INVALID_ENCODING : 5,c\xEF\xBF\xBD@example.com,,,,");
+  EXPECT_EQ(refusals[5], "8 INVALID_ENCODING Mail: 5,c\xEF\xBF\xBD@example.com,,,,");
   EXPECT_EQ(refusals[6].substr(0, 2), "9 ");
   EXPECT_EQ(import.report().lines_refused(), 7);
   EXPECT_EQ(import.report().lines_read(), 7);

@@ -97,17 +97,17 @@ const FileCase kDirt[] = {
      absl::StrCat(kHead, "1,2010-12-01,\"cup\"s,1,2.50,7,GB\n", kGood),
      "",
      "read 2 stored 1 unchanged 0 ignored 0 refused 1 TEXT_AFTER_QUOTE=1",
-     {"2 TEXT_AFTER_QUOTE : 1,2010-12-01,\"cup\"s,1,2.50,7,GB"}},
+     {"2 TEXT_AFTER_QUOTE item: 1,2010-12-01,\"cup\"s,1,2.50,7,GB"}},
     {"a quote that is never closed",
      absl::StrCat(kHead, kGood, "2,2010-12-01,\"cup,1,2.50,7,GB\n"),
      "",
      "read 2 stored 1 unchanged 0 ignored 0 refused 1 UNTERMINATED_QUOTE=1",
-     {"3 UNTERMINATED_QUOTE : 2,2010-12-01,\"cup,1,2.50,7,GB"}},
+     {"3 UNTERMINATED_QUOTE item: 2,2010-12-01,\"cup,1,2.50,7,GB"}},
     {"bytes that are no text",
      absl::StrCat(kHead, "1,2010-12-01,c\xFCp,1,2.50,7,GB\n", kGood),
      "",
      "read 2 stored 1 unchanged 0 ignored 0 refused 1 INVALID_ENCODING=1",
-     {"2 INVALID_ENCODING : 1,2010-12-01,c\uFFFDp,1,2.50,7,GB"}},
+     {"2 INVALID_ENCODING item: 1,2010-12-01,c\uFFFDp,1,2.50,7,GB"}},
     {"the same in its charset",
      absl::StrCat(kHead, "1,2010-12-01,c\xFCp,1,2.50,7,GB\n"),
      R"(csv { charset: "ISO-8859-1" })",
@@ -118,12 +118,13 @@ const FileCase kDirt[] = {
                   "2,x,\x93\xFA\x96\x7B,1,1,,\n", "3,2010-12-01,a\x93,1,1,,\n"),
      R"(csv { charset: "Shift_JIS" })",
      "read 3 stored 1 unchanged 0 ignored 0 refused 2 INVALID_ENCODING=1 INVALID_TIME=1",
-     {"3 INVALID_TIME time: 2,x,日本,1,1,,", "4 INVALID_ENCODING : 3,2010-12-01,a\uFFFD,1,1,,"}},
+     {"3 INVALID_TIME time: 2,x,日本,1,1,,",
+      "4 INVALID_ENCODING item: 3,2010-12-01,a\uFFFD,1,1,,"}},
     {"a NUL",
      absl::StrCat(kHead, "1,2010-12-01,c\0p,1,2.50,7,GB\n"s, kGood),
      "",
      "read 2 stored 1 unchanged 0 ignored 0 refused 1 NUL_CHARACTER=1",
-     {"2 NUL_CHARACTER : 1,2010-12-01,c\uFFFDp,1,2.50,7,GB"}},
+     {"2 NUL_CHARACTER item: 1,2010-12-01,c\uFFFDp,1,2.50,7,GB"}},
     {"lines that are equal",
      absl::StrCat(kHead, kGood, kGood, kGood),
      "",
@@ -173,6 +174,38 @@ TEST_F(ImportServiceTest, ReadsWhatShopsSend) {
     EXPECT_EQ(Refusals(import), test.refusals) << test.name;
     EXPECT_EQ(server_.Count("customer_order"), orders + import.report().orders_created())
         << test.name;
+  }
+}
+
+TEST_F(ImportServiceTest, RefusedReceiptsNameTheColumn) {
+  const std::string head = "receipt_number,time,item,quantity,unit_price,line_id,Who,Mail,Shop\n";
+  const auto send = [&](const std::string& lines) {
+    return Import(absl::StrCat(head, lines),
+                  "columns: 'Who=customer' columns: 'Mail=customer_email' columns: 'Shop=store'");
+  };
+  EXPECT_EQ(send("1,2010-12-01,cup,1,1,a,7,,leeds\n").report().lines_stored(), 1);
+  const std::pair<std::string, std::vector<std::string>> cases[] = {
+      {"1,2010-12-01,cup,1,1,a,8,,leeds\n",
+       {"2 RECEIPT_DIFFERS Who: 1,2010-12-01,cup,1,1,a,8,,leeds"}},
+      {"1,2010-12-01,cup,1,1,a,,bob@x.de,\n",
+       {"2 RECEIPT_DIFFERS Mail: 1,2010-12-01,cup,1,1,a,,bob@x.de,"}},
+      {"1,2010-12-01,cup,1,1,a,7,,york\n",
+       {"2 RECEIPT_DIFFERS Shop: 1,2010-12-01,cup,1,1,a,7,,york"}},
+      {"1,2010-12-01,can,1,1,b,,,\n1,2010-12-01,jug,1,1,a,,,\n",
+       {"2 DUPLICATE_LINE_ID : 1,2010-12-01,can,1,1,b,,,",
+        "3 DUPLICATE_LINE_ID line_id: 1,2010-12-01,jug,1,1,a,,,"}},
+      {"2,2010-12-01,cup,1,9000000000000,a,,,\n2,2010-12-01,cup,1,9000000000000,b,,,\n",
+       {"2 AMOUNT_OVERFLOW unit_price: 2,2010-12-01,cup,1,9000000000000,a,,,",
+        "3 AMOUNT_OVERFLOW unit_price: 2,2010-12-01,cup,1,9000000000000,b,,,"}},
+  };
+  for (const auto& [lines, refusals] : cases) {
+    const v1::Import import = send(lines);
+    EXPECT_EQ(Refusals(import), refusals);
+    const auto listed = ListRefusals(import.name());
+    ASSERT_OK(listed);
+    for (const v1::ImportRefusal& refusal : listed->refusals()) {
+      EXPECT_EQ(refusal.message().find("lines["), std::string::npos) << refusal.message();
+    }
   }
 }
 

@@ -205,7 +205,7 @@ absl::Status TakeOrders(Transaction& tx, const Run& run, Import& import, Progres
     return absl::OkStatus();
   }
   ABSL_ASSIGN_OR_RETURN(const RecordedOrders recorded,
-                        RecordOrders(tx, import, run.file->reading().customer_system, run.orders));
+                        RecordOrders(tx, import, run.file->rows(), run.orders));
   progress.with_texts |= recorded.needs_texts;
   import.report.Add(recorded.counts);
   ABSL_RETURN_IF_ERROR(imports::AddRefusals(tx, import, recorded.refusals));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/fingerprint.h"
 #include "chassis/base/status_macros.h"
@@ -45,8 +46,8 @@ struct ToldOf {
 // The recording of one step's orders.
 class Recording {
  public:
-  Recording(const Import& import, const std::string& customer_system, RecordedOrders& recorded)
-      : import_(import), customer_system_(customer_system), recorded_(recorded) {}
+  Recording(const Import& import, const OrderRows& rows, RecordedOrders& recorded)
+      : import_(import), rows_(rows), recorded_(recorded) {}
 
   absl::Status Record(Transaction& tx, const std::deque<PreparedOrder>& orders) {
     ABSL_ASSIGN_OR_RETURN(const OrderContext context, LoadOrderContext(tx));
@@ -70,7 +71,7 @@ class Recording {
  private:
   // The order's customer is looked for, or made, and the order recorded.
   absl::Status RecordOne(Transaction& tx, const OrderContext& context, const FileOrder& order) {
-    const customers::BareCustomer identified = {.system = customer_system_,
+    const customers::BareCustomer identified = {.system = rows_.reading().customer_system,
                                                 .external_id = order.customer,
                                                 .email = order.email,
                                                 .country = order.order.country,
@@ -117,18 +118,24 @@ class Recording {
   }
 
   void Refuse(const absl::Status& why, const PreparedOrder& prepared) {
-    const std::string reason = GetErrorDetails(why).reason;
+    const FileOrder& order = prepared.order;
+    const OrderRefusal explained = rows_.Explain(why, order.customer.empty());
     for (size_t i = 0; i < prepared.texts.size(); ++i) {
-      recorded_.counts.Refuse(reason);
-      recorded_.refusals.push_back({.line_number = prepared.order.places[i].line_number,
-                                    .reason = reason,
-                                    .message = std::string(why.message()),
-                                    .text = prepared.texts[i]});
+      Refusal& refusal = recorded_.refusals.emplace_back(explained.refusal);
+      if (explained.line.value_or(i) != i && *explained.line < order.places.size()) {
+        refusal.column.clear();
+        refusal.message = absl::StrCat("the line is of one receipt with line ",
+                                       order.places[*explained.line].line_number, ", where ",
+                                       explained.refusal.message);
+      }
+      refusal.line_number = order.places[i].line_number;
+      refusal.text = prepared.texts[i];
+      recorded_.counts.Refuse(refusal.reason);
     }
   }
 
   const Import& import_;
-  const std::string& customer_system_;
+  const OrderRows& rows_;
   RecordedOrders& recorded_;
   std::vector<ToldOf> told_of_;
 };
@@ -136,10 +143,10 @@ class Recording {
 }  // namespace
 
 absl::StatusOr<RecordedOrders> RecordOrders(Transaction& tx, const Import& import,
-                                            const std::string& customer_system,
+                                            const OrderRows& rows,
                                             const std::deque<PreparedOrder>& orders) {
   RecordedOrders recorded;
-  Recording recording(import, customer_system, recorded);
+  Recording recording(import, rows, recorded);
   ABSL_RETURN_IF_ERROR(tx.Within(OriginOf(tx, import), !import.dry_run, [&](Transaction& inner) {
     return recording.Record(inner, orders);
   }));

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "chassis/storage/transaction.h"
 #include "customer-svc/domain/import.h"
+#include "customer-svc/domain/order_rows.h"
 #include "customer-svc/store/order_codec.h"
 
 namespace regulars::customer {
@@ -31,10 +32,10 @@ struct RecordedOrders {
 };
 
 // Adds the orders' lines to those recorded, in the name of the import's sender, until others wait;
-// at least one order. All lines of an order that is refused are refused. In a dry run nothing stays
-// but the memory of who was counted as a new customer.
+// at least one order. All lines of an order that is refused are refused, by the columns that `rows`
+// knows. In a dry run nothing stays but the memory of who was counted as a new customer.
 absl::StatusOr<RecordedOrders> RecordOrders(Transaction& tx, const Import& import,
-                                            const std::string& customer_system,
+                                            const OrderRows& rows,
                                             const std::deque<PreparedOrder>& orders);
 
 }  // namespace regulars::customer

@@ -49,7 +49,7 @@ class OrderFile {
   // Orders in all. Once all is read, as all below.
   int64_t order_count() const { return orders_.count(); }
 
-  const OrderReading& reading() const { return rows_.reading(); }
+  const OrderRows& rows() const { return rows_; }
 
   // What reading alone found: every line, and those that were ignored, refused or are there twice.
   const ImportReport& report() const { return report_; }
