@@ -268,7 +268,7 @@ void Reader::CheckText(absl::string_view text) {
       return;
     }
   }
-  const bool utf8 = options_.charset == Charset::kUtf8;
+  const bool utf8 = options_.charset == Charset::kUtf8 && !options_.transcoded;
   if (has_nul) {
     RefuseColumn(line, Reason::kNul, find([](absl::string_view field) {
                    return std::memchr(field.data(), '\0', field.size()) != nullptr;

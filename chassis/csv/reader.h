@@ -48,6 +48,9 @@ struct Options {
   std::optional<char> delimiter;
   // A byte order mark overrules it.
   Charset charset = Charset::kUtf8;
+  // The text was made UTF-8 of another charset that was declared (transcode.h): who is told of what
+  // is no text in it need not be asked for the charset.
+  bool transcoded = false;
   // Lower limits for tests and for callers that need less. Never higher than the constants.
   size_t max_record_bytes = kMaxRecordBytes;
   size_t max_field_bytes = kMaxFieldBytes;

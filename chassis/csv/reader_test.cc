@@ -228,6 +228,20 @@ TEST(Reader, ErrorsSayWhereAndWhatToDoAndQuoteNothing) {
                           "column 2 ('note') opens a quote in line 5 that is never closed"));
 }
 
+TEST(Reader, ADeclaredCharsetIsNotAskedFor) {
+  const std::pair<std::string, const char*> cases[] = {
+      {"a,b\nZo\xEB,1\n", "column 1 ('a') holds what the file's charset does not have"},
+      {std::string("a,b\n1,\0\n", 8), "column 2 ('b') holds a NUL character"},
+  };
+  for (const auto& [text, message] : cases) {
+    ASSERT_OK_AND_ASSIGN(const auto reader, OpenText(text, {.transcoded = true}));
+    ASSERT_OK_AND_ASSIGN(const Record* record, reader->Next());
+    ASSERT_NE(record, nullptr);
+    ASSERT_TRUE(record->error.has_value());
+    EXPECT_EQ(record->error->message, message);
+  }
+}
+
 struct HeaderCase {
   const char* name;
   std::string text;

@@ -27,6 +27,7 @@ const Case kCases[] = {
     {"beyond the first plane", "utf-32le", "\x00\xF6\x01\x00"s, "\U0001F600"},
     {"Latin 9", "iso-8859-15", "\xA4", "€"},
     {"what is no text in it", "shift_jis", "a\x93", "a\xFF"},
+    {"more than ASCII", "us-ascii", "a\xC3\xA9z", "a\xFF\xFFz"},
     {"nothing", "shift_jis", "", ""},
 };
 

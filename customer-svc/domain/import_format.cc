@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "chassis/base/errors.h"
@@ -135,7 +136,6 @@ absl::Status ReadCharset(const CsvFormat& format, ImportFormat& read) {
       {"", csv::Charset::kUtf8},
       {"utf-8", csv::Charset::kUtf8},
       {"utf8", csv::Charset::kUtf8},
-      {"us-ascii", csv::Charset::kUtf8},
       {"utf-16", csv::Charset::kUtf16LittleEndian},
       {"utf-16le", csv::Charset::kUtf16LittleEndian},
       {"utf-16be", csv::Charset::kUtf16BigEndian},
@@ -155,6 +155,7 @@ absl::Status ReadCharset(const CsvFormat& format, ImportFormat& read) {
                       "is no known charset, such as 'utf-8' or 'windows-1252'");
   }
   read.foreign_charset = format.charset;
+  read.csv.transcoded = true;
   return absl::OkStatus();
 }
 
@@ -226,8 +227,10 @@ absl::StatusOr<std::unique_ptr<csv::Reader>> OpenCsv(std::unique_ptr<csv::ByteSo
     return InvalidArgument("NOT_TEXT", absl::StrCat("the file is no CSV text: ", message));
   }
   if (reason == "CSV_HEADER_NOT_TEXT") {
-    return InvalidArgument("NOT_TEXT", absl::StrCat("the file is no CSV text: ", message,
-                                                    " options.csv.charset says what it is in"));
+    const bool asks = absl::EndsWith(message, "?");
+    return InvalidArgument("NOT_TEXT",
+                           absl::StrCat("the file is no CSV text: ", message, asks ? " " : "; ",
+                                        "options.csv.charset says what it is in"));
   }
   return reader.status();
 }

@@ -24,8 +24,8 @@ namespace regulars::customer {
 
 struct ImportFormat {
   csv::Options csv;
-  // Set for a charset that the reader does not know: the file is to be turned into UTF-8 first
-  // (chassis/csv/transcode.h), unless it begins with a byte order mark.
+  // Set for a charset that the reader does not know: the file is to be turned into UTF-8 once, as
+  // it is received (chassis/csv/transcode.h), unless it begins with a byte order mark.
   std::string foreign_charset;
   char decimal_separator = '.';
   absl::TimeZone zone;

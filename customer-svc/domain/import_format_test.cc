@@ -154,6 +154,28 @@ TEST(ImportFormatTest, RefusesOptionsThatCannotBe) {
   }
 }
 
+TEST(ImportFormatTest, HeadersThatAreNoTextSayWhereTheCharsetIsDeclared) {
+  const std::pair<const char*, std::string> charsets[] = {
+      {"",
+       "the file is no CSV text: line 1: column 2 is not UTF-8: is the file in windows-1252? "
+       "options.csv.charset says what it is in"},
+      {"shift_jis",
+       "the file is no CSV text: line 1: column 2 holds what the file's charset does "
+       "not have; options.csv.charset says what it is in"},
+      {"us-ascii",
+       "the file is no CSV text: line 1: column 2 holds what the file's charset does "
+       "not have; options.csv.charset says what it is in"},
+  };
+  for (const auto& [charset, message] : charsets) {
+    ASSERT_OK_AND_ASSIGN(const ImportFormat format,
+                         ReadFormat({.charset = charset}, absl::UTCTimeZone()));
+    const absl::Status refused =
+        OpenCsv(std::make_unique<csv::BufferSource>("a,\xFF\n"), format).status();
+    EXPECT_THAT(refused, HasReason("NOT_TEXT"));
+    EXPECT_EQ(refused.message(), message);
+  }
+}
+
 TEST(ImportFormatTest, WholeNumbersLoseTheirDecimals) {
   const std::pair<const char*, const char*> texts[] = {
       {"17850.0", "17850"},   {"17850.00", "17850"}, {"17850", "17850"},

@@ -83,24 +83,21 @@ absl::Status CheckFileName(const std::string& name) {
   return faults.ToStatus();
 }
 
-// Turns a file in a charset that the reader does not know into UTF-8; whether it was one.
-absl::StatusOr<bool> MakeUtf8(rpc::Spool& spool, const std::string& name,
-                              const ImportFormat& format) {
-  if (format.foreign_charset.empty()) return false;
+// Turns a file in a charset that the reader does not know into UTF-8.
+absl::Status MakeUtf8(rpc::Spool& spool, const std::string& name, const ImportFormat& format) {
+  if (format.foreign_charset.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const auto source, csv::FileSource::Open(spool.Path(name)));
   char beginning[3];
   ABSL_ASSIGN_OR_RETURN(const size_t size, source->Read(beginning, sizeof beginning));
-  if (csv::FindByteOrderMark(absl::string_view(beginning, size)).size > 0) return false;
+  if (csv::FindByteOrderMark(absl::string_view(beginning, size)).size > 0) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(source->Seek(0));
-  ABSL_RETURN_IF_ERROR(spool
-                           .Rewrite(name,
-                                    [&](rpc::Spool::Upload& to) {
-                                      return csv::Transcode(
-                                          *source, format.foreign_charset,
-                                          [&](absl::string_view utf8) { return to.Append(utf8); });
-                                    })
-                           .status());
-  return true;
+  return spool
+      .Rewrite(name,
+               [&](rpc::Spool::Upload& to) {
+                 return csv::Transcode(*source, format.foreign_charset,
+                                       [&](absl::string_view utf8) { return to.Append(utf8); });
+               })
+      .status();
 }
 
 // Whether lines can be read by these options and the file's header.
@@ -134,9 +131,7 @@ absl::StatusOr<StartFunction> Receive(const rpc::Environment& environment, const
     now = db.now();
     return absl::OkStatus();
   }));
-  ABSL_ASSIGN_OR_RETURN(const bool made_utf8,
-                        MakeUtf8(*environment.spool, file.name, reading->format));
-  if (made_utf8) chosen->options.mutable_csv()->set_charset("utf-8");
+  ABSL_RETURN_IF_ERROR(MakeUtf8(*environment.spool, file.name, reading->format));
   ABSL_RETURN_IF_ERROR(
       CheckFile<Request>(*std::move(reading), environment.spool->Path(file.name), now));
   const Import import{.kind = Traits<Request>::kKind,
