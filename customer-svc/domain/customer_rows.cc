@@ -56,6 +56,10 @@ ColumnRules RulesOf(const AttributeDefinitions& definitions) {
     if (absl::ConsumePrefix(&name, kExternalIdOf)) return IsSystem(name);
     return absl::ConsumePrefix(&name, kAttributeOf) && definitions.contains(name);
   };
+  rules.is_undeclared = [&definitions](absl::string_view name) {
+    return absl::ConsumePrefix(&name, kAttributeOf) && IsAttributeId(name) &&
+           !definitions.contains(name);
+  };
   rules.may_repeat = [](absl::string_view name) {
     return name == "email" || name == "phone" || name == "tags" || name == "address.line";
   };

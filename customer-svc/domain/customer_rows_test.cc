@@ -282,6 +282,22 @@ TEST(CustomerRowsTest, RefusedFiles) {
   }
 }
 
+TEST(CustomerRowsTest, UndeclaredAttributesAreToldAsSuch) {
+  const absl::Status column =
+      Open({}, {"email", "attributes.hat", "attributes.shoe", "colour", "attributes.!"}).status();
+  EXPECT_THAT(column, HasReason("UNKNOWN_COLUMN"));
+  EXPECT_EQ(GetErrorDetails(column).violations.at(0).description,
+            "hold attributes that are not declared: 'attributes.hat'; "
+            "AttributeService.CreateAttributeDefinition declares them, and 'column=' leaves one "
+            "out; they give no field to what the file has: 'colour', 'attributes.!'; write "
+            "'column=field' for each, or 'column=' to leave one out");
+  const absl::Status field = Open({.columns = {"Hat=attributes.hat"}}, {"email", "Hat"}).status();
+  EXPECT_THAT(field, HasReason("UNKNOWN_FIELD"));
+  EXPECT_EQ(GetErrorDetails(field).violations.at(0).description,
+            "names an attribute that is not declared: 'attributes.hat'; "
+            "AttributeService.CreateAttributeDefinition declares it");
+}
+
 TEST(CustomerRowsTest, ExplainsByTheColumn) {
   const CustomerOptions options{.columns = {"Mail=email", "Mail 2=email", "Street=address.line"}};
   const Header header = {"Mail", "Mail 2", "Street", "family_name"};

@@ -43,6 +43,40 @@ bool MayRepeat(const ColumnRules& rules, absl::string_view field) {
   return rules.may_repeat != nullptr && rules.may_repeat(field);
 }
 
+bool IsUndeclared(const ColumnRules& rules, absl::string_view name) {
+  return rules.is_undeclared != nullptr && rules.is_undeclared(absl::AsciiStrToLower(name));
+}
+
+absl::Status UnknownField(const std::string& path, const ColumnRules& rules,
+                          const std::string& field) {
+  return FieldError(path, "UNKNOWN_FIELD",
+                    IsUndeclared(rules, field)
+                        ? absl::StrCat("names an attribute that is not declared: ", Label(field),
+                                       "; AttributeService.CreateAttributeDefinition declares it")
+                        : absl::StrCat("names no field: ", Label(field)));
+}
+
+// Of columns without a field: what is to be done about them.
+absl::Status UnknownColumns(const ColumnRules& rules, std::vector<std::string> unknown) {
+  const auto attributes =
+      std::stable_partition(unknown.begin(), unknown.end(),
+                            [&](const std::string& name) { return !IsUndeclared(rules, name); });
+  const std::vector<std::string> undeclared(attributes, unknown.end());
+  unknown.erase(attributes, unknown.end());
+  std::string what;
+  if (!undeclared.empty()) {
+    what = absl::StrCat("hold attributes that are not declared: ", ListHeader(undeclared),
+                        "; AttributeService.CreateAttributeDefinition declares them, and "
+                        "'column=' leaves one out");
+  }
+  if (!unknown.empty()) {
+    absl::StrAppend(&what, what.empty() ? "" : "; they ",
+                    "give no field to what the file has: ", ListHeader(unknown),
+                    "; write 'column=field' for each, or 'column=' to leave one out");
+  }
+  return FieldError("columns", "UNKNOWN_COLUMN", what);
+}
+
 }  // namespace
 
 absl::StatusOr<ColumnMapping> ReadMapping(const std::vector<std::string>& pairs,
@@ -63,7 +97,7 @@ absl::StatusOr<ColumnMapping> ReadMapping(const std::vector<std::string>& pairs,
         absl::StripAsciiWhitespace(absl::string_view(pairs[i]).substr(equals + 1)));
     if (column.empty()) return OptionError(path, "names no column before the '='");
     if (!field.empty() && !rules.is_field(field)) {
-      return FieldError(path, "UNKNOWN_FIELD", absl::StrCat("names no field: ", Label(field)));
+      return UnknownField(path, rules, field);
     }
     if (!mapping.emplace(column, field).second) {
       return FieldError(path, "DUPLICATE_COLUMN",
@@ -125,9 +159,7 @@ absl::StatusOr<Columns> FindColumns(const ColumnMapping& mapping, const ColumnRu
                       absl::StrCat("have none for ", field, "; the file has ", ListHeader(header)));
   }
   if (unknown.empty()) return columns;
-  return FieldError("columns", "UNKNOWN_COLUMN",
-                    absl::StrCat("give no field to what the file has: ", ListHeader(unknown),
-                                 "; write 'column=field' for each, or 'column=' to leave one out"));
+  return UnknownColumns(rules, std::move(unknown));
 }
 
 }  // namespace regulars::customer

@@ -30,6 +30,8 @@ struct ColumnRules {
   std::function<bool(absl::string_view)> may_repeat;
   // Fields without which no line can be read.
   std::vector<std::string> needed;
+  // Whether a name that is no field would be one if its attribute were declared; null: none is.
+  std::function<bool(absl::string_view)> is_undeclared;
 };
 
 // Column name → field, as the options say it; "" for a column that is left out.
