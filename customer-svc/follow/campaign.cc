@@ -139,7 +139,8 @@ FeedHandlers CampaignHandlers(Peer* peer) {
   Follow<campaign::MessageBounced>(handlers, Entry::WHAT_BOUNCED);
   Follow<campaign::MessageOpened>(handlers, Entry::WHAT_OPENED);
   Follow<campaign::MessageClicked>(handlers, Entry::WHAT_CLICKED);
-  handlers.On<campaign::Unsubscribed>(FollowUnsubscribed);
+  // A withdrawal must not wait for somebody to look at what is parked; consents go by their time.
+  handlers.OnAtOnce<campaign::Unsubscribed>(FollowUnsubscribed);
   handlers.OnAtOnce<campaign::ErasureConfirmed>(FollowErasureConfirmed);
   if (peer != nullptr) handlers.Rebuild<campaign::Message>(RebuildFromCampaign(*peer));
   return handlers;

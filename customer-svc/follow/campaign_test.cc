@@ -12,6 +12,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/feed/feed_applier.h"
+#include "chassis/feed/feed_service.h"
+#include "chassis/rpc/call.h"
 #include "chassis/testing/fake_upstream.h"
 #include "chassis/testing/feed_events.h"
 #include "customer-svc/store/followed.h"
@@ -125,6 +128,33 @@ TEST_F(FollowCampaignTest, AMessageOfUnknownOutcomeIsToldAsByItsEvent) {
   Add("m1", cv1::Message::STATE_UNKNOWN);
   ASSERT_NO_FATAL_FAILURE(ReadAnew());
   EXPECT_THAT(Told(), UnorderedElementsAre("messages/m1 WHAT_FAILED"));
+}
+
+TEST_F(FollowCampaignTest, AnUnsubscribingWaitsBehindNothing) {
+  cv1::MessageFacts facts;
+  facts.set_message("messages/m1");
+  facts.set_customer(ann_.name());
+  facts.mutable_time()->set_seconds(1'700'000'000);
+  cv1::MessageSent sent;
+  *sent.mutable_message() = facts;
+  cv1::Unsubscribed unsubscribed;
+  *unsubscribed.mutable_message() = facts;
+  campaign_.Publish(ann_.name(), sent, "", {.hops = rpc::kMaxHops});
+  campaign_.Publish(ann_.name(), unsubscribed);
+
+  const FeedHandlers handlers = CampaignHandlers(nullptr);
+  FeedApplier applier(*server_.server().store(), {.service = "customer", .upstream = "campaign"},
+                      handlers);
+  ASSERT_OK(applier.Open());
+  std::vector<feed::v1::SubscribeResponse> batches;
+  EXPECT_OK(campaign_.server().store().Read([&](Snapshot& db) {
+    std::string cursor;
+    return ReadFeed(db, "/regulars/campaign", applier.Request(), cursor, batches).status();
+  }));
+  ASSERT_EQ(batches.size(), 1u);
+  ASSERT_OK(applier.Apply(applier.Decode(std::move(batches.front()))));
+  EXPECT_EQ(applier.stats()->parked, 1);
+  EXPECT_THAT(Told(), UnorderedElementsAre("messages/m1 WHAT_UNSUBSCRIBED"));
 }
 
 TEST_F(FollowCampaignTest, ATestMailIsNoMessageToACustomer) {
