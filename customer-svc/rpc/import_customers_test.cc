@@ -150,7 +150,8 @@ TEST_F(ImportCustomersTest, NationalNumbersAreReadByTheCountryInTheEnd) {
     const int64_t events = position();
     for (int again = 0; again < 2; ++again) {
       std::vector<std::string> phones;
-      for (const v1::Phone& phone : Erp(id).phones()) phones.push_back(phone.number());
+      const v1::Customer customer = Erp(id);
+      for (const v1::Phone& phone : customer.phones()) phones.push_back(phone.number());
       EXPECT_EQ(phones, test.phones);
       const v1::Import next = Import(file, kErp);
       EXPECT_EQ(Refusals(next), refused);
