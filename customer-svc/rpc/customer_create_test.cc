@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "customer-svc/testing/customer_fixture.h"
 #include "regulars/customer/v1/events.pb.h"
 
@@ -257,7 +258,7 @@ TEST_F(CustomerServiceTest, GetAndBatchGet) {
 TEST_F(CustomerServiceTest, ABatchOfLongCustomersIsRefusedBeforeItIsTooLong) {
   std::string text;
   for (int address = 0; address < 20; ++address) {
-    text += "addresses { country: 'GB' ";
+    absl::StrAppend(&text, "addresses { country: 'GB' locality: 'Town ", address, "' ");
     for (int line = 0; line < 5; ++line) {
       text += "lines: '";
       for (int i = 0; i < 200; ++i) text += "\u6f22";
