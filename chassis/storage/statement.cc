@@ -268,7 +268,8 @@ absl::Status Connection::Script(const std::string& script) {
   }
   const std::string what = message == nullptr ? "unknown error" : message;
   sqlite_api::sqlite3_free(message);
-  return Fail("a script", what);
+  constexpr size_t kShown = 200;
+  return Fail(absl::string_view(script).substr(0, kShown), what);
 }
 
 int64_t Connection::Changes() const { return sqlite_api::sqlite3_changes64(impl_->handle()); }
@@ -285,8 +286,10 @@ void* Connection::native_handle() const { return impl_->handle(); }
 
 absl::Status Connection::Fail(absl::string_view doing, absl::string_view what) {
   failed_ = true;
-  LogFailure(doing, what);
-  return ToStatus(sqlite_api::sqlite3_extended_errcode(impl_->handle()));
+  absl::Status failed = ToStatus(sqlite_api::sqlite3_extended_errcode(impl_->handle()));
+  // A mistake of ours. The machine's trouble is not the statement's, and many meet it.
+  if (absl::IsInternal(failed) || absl::IsFailedPrecondition(failed)) LogFailure(doing, what);
+  return failed;
 }
 
 absl::StatusOr<Prepared*> Connection::Take(absl::string_view sql,
