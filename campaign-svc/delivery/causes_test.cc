@@ -78,7 +78,7 @@ class CausesTest : public SendingFixture {
     feed::v1::Event& event = *batch.add_events();
     event.set_position(batch.position());
     event.set_id(absl::StrCat("epoch-", batch.position()));
-    event.set_type(EventTypeOf(*entered.GetDescriptor()));
+    event.set_type(EventTypeOf(*customer::v1::SegmentEntered::descriptor()));
     event.set_subject(entered.customer());
     *event.mutable_time() = rpc::ToTimestamp(server_.server().clock().Now());
     event.mutable_data()->PackFrom(entered);

@@ -26,9 +26,9 @@
 // nothing is performed twice because it could not be written down, but for the process's end in
 // between. A commit whose end nobody saw is repeated: `record` must bear the same jobs twice.
 //
-// Causes. The changes that claim and record are nobody's: a row that is followed by events keeps what
-// set it off (tx.origin().cause()), and `record` publishes with tx.PublishFor(job.cause, event).
-// Without that the trace ends here, and a ring of services is never cut by its hops.
+// Causes. The changes that claim and record are nobody's: a row that is followed by events keeps
+// what set it off (tx.origin().cause()), and `record` publishes with tx.PublishFor(job.cause,
+// event). Without that the trace ends here, and a ring of services is never cut by its hops.
 //
 // Kinds do not wait for each other: what must not be starved is a kind of its own.
 //

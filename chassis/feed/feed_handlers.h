@@ -99,8 +99,8 @@ class FeedHandlers {
   }
 
   // The same for events that wait behind nothing: they have their effect though earlier ones of
-  // their subject are parked, which come after them then, if ever. For what must not be held up, such
-  // as the end of a person, and whose effect what is parked must not undo.
+  // their subject are parked, which come after them then, if ever. For what must not be held up,
+  // such as the end of a person, and whose effect what is parked must not undo.
   template <typename Payload, typename F>
   void OnAtOnce(F function) {
     On<Payload>(std::move(function));

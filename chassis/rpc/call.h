@@ -39,7 +39,7 @@ class Call {
   // refusals.h).
   absl::Status Admit();
 
-  // For streams, which live on: UNAUTHENTICATED with TOKEN_EXPIRED once the caller's token has ended.
+  // For streams, which live on: UNAUTHENTICATED with TOKEN_EXPIRED once the token has ended.
   absl::Status StillAdmitted() const;
 
   const Environment& environment() const { return environment_; }

@@ -106,8 +106,8 @@ class Writer {
 
   // Work on the writing connection between groups (backup, pruning of files): called again after
   // each group until it answers false. At most kMaxChores at once, those under way among them
-  // (RESOURCE_EXHAUSTED). UNAVAILABLE while the store is closed to writes. A chore that is destroyed
-  // before it answered false was dropped: the store closed, or had to be reopened.
+  // (RESOURCE_EXHAUSTED). UNAVAILABLE while the store is closed to writes. A chore that is
+  // destroyed before it answered false was dropped: the store closed, or had to be reopened.
   absl::Status AddChore(absl::AnyInvocable<bool(Connection&)> chore);
 
   // Tries once, between two groups, to copy the log back into the database and to cut it off, so

@@ -30,8 +30,8 @@ struct PurchaseFigures {
   int64_t units_sold_micros = 0;
   int64_t units_returned_micros = 0;
 
-  // Sales less returns. Figures of orders that were recorded before there was a limit may lie beyond
-  // 64 bits; then it is the nearest number.
+  // Sales less returns. Figures of orders that were recorded before there was a limit may lie
+  // beyond 64 bits; then it is the nearest number.
   int64_t revenue_micros() const;
   // Without a receipt there is nothing else either.
   bool empty() const { return order_count == 0 && return_count == 0; }

@@ -67,9 +67,9 @@ absl::StatusOr<ChangedCustomer> ApplyUpdate(Transaction& tx, CustomerContext& co
 
 // Makes or changes the customer who has the identifiers of `upsert`. Refusals: those of
 // PrepareInput (paths from the customer), IDENTIFIER_MISSING, IDENTIFIERS_OF_SEVERAL_CUSTOMERS,
-// ETAG_MISMATCH, STORE_NOT_ALLOWED, IDENTIFIER_TAKEN (by a customer of a store that the caller is not
-// limited to). All of them come before anything was written: those who upsert many customers in one
-// transaction go on with the next. Any other error ends the transaction.
+// ETAG_MISMATCH, STORE_NOT_ALLOWED, IDENTIFIER_TAKEN (by a customer of a store that the caller is
+// not limited to). All of them come before anything was written: those who upsert many customers in
+// one transaction go on with the next. Any other error ends the transaction.
 absl::StatusOr<ChangedCustomer> ApplyUpsert(Transaction& tx, CustomerContext& context,
                                             CustomerUpsert upsert);
 
