@@ -72,7 +72,7 @@ std::string FollowerBell(absl::string_view upstream) { return absl::StrCat("foll
 class Follower::Loop {
  public:
   Loop(const rpc::Environment& environment, std::unique_ptr<FeedSource> source,
-       FollowerOptions options, FeedHandlers handlers)
+       const FollowerOptions& options, FeedHandlers handlers)
       : store_(*environment.store),
         upstream_(options.upstream),
         longest_silence_(options.longest_silence),
@@ -337,7 +337,7 @@ Follower::Follower(const rpc::Environment& environment, Peer* peer, FollowerOpti
 
 Follower::Follower(const rpc::Environment& environment, std::unique_ptr<FeedSource> source,
                    FollowerOptions options, FeedHandlers handlers)
-    : loop_(std::make_unique<Loop>(environment, std::move(source), std::move(options),
+    : loop_(std::make_unique<Loop>(environment, std::move(source), options,
                                    std::move(handlers))) {}
 
 Follower::~Follower() = default;

@@ -11,7 +11,7 @@ Refusals::Key Refusals::KeyOf(const Refusal& refusal) {
   return {refusal.origin.caller->principal, refusal.method, refusal.reason};
 }
 
-void Refusals::Add(Store& store, Refusal refusal) {
+void Refusals::Add(Store& store, const Refusal& refusal) {
   std::optional<Kind> pushed_out;
   {
     const std::lock_guard lock(mutex_);

@@ -45,7 +45,7 @@ class Refusals {
   static constexpr size_t kMaxKinds = 1024;
 
   // Records or counts one refused call.
-  void Add(Store& store, Refusal refusal);
+  void Add(Store& store, const Refusal& refusal);
   // Records the repeats of each kind that was recorded a period ago, by the store's clock. For
   // every call to make: nothing else wakes up for it.
   void RecordDue(Store& store);
