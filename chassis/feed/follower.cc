@@ -330,15 +330,14 @@ class Follower::Loop {
   std::thread thread_;
 };
 
-Follower::Follower(const rpc::Environment& environment, Peer* peer, FollowerOptions options,
+Follower::Follower(const rpc::Environment& environment, Peer* peer, const FollowerOptions& options,
                    FeedHandlers handlers)
-    : Follower(environment, peer == nullptr ? nullptr : FeedOf(*peer), std::move(options),
+    : Follower(environment, peer == nullptr ? nullptr : FeedOf(*peer), options,
                std::move(handlers)) {}
 
 Follower::Follower(const rpc::Environment& environment, std::unique_ptr<FeedSource> source,
-                   FollowerOptions options, FeedHandlers handlers)
-    : loop_(std::make_unique<Loop>(environment, std::move(source), options,
-                                   std::move(handlers))) {}
+                   const FollowerOptions& options, FeedHandlers handlers)
+    : loop_(std::make_unique<Loop>(environment, std::move(source), options, std::move(handlers))) {}
 
 Follower::~Follower() = default;
 

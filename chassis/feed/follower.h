@@ -48,11 +48,11 @@ std::string FollowerBell(absl::string_view upstream);
 class Follower {
  public:
   // `environment` and `peer` (may be null) must outlive it.
-  Follower(const rpc::Environment& environment, Peer* peer, FollowerOptions options,
+  Follower(const rpc::Environment& environment, Peer* peer, const FollowerOptions& options,
            FeedHandlers handlers);
   // For tests: from any source; null for none.
   Follower(const rpc::Environment& environment, std::unique_ptr<FeedSource> source,
-           FollowerOptions options, FeedHandlers handlers);
+           const FollowerOptions& options, FeedHandlers handlers);
   ~Follower();  // Stop().
 
   void Start();

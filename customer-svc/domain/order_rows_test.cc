@@ -131,7 +131,7 @@ struct FaultCase {
 };
 
 TEST(OrderRowsTest, FaultsOfOrdersAreExplainedByTheirColumns) {
-  const FaultCase kFaults[] = {
+  const FaultCase faults[] = {
       {"customer", "RECEIPT_DIFFERS", false, "CustomerID", -1},
       {"customer", "RECEIPT_DIFFERS", true, "Mail", -1},
       {"external_ids", "TOO_MANY_EXTERNAL_IDS", false, "CustomerID", -1},
@@ -149,7 +149,7 @@ TEST(OrderRowsTest, FaultsOfOrdersAreExplainedByTheirColumns) {
     options.columns.emplace_back(pair);
   }
   const OrderRows rows = MakeRows(options, absl::StrCat(kHeader, "|Mail|Money|LineNo"));
-  for (const FaultCase& test : kFaults) {
+  for (const FaultCase& test : faults) {
     SCOPED_TRACE(test.path);
     const OrderRefusal explained =
         rows.Explain(FieldError(test.path, test.reason, "is wrong"), test.by_email);
@@ -170,12 +170,12 @@ struct ModeCase {
 };
 
 TEST(OrderRowsTest, NegativeQuantitiesMeanWhatTheOptionsSay) {
-  const ModeCase kModes[] = {
+  const ModeCase modes[] = {
       {NegativeQuantity::kRefuse, "NEGATIVE_QUANTITY Quantity"},
       {NegativeQuantity::kIgnore, "ignored: STOCK_CORRECTION"},
       {NegativeQuantity::kReturn, "1 return A 2000000 1000000 1 GB"},
   };
-  for (const ModeCase& test : kModes) {
+  for (const ModeCase& test : modes) {
     OrderLineOptions options = Shop();
     options.negative_quantity = test.mode;
     OrderRows rows = MakeRows(options, kHeader);
@@ -318,7 +318,7 @@ TEST(OrderRowsTest, AReceiptIsOneOrder) {
 TEST(OrderRowsTest, LinesThatDifferFromTheirReceiptAreRefused) {
   OrderRows rows = MakeRows({.source = "till", .customer_system = "card"}, kAllFields);
   // Each replaces one field of the receipt's second line.
-  const FieldCase kOthers[] = {
+  const FieldCase others[] = {
       {9, "8", "customer"},        {10, "bob@example.com", "customer_email"},
       {11, "FR", "country"},       {12, "york", "store"},
       {13, "4", "till"},           {14, "13", "staff"},
@@ -328,7 +328,7 @@ TEST(OrderRowsTest, LinesThatDifferFromTheirReceiptAreRefused) {
   const std::string first =
       "1|2010-12-01|cup|1|1||||||||||||USD";  // Says none of the rest: the others do.
   const std::string line = "1|2010-12-01|cup|1|1|||||7|ann@example.com|GB|leeds|3|12|web|USD";
-  for (const FieldCase& test : kOthers) {
+  for (const FieldCase& test : others) {
     std::vector<std::string> fields = absl::StrSplit(line, '|');
     fields[test.field] = test.text;
     const SortedReceipt sorted =

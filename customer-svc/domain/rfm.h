@@ -35,6 +35,7 @@ struct RfmScores {
   int64_t frequency = 0;
   int64_t monetary = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 finds the 0 that the compiler writes.
   friend auto operator<=>(const RfmScores&, const RfmScores&) = default;
 };
 

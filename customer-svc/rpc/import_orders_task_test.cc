@@ -143,7 +143,7 @@ class ImportOrdersTaskTest : public ::testing::Test {
 
   // Everything that an import leaves, without ids and times that the service makes.
   std::vector<std::string> Dump() {
-    const char* const kQueries[] = {
+    const char* const queries[] = {
         "SELECT source || receipt_number || ' ' || order_time || ' ' || sequence || ' ' || "
         "COALESCE(customer, '') || ' ' || sale_lines FROM customer_order ORDER BY key",
         "SELECT line_id || ' ' || item || ' ' || sequence FROM order_line ORDER BY key",
@@ -157,7 +157,7 @@ class ImportOrdersTaskTest : public ::testing::Test {
         "|| refused || ' ' || orders_created || ' ' || customers_created || ' ' || refusals_kept "
         "FROM import"};
     std::vector<std::string> dump;
-    for (const char* query : kQueries) {
+    for (const char* query : queries) {
       EXPECT_OK(store_.Read([&](Snapshot& db) {
         return db.Sql(query).Each<std::string>(
             [&](std::string row) { dump.push_back(std::move(row)); });
