@@ -14,9 +14,11 @@ using InFlight = SenderOptions::InFlight;
 
 // Leaves a message behind as a process does that was killed: of a campaign or a single one, claimed
 // or being handed over.
-std::string Leave(CampaignServer& server, bool campaign, MessageState state, int64_t attempts = 0) {
+std::string Leave(CampaignServer& server, bool campaign, MessageState state, int64_t attempts = 0,
+                  const std::string& address = "ann@x.example") {
   server.SetUpSender();
   server.customers().AddMembers("best", 1);
+  server.customers().Put("c000001", address);
   EXPECT_OK(server.MakeTemplate("hello", kHello));
   // The mail server is closed while the row is made.
   server.sink().Greet("421 not now");
@@ -127,6 +129,18 @@ TEST(Recovery, WhatIsClaimedByProcessesThatEndIsGivenUp) {
   EXPECT_TRUE(server.WaitForState(name, v1::Message::STATE_FAILED));
   EXPECT_EQ(server.GetMessage(name).reason(), "INTERRUPTED");
   EXPECT_EQ(server.sink().count(), 0);
+}
+
+// What processes did not live to try is no refusal.
+TEST(Recovery, TheFirstRefusalIsWaitedForAsTheFirst) {
+  CampaignServer server;
+  const std::string name = Leave(server, false, MessageState::kClaimed, 3, "r450@x.example");
+  ASSERT_TRUE(
+      server.WaitFor([&] { return server.Count("message WHERE reason = 'SMTP_TEMPORARY'") == 1; }));
+  const v1::Message message = server.GetMessage(name);
+  EXPECT_EQ(message.attempts(), 5);
+  const absl::Time due = absl::FromUnixSeconds(message.due_time().seconds());
+  EXPECT_LE(due - server.server().clock().Now(), absl::Seconds(75));
 }
 
 // Yesterday's backup lists as waiting who was written to since.

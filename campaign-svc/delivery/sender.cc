@@ -276,7 +276,7 @@ void Sender::Conclude(Job& job, const SmtpResult& result) {
   }
   message.state = MessageState::kPending;
   message.reason = "SMTP_TEMPORARY";
-  job.retry_after = RetryDelay(message.attempts, static_cast<uint64_t>(message.key));
+  job.retry_after = RetryDelay(++message.refusals, static_cast<uint64_t>(message.key));
 }
 
 }  // namespace regulars::campaign

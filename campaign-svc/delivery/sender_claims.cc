@@ -58,9 +58,10 @@ absl::Status Sender::Recover(Transaction& tx, SendLane lane, const EffectClaim& 
       message.state = MessageState::kPending;
       message.due_time = tx.now();
       // Those that were claimed with it are sent meanwhile, and are not given up for it.
-      if (message.attempts > kAtOnceAgain) {
+      const int64_t interruptions = message.attempts - message.refusals;
+      if (interruptions > kAtOnceAgain) {
         message.due_time +=
-            RetryDelay(message.attempts - kAtOnceAgain, static_cast<uint64_t>(message.key));
+            RetryDelay(interruptions - kAtOnceAgain, static_cast<uint64_t>(message.key));
       }
     }
     ABSL_RETURN_IF_ERROR(outcomes.Write(message));

@@ -54,6 +54,9 @@ struct Message {
   int64_t attempts = 0;
   // How many of them ended without anybody knowing whether the mail went out.
   int64_t doubts = 0;
+  // How many of them the mail server put off, or broke. The others are those that a process did not
+  // live to make.
+  int64_t refusals = 0;
   absl::Time create_time;
   absl::Time due_time;
   // Since when it could not be tried, though it was its turn; unset once it could.

@@ -14,8 +14,8 @@ using storage_internal::ToParameter;
 
 constexpr char kColumns[] =
     "key, id, origin, campaign, template, template_number, customer, address, variables, "
-    "sender_key, state, reason, smtp_code, attempts, doubts, create_time, due_time, first_time, "
-    "finish_time, open_time, click_time, unsubscribe_time, correlation_id, hops";
+    "sender_key, state, reason, smtp_code, attempts, doubts, refusals, create_time, due_time, "
+    "first_time, finish_time, open_time, click_time, unsubscribe_time, correlation_id, hops";
 
 int64_t Below(int64_t before) { return before > 0 ? before : std::numeric_limits<int64_t>::max(); }
 
@@ -26,7 +26,7 @@ absl::StatusOr<std::vector<Message>> Rows(Snapshot& db, const std::string& sql,
   ABSL_RETURN_IF_ERROR(
       db.SqlWith(sql, parameters)
           .Each<int64_t, std::string, int64_t, int64_t, int64_t, int64_t, std::string, std::string,
-                std::string, std::string, int64_t, std::string, int64_t, int64_t, int64_t,
+                std::string, std::string, int64_t, std::string, int64_t, int64_t, int64_t, int64_t,
                 absl::Time, absl::Time, Time, Time, Time, Time, Time, std::string, int64_t>(
               [&](auto&&... column) {
                 Message& m = rows.emplace_back();
@@ -35,8 +35,8 @@ absl::StatusOr<std::vector<Message>> Rows(Snapshot& db, const std::string& sql,
                 int64_t hops;
                 std::tie(m.key, m.id, origin, m.campaign, m.template_key, m.template_number,
                          m.customer, m.address, m.variables, m.sender_key, state, m.reason,
-                         m.smtp_code, m.attempts, m.doubts, m.create_time, m.due_time, m.first_time,
-                         m.finish_time, m.open_time, m.click_time, m.unsubscribe_time,
+                         m.smtp_code, m.attempts, m.doubts, m.refusals, m.create_time, m.due_time,
+                         m.first_time, m.finish_time, m.open_time, m.click_time, m.unsubscribe_time,
                          m.cause.correlation_id, hops) = std::make_tuple(std::move(column)...);
                 m.origin = static_cast<MessageOrigin>(origin);
                 m.state = static_cast<MessageState>(state);
@@ -151,11 +151,10 @@ absl::Status Save(Transaction& tx, const Message& m) {
   return tx
       .Sql(
           "UPDATE message SET state = ?, reason = ?, smtp_code = ?, attempts = ?, doubts = ?, "
-          "due_time = ?, holder = 0, lease_until = 0, first_time = ?, finish_time = ?, address = "
-          "?, "
-          "variables = ? WHERE key = ?",
-          static_cast<int64_t>(m.state), m.reason, m.smtp_code, m.attempts, m.doubts, m.due_time,
-          m.first_time, m.finish_time, done ? "" : m.address.c_str(),
+          "refusals = ?, due_time = ?, holder = 0, lease_until = 0, first_time = ?, "
+          "finish_time = ?, address = ?, variables = ? WHERE key = ?",
+          static_cast<int64_t>(m.state), m.reason, m.smtp_code, m.attempts, m.doubts, m.refusals,
+          m.due_time, m.first_time, m.finish_time, done ? "" : m.address.c_str(),
           done ? "" : m.variables.c_str(), m.key)
       .Run();
 }

@@ -8,6 +8,8 @@ extern const char regulars_campaign_0001[];
 extern const char regulars_campaign_0001_end[];
 extern const char regulars_campaign_0002[];
 extern const char regulars_campaign_0002_end[];
+extern const char regulars_campaign_0003[];
+extern const char regulars_campaign_0003_end[];
 }
 
 namespace regulars::campaign {
@@ -23,6 +25,7 @@ absl::Span<const Migration> CampaignMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
       {1, Text(regulars_campaign_0001, regulars_campaign_0001_end)},
       {2, Text(regulars_campaign_0002, regulars_campaign_0002_end)},
+      {3, Text(regulars_campaign_0003, regulars_campaign_0003_end)},
   };
   return migrations;
 }
