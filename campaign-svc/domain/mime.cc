@@ -31,8 +31,9 @@ bool IsPlain(absl::string_view text) {
 std::string EncodedWords(absl::string_view text) {
   std::string words;
   while (!text.empty()) {
-    // No code point is cut in two: each word is read by itself.
-    const absl::string_view piece = TruncateUtf8(text, kWordBytes);
+    // No code point is cut in two: each word is read by itself. What is no UTF-8 is cut anywhere.
+    absl::string_view piece = TruncateUtf8(text, kWordBytes);
+    if (piece.empty()) piece = text.substr(0, kWordBytes);
     absl::StrAppend(&words, words.empty() ? "" : "\r\n ", "=?UTF-8?B?", absl::Base64Escape(piece),
                     "?=");
     text.remove_prefix(piece.size());
