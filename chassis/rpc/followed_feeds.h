@@ -55,13 +55,8 @@ class FollowedFeeds {
     return found == feeds_.end() ? nullptr : &found->second;
   }
 
-  // Reads that wait for one of the feeds have a place each: whether there was one left.
-  bool TakePlace() {
-    if (++waiting_reads_ <= kMaxWaitingReads) return true;
-    --waiting_reads_;
-    return false;
-  }
-  void LeavePlace() { --waiting_reads_; }
+  // How many reads wait for one of the feeds; each has a Place.
+  std::atomic<int>& waiting_reads() { return waiting_reads_; }
 
   // Each holds a call open: as many as the readers' queue may hold.
   static constexpr int kMaxWaitingReads = 1024;

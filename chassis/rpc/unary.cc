@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/idempotency.h"
+#include "chassis/rpc/place.h"
 #include "chassis/rpc/status_proto.h"
 
 namespace regulars::rpc {
@@ -53,8 +55,11 @@ class UnaryReactor : public grpc::ServerUnaryReactor {
 // them, since a signal may be calling when the read has gone.
 class FollowedWait {
  public:
-  // Has a place among the reads that wait, and gives it back.
-  explicit FollowedWait(std::shared_ptr<FollowedFeeds> feeds) : feeds_(std::move(feeds)) {}
+  explicit FollowedWait(std::shared_ptr<FollowedFeeds> feeds)
+      : feeds_(std::move(feeds)), place_(std::in_place, feeds_->waiting_reads()) {}
+
+  // Before all else: false when as many wait as may. The place is given back at the wait's end.
+  bool TakePlace() { return place_->Take(FollowedFeeds::kMaxWaitingReads); }
 
   // Whether nobody has ended it before.
   bool End() {
@@ -65,7 +70,7 @@ class FollowedWait {
       waiters.swap(waiters_);
     }
     for (const auto& [signal, id] : waiters) signal->Forget(id);
-    feeds_->LeavePlace();
+    place_.reset();
     return true;
   }
 
@@ -84,6 +89,7 @@ class FollowedWait {
 
  private:
   const std::shared_ptr<FollowedFeeds> feeds_;
+  std::optional<Place> place_;  // Until the wait is ended.
   std::mutex mutex_;
   bool ended_ = false;                                         // Guarded by mutex_.
   std::vector<std::pair<PositionSignal*, uint64_t>> waiters_;  // Guarded by mutex_.
@@ -120,15 +126,14 @@ class ReadReactor : public UnaryReactor {
   void AwaitFollowed() {
     PositionSignal& followed = *after_.followed;
     if (followed.position() >= after_.position) return Submit();
-    const std::shared_ptr<FollowedFeeds> feeds = call_.environment().followed;
-    if (!feeds->TakePlace()) {
+    const auto wait = std::make_shared<FollowedWait>(call_.environment().followed);
+    if (!wait->TakePlace()) {
       return Complete(ResourceExhausted("TOO_MANY_WAITING_READS",
                                         "as many reads wait for other services' events as may",
                                         kRetryFollowed));
     }
     PositionSignal& timer = call_.store().writer().position();
     const absl::Time deadline = std::min(call_.origin().deadline, absl::Now() + kLongestAwait);
-    const auto wait = std::make_shared<FollowedWait>(feeds);
     wait_ = wait;
     const uint64_t waiting =
         followed.Wait(after_.position - 1, absl::InfiniteFuture(), [this, wait] {
