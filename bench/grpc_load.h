@@ -30,7 +30,7 @@ struct GrpcCall {
 // what the functions refer to must outlive the load.
 template <typename Request, typename Response, typename Fill, typename Send>
 StartCall GrpcCalls(const std::string& token, Fill fill, Send send) {
-  return [&token, fill, send](std::function<void(bool)> done) {
+  return [&token, fill, send](const std::function<void(bool)>& done) {
     auto* call = new GrpcCall<Request, Response>;
     call->context.AddMetadata("authorization", token);
     fill(call->request);
