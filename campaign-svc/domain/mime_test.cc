@@ -55,13 +55,13 @@ TEST(Mime, LongHeadersAreFoldedBetweenCharacters) {
   }
 }
 
-// A line that holds one has at most 76, with its header's name.
 TEST(Mime, BytesThatAreNoTextHaveAnEnd) {
   const std::string header = HeaderText(std::string(100, '\x96'));
   EXPECT_LT(header.size(), 300u);
   EXPECT_EQ(header.find("=?UTF-8?B?"), 0u);
 }
 
+// A line that holds one has at most 76, with its header's name.
 TEST(Mime, LinesWithEncodedWordsAreShort) {
   Mail mail;
   for (int i = 0; i < 40; ++i) mail.subject += "日本";
