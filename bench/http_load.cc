@@ -85,7 +85,7 @@ class Loop {
 
   absl::Duration UntilNextDue() const {
     const absl::Time now = absl::Now();
-    if (!load_.per_second || now >= end_) return kPatience;
+    if (!load_.per_second || now >= end_ || idle_.empty()) return kPatience;
     return std::clamp(NextDue(now) - now, absl::ZeroDuration(), kPatience);
   }
 
