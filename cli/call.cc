@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/customer_fields.h"
 #include "cli/files.h"
+#include "cli/json.h"
 
 namespace regulars::cli {
 namespace {
@@ -16,6 +17,30 @@ absl::StatusOr<std::string> ReadData(const std::string& data) {
   absl::string_view file = data;
   if (data == "-" || absl::ConsumePrefix(&file, "@")) return ReadTextFile(std::string(file));
   return data;
+}
+
+// What a failed stream can have said; more than this is no error.
+constexpr size_t kMaxErrorBytes = 64 << 10;
+
+// Keeps the last line of what comes in pieces, and the beginning of a long one.
+void KeepLastLine(absl::string_view piece, std::string* line) {
+  if (absl::EndsWith(*line, "\n")) line->clear();
+  const size_t before = absl::StripSuffix(piece, "\n").rfind('\n');
+  if (before != absl::string_view::npos) {
+    line->clear();
+    piece.remove_prefix(before + 1);
+  }
+  if (line->size() <= kMaxErrorBytes) absl::StrAppend(line, piece);
+}
+
+// A stream that fails midway says so in its last line.
+absl::Status HowItEnded(const std::string& last_line) {
+  if (!absl::StartsWith(last_line, "{\"error\"") || last_line.size() > kMaxErrorBytes) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Json> message = ParseJson(last_line);
+  if (!message.ok() || message->size() != 1) return absl::OkStatus();
+  return ErrorOf(message->at("error"));
 }
 
 }  // namespace
@@ -42,17 +67,16 @@ void AddCallCommand(const Command& root) {
     if (body.empty() && (verb == "POST" || verb == "PATCH")) body = "{}";
     const std::string whole = absl::StartsWith(*path, "/") ? *path : absl::StrCat("/api/", *path);
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-    char last = '\n';
+    std::string last_line;
     ABSL_RETURN_IF_ERROR(
         client->Download(verb, whole, query, body, [&](absl::string_view piece) -> bool {
-          if (piece.empty()) return true;
-          last = piece.back();
+          KeepLastLine(piece, &last_line);
           context.out().write(piece.data(), static_cast<std::streamsize>(piece.size()));
           context.out().flush();
           return context.out().good();
         }));
-    if (last != '\n') context.out() << '\n';
-    return absl::OkStatus();
+    if (!last_line.empty() && last_line.back() != '\n') context.out() << '\n';
+    return HowItEnded(last_line);
   });
 }
 

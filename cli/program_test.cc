@@ -358,6 +358,17 @@ TEST_F(ProgramTest, CallPrintsBytesAsTheyCome) {
   EXPECT_EQ(server_.seen.back().body, R"({"b":2})");
 }
 
+TEST_F(ProgramTest, AStreamThatFailsMidwayIsARefusal) {
+  const std::string lines = R"({"members":[]})"
+                            "\n"
+                            R"({"error":{"code":401,"message":"over","status":"UNAUTHENTICATED"}})"
+                            "\n";
+  server_.Answer("GET /api/customer/v1/x:export", lines);
+  EXPECT_EQ(world_.Run({"call", "GET", "customer/v1/x:export"}), kRefused);
+  EXPECT_EQ(world_.out(), lines);
+  EXPECT_THAT(world_.err(), HasSubstr("over"));
+}
+
 TEST_F(ProgramTest, WithJsonErrorsAreJsonToo) {
   const auto reason = [this] {
     const Json error = ParseJson(world_.err()).value().at("error");

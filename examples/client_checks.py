@@ -24,12 +24,17 @@ RUN_LIMIT_S = 180  # Go and Java compile first.
 SCOPES = ("customer.write", "loyalty.read")
 
 
+TOKEN_EXPIRED = json.dumps({"error": {"code": 401, "message": "over", "details": [
+    {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "TOKEN_EXPIRED"}]}}) + "\n"
+
+
 class Stumbling(contextlib.AbstractContextManager):
     """Stands before the gateway and behaves as networks do. Every call is carried out, but the
-    first answer to each write, and to each subscription, is replaced: by 503, or by a connection
-    that ends. Tokens are said to live for no time at all. `seen` are the paths, in their order."""
+    first answer to each write, and to each subscription, is replaced: by 503 ("busy"), or by a
+    connection that ends ("hang up"). Or the first subscription's stream ends with its token
+    ("expire"). Tokens are said to live for no time at all. `seen` are the paths, in their order."""
 
-    def __init__(self, gateway_port, hang_up):
+    def __init__(self, gateway_port, trouble):
         self.seen = []
         self.failed = set()
         outer = self
@@ -46,10 +51,14 @@ class Stumbling(contextlib.AbstractContextManager):
                 outer.seen.append((path, body))
                 if path == "/oauth/token":
                     reply = json.dumps({**json.loads(reply), "expires_in": 0}).encode()
+                elif path.endswith(":subscribe") and trouble == "expire":
+                    if path not in outer.failed:
+                        outer.failed.add(path)
+                        reply += TOKEN_EXPIRED.encode()
                 elif path.endswith((":upsert", ":subscribe")) and path not in outer.failed:
                     outer.failed.add(path)
                     self.close_connection = True
-                    if hang_up:
+                    if trouble == "hang up":
                         return
                     status, headers, reply = 503, {"Retry-After": "0"}, b"away"
                 self.answer(status, headers, reply)
@@ -181,13 +190,19 @@ class ClientChecks(unittest.TestCase):
                 self.assertEqual(self.state(), good)
 
     def test_busy(self):
-        self.check_stumbling(hang_up=False)
+        self.check_stumbling("busy")
 
     def test_broken_connections(self):
-        self.check_stumbling(hang_up=True)
+        self.check_stumbling("hang up")
 
-    def check_stumbling(self, hang_up):
-        with Stumbling(self.suite.http_port, hang_up) as network:
+    def test_a_stream_that_ends_with_its_token(self):
+        with Stumbling(self.suite.http_port, "expire") as network:
+            self.check_first_run(self.run_well(network.url))
+        subscriptions = [path for path, _ in network.seen if path.endswith(":subscribe")]
+        self.assertEqual(len(subscriptions), 2)
+
+    def check_stumbling(self, trouble):
+        with Stumbling(self.suite.http_port, trouble) as network:
             # Sent twice, done once: the second answer is the first one, "created".
             self.check_first_run(self.run_well(network.url))
         calls = {}

@@ -39,8 +39,9 @@ class Call {
   // refusals.h).
   absl::Status Admit();
 
-  // For streams, which live on: UNAUTHENTICATED with TOKEN_EXPIRED once the token has ended.
-  absl::Status StillAdmitted() const;
+  // For streams, which live on: UNAUTHENTICATED with TOKEN_EXPIRED once the token has ended, and so
+  // much time has passed since.
+  absl::Status StillAdmitted(absl::Duration longer) const;
 
   const Environment& environment() const { return environment_; }
   const Method& method() const { return method_; }

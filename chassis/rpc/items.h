@@ -50,7 +50,7 @@ class ItemsReactor : public grpc::ServerBidiReactor<Request, Response> {
   }
 
   void OnReadDone(bool ok) override {
-    const absl::Status still = call_.StillAdmitted();
+    const absl::Status still = call_.StillAdmitted(absl::ZeroDuration());
     if (!ok || !still.ok()) {
       return Update([this, why = ok ? still : absl::OkStatus()] {
         reading_ended_ = true;

@@ -1,6 +1,7 @@
 // Server streams, page by page: a read with a cursor is called again and again, each time with a
 // fresh snapshot; between pages nothing is held but the cursor. A page is asked for when the one
-// before has gone out, so a slow client slows only itself. A stream ends with its caller's token.
+// before has gone out, so a slow client slows only itself. Who waits for what is new does so until
+// the token ends; what was there already still goes out, for kLongestAfterToken.
 #ifndef CHASSIS_RPC_PAGES_H_
 #define CHASSIS_RPC_PAGES_H_
 
@@ -24,6 +25,9 @@
 #include "chassis/rpc/status_proto.h"
 
 namespace regulars::rpc {
+
+// A long list that was asked for with a good token cannot be gone on with by another call.
+inline constexpr absl::Duration kLongestAfterToken = absl::Hours(1);
 
 // What comes after a page.
 struct PageEnd {
@@ -86,7 +90,10 @@ class PagesReactor : public grpc::ServerWriteReactor<Response> {
       return Complete(Unavailable("STOPPING", "the server is stopping", absl::Seconds(1)));
     }
     if (call_.Gone()) return Complete(absl::CancelledError("the caller has gone"));
-    if (const absl::Status still = call_.StillAdmitted(); !still.ok()) return Complete(still);
+    const bool waited = end_.next == PageEnd::kWait;
+    const absl::Status still =
+        call_.StillAdmitted(waited ? absl::ZeroDuration() : kLongestAfterToken);
+    if (!still.ok()) return Complete(still);
     const absl::Status queued =
         call_.store().readers().Submit({call_.origin(), [this](absl::StatusOr<Snapshot*> snapshot) {
                                           ReadPage(std::move(snapshot));

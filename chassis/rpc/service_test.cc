@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "chassis/auth/token.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
 #include "regulars/testing/v1/box.grpc.pb.h"
@@ -16,6 +17,7 @@ using ::regulars::testing::Authorize;
 using ::regulars::testing::HasReason;
 using ::regulars::testing::StatusIs;
 using ::regulars::testing::TestServer;
+using ::regulars::testing::TokenFor;
 using namespace ::regulars::testing::v1;  // NOLINT: the messages of the service under test.
 
 constexpr Migration kMigrations[] = {
@@ -310,6 +312,31 @@ TEST_F(ServiceTest, PagesStreamEverything) {
   for (Box box; reader->Read(&box);) got.push_back(box.label());
   EXPECT_OK(FromGrpc(reader->Finish()));
   EXPECT_THAT(got, ::testing::UnorderedElementsAreArray(labels));
+}
+
+// A long list: some of it is still on its way when the caller's token has ended.
+TEST_F(ServiceTest, WhatWasAskedForWithAGoodTokenGoesOnForAnHour) {
+  constexpr absl::Duration kLifetime = absl::Minutes(15);
+  constexpr int kBoxes = 24;
+  const std::string label(1 << 20, 'x');  // So large that they do not all leave at once.
+  for (int i = 0; i < kBoxes; ++i) ASSERT_OK(Create(label));
+  const auto read_over = [&](absl::Duration after_token, int* got) {
+    grpc::ClientContext context;
+    Authorize(context, TokenFor(server_, "users/a", "test.read", kLifetime));
+    ExportBoxesRequest request;
+    request.set_page(1);
+    auto reader = stub_->ExportBoxes(&context, request);
+    for (Box box; reader->Read(&box); ++*got) {
+      if (*got == 0) server_.clock().Advance(kLifetime + auth::kAllowedSkew + after_token);
+    }
+    return FromGrpc(reader->Finish());
+  };
+  int got = 0;
+  EXPECT_OK(read_over(kLongestAfterToken - absl::Seconds(1), &got));
+  EXPECT_EQ(got, kBoxes);
+  got = 0;
+  EXPECT_THAT(read_over(kLongestAfterToken, &got), HasReason("TOKEN_EXPIRED"));
+  EXPECT_LT(got, kBoxes);
 }
 
 TEST_F(ServiceTest, ItemsGetAResultEachInOrder) {

@@ -111,6 +111,8 @@ class UnaryTest : public ::testing::Test {
             });
         service->Read("GetBox",
                       [](Snapshot&, const GetBoxRequest&) -> absl::StatusOr<Box> { return Box(); });
+        service->Read("Ping",
+                      [](Snapshot&, const GetBoxRequest&) -> absl::StatusOr<Box> { return Box(); });
         TestServer::Services services;
         services.push_back(std::move(service));
         return services;
@@ -187,6 +189,14 @@ TEST_F(UnaryTest, ACallerWhoGoesLeavesNobodyWaiting) {
   context.TryCancel();
   read.join();
   EXPECT_TRUE(NobodyWaits());
+}
+
+TEST_F(UnaryTest, WhatAnybodyMayReadDoesNotWait) {
+  grpc::ClientContext context;
+  context.AddMetadata(kAfterKey, "up:9000000000000000000");
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(5)));
+  Box box;
+  EXPECT_OK(FromGrpc(stub_->Ping(&context, GetBoxRequest(), &box)));
 }
 
 TEST_F(UnaryTest, ReadsThatWaitHaveALimit) {

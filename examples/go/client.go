@@ -33,13 +33,13 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// isPassing says whether the same call may go through a little later: busy, away, or the connection
-// broke.
+// isPassing says whether the same call may go through a little later: busy, away, the connection
+// broke, or a stream has outlived its token, where the next one gets a new token.
 func isPassing(err error) bool {
 	var refused *Error
 	if errors.As(err, &refused) {
 		return refused.HTTPStatus == http.StatusTooManyRequests ||
-			refused.HTTPStatus == http.StatusServiceUnavailable
+			refused.HTTPStatus == http.StatusServiceUnavailable || refused.Reason == "TOKEN_EXPIRED"
 	}
 	var broken net.Error
 	return errors.As(err, &broken) || errors.Is(err, io.ErrUnexpectedEOF) ||

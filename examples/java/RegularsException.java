@@ -21,8 +21,11 @@ class RegularsException extends IOException {
     return new RegularsException(httpStatus, error.text("message"), reason);
   }
 
-  /** Busy or away: the same call may go through a little later. */
+  /**
+   * Whether the same call may go through a little later: busy, away, or a stream has outlived its
+   * token, where the next one gets a new token.
+   */
   boolean isPassing() {
-    return httpStatus == 429 || httpStatus == 503;
+    return httpStatus == 429 || httpStatus == 503 || reason.equals("TOKEN_EXPIRED");
   }
 }

@@ -33,10 +33,13 @@ class RegularsError extends Error {
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Whether the same call may go through a little later: busy, away, or the connection broke. What
-// breaks inside fetch is a TypeError with a cause, so as not to be a mistake of this program's own.
+// Whether the same call may go through a little later: busy, away, the connection broke, or a
+// stream has outlived its token, where the next one gets a new token. What breaks inside fetch is a
+// TypeError with a cause, so as not to be a mistake of this program's own.
 function isPassing(error) {
-  if (error instanceof RegularsError) return [429, 503].includes(error.httpStatus);
+  if (error instanceof RegularsError) {
+    return [429, 503].includes(error.httpStatus) || error.reason === "TOKEN_EXPIRED";
+  }
   return ["TimeoutError", "AbortError"].includes(error.name) || error.cause !== undefined;
 }
 

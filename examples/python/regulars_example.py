@@ -171,6 +171,24 @@ def money(amount):
     return f"{int(amount['micros']) / 1e6:.2f} {amount['currencyCode']}"  # To show, not to count.
 
 
+def events_after(regulars, service, feed, forever):
+    """What happened since a place in a service's feed, and what will happen if asked for ever."""
+    position = feed["headPosition"]
+    while True:
+        heard = False
+        try:
+            for batch in regulars.stream(f"{service}/feed:subscribe", epoch=feed["epoch"],
+                                         after=position,
+                                         stopAtHead="false" if forever else "true"):
+                yield from batch["events"]
+                position, heard = batch["position"], True
+            return
+        except RegularsError as error:
+            # A stream ends with its token; the next one gets a new token, and goes on from there.
+            if error.reason != "TOKEN_EXPIRED" or not heard:
+                raise
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", default="http://127.0.0.1:8080")
@@ -217,12 +235,8 @@ def main():
                   f"{money(customer['purchases']['revenue'])}")
 
     for service, feed in feeds.items():
-        forever = options.follow and service == CUSTOMER
-        for batch in regulars.stream(f"{service}/feed:subscribe", epoch=feed["epoch"],
-                                     after=feed["headPosition"],
-                                     stopAtHead="false" if forever else "true"):
-            for event in batch["events"]:
-                print(f"event {event['position']}: {event['type']} of {event['subject']}")
+        for event in events_after(regulars, service, feed, options.follow and service == CUSTOMER):
+            print(f"event {event['position']}: {event['type']} of {event['subject']}")
 
 
 if __name__ == "__main__":

@@ -269,6 +269,17 @@ TEST_F(RateTest, TooManyRequestsAreToldWhenToComeBack) {
       << "callers do not share";
 }
 
+TEST_F(RateTest, InventedTokensShareTheRateOfTheirAddress) {
+  Client client(port());
+  int limited = 0;
+  for (int i = 0; i < 2 * kBurst; ++i) {
+    const Response response = client.Call("GET", "/api/test/v1/feed", "",
+                                          {{"Authorization", absl::StrCat("Bearer invented", i)}});
+    if (response.result_int() == 429) ++limited;
+  }
+  EXPECT_EQ(limited, kBurst);
+}
+
 TEST_F(RateTest, ACallerHasOneRate) {
   const struct {
     const char* name;
