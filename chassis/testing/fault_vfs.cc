@@ -77,7 +77,9 @@ struct FaultVfs::Disk {
   int64_t stop_at = -1;
   bool stopped = false;
   bool full = false;
+  int64_t refused = 0;
   int error_one_in = 0;
+  int64_t errors = 0;
 
   // Every name made or deleted so far is so for good.
   void SyncFolder() {
@@ -96,7 +98,9 @@ struct FaultVfs::Disk {
 
   // Whether the disk fails this time.
   bool Fails() {
-    return error_one_in > 0 && mixer.Next() % static_cast<uint64_t>(error_one_in) == 0;
+    if (error_one_in == 0 || mixer.Next() % static_cast<uint64_t>(error_one_in) != 0) return false;
+    ++errors;
+    return true;
   }
 };
 
@@ -158,7 +162,10 @@ int Write(sqlite3_file* base, const void* bytes, int amount, sqlite3_int64 offse
   if (const int code = handle->disk->Operation(); code != SQLITE_OK) return code;
   std::string& data = handle->file->latest;
   const size_t end = static_cast<size_t>(offset) + static_cast<size_t>(amount);
-  if (handle->disk->full && end > data.size()) return SQLITE_FULL;
+  if (handle->disk->full && end > data.size()) {
+    ++handle->disk->refused;
+    return SQLITE_FULL;
+  }
   if (data.size() < end) data.resize(end, '\0');
   std::memcpy(data.data() + offset, bytes, static_cast<size_t>(amount));
   return SQLITE_OK;
@@ -443,6 +450,16 @@ void FaultVfs::SetErrorRate(int one_in) {
 int64_t FaultVfs::writes() const {
   std::lock_guard guard(disk_->mutex);
   return disk_->writes;
+}
+
+int64_t FaultVfs::refused() const {
+  std::lock_guard guard(disk_->mutex);
+  return disk_->refused;
+}
+
+int64_t FaultVfs::errors() const {
+  std::lock_guard guard(disk_->mutex);
+  return disk_->errors;
 }
 
 }  // namespace regulars::testing

@@ -53,6 +53,9 @@ class FaultVfs {
 
   // Writes and syncs so far.
   int64_t writes() const;
+  // How many writes a full disk has refused, and how many I/O errors SetErrorRate() has made.
+  int64_t refused() const;
+  int64_t errors() const;
 
   struct Disk;
 
