@@ -5,11 +5,15 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <future>
+#include <memory>
 #include <new>
 #include <stdexcept>
+#include <vector>
 
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/temp_store.h"
+#include "chassis/testing/thread_gate.h"
 
 namespace regulars {
 namespace {
@@ -17,10 +21,47 @@ namespace {
 using ::regulars::testing::HasReason;
 using ::regulars::testing::StatusIs;
 using ::regulars::testing::TempStore;
+using ::regulars::testing::ThreadGate;
 
 constexpr Migration kMigrations[] = {{1, "CREATE TABLE t(v BIGINT NOT NULL)"}};
 
 absl::Status Nothing(Snapshot&) { return absl::OkStatus(); }
+
+TEST(ReaderPool, TheQueueIsBounded) {
+  constexpr int kReaders = 2;
+  constexpr size_t kQueue = 3;
+  TempStore store(kMigrations, {.readers = kReaders, .read_queue = kQueue});
+  ReaderPool& pool = store->readers();
+  ThreadGate gate;
+  for (int i = 0; i < kReaders; ++i) {
+    gate.Hold([&](auto wait) {
+      EXPECT_OK(pool.Submit({{}, [wait](absl::StatusOr<Snapshot*>) { wait(); }}));
+    });
+  }
+  std::vector<std::future<void>> ran;
+  const auto submit = [&] {
+    auto done = std::make_shared<std::promise<void>>();
+    ran.push_back(done->get_future());
+    return pool.Submit({{}, [done = std::move(done)](absl::StatusOr<Snapshot*> snapshot) {
+                          EXPECT_OK(snapshot);
+                          done->set_value();
+                        }});
+  };
+  for (size_t i = 0; i < kQueue; ++i) EXPECT_OK(submit());
+  const absl::Status full = submit();
+  ASSERT_THAT(full, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(full, HasReason("QUEUE_FULL"));
+  EXPECT_EQ(GetErrorDetails(full).retry_after, absl::Milliseconds(50));
+  EXPECT_THROW(ran.back().get(), std::future_error) << "it was destroyed, not run";
+  ran.pop_back();
+  EXPECT_THAT(store.Read(Nothing), HasReason("QUEUE_FULL"));
+  EXPECT_EQ(pool.refused(), 2);
+  EXPECT_EQ(pool.QueueLength(), kQueue);
+  gate.Release();
+  for (std::future<void>& done : ran) done.get();
+  EXPECT_OK(store.Read(Nothing));
+  EXPECT_EQ(pool.refused(), 2);
+}
 
 TEST(ReaderPool, ExceptionsBecomeErrors) {
   TempStore store(kMigrations, {.readers = 1});
