@@ -87,8 +87,8 @@ int FreePort() {
   return ntohs(address.sin_port);
 }
 
-Binary::Binary(const std::string& name, const std::vector<std::string>& arguments)
-    : port_(FreePort()), admin_port_(FreePort()) {
+Binary::Binary(const std::string& name, const std::vector<std::string>& arguments, int port)
+    : port_(port), admin_port_(FreePort()) {
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   std::vector<std::string> words = {(folder / name).string(), absl::StrCat("--listen=", address()),
                                     absl::StrCat("--admin-listen=127.0.0.1:", admin_port_)};

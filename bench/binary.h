@@ -15,11 +15,14 @@
 
 namespace regulars::bench {
 
+// A TCP port of this machine that nobody uses at the moment.
+int FreePort();
+
 class Binary {
  public:
-  // Starts `name` (which lies beside this program) with --listen, --admin-listen and `arguments`,
-  // and waits until it is ready.
-  Binary(const std::string& name, const std::vector<std::string>& arguments);
+  // Starts `name` (which lies beside this program) with --listen on `port`, --admin-listen and
+  // `arguments`, and waits until it is ready.
+  Binary(const std::string& name, const std::vector<std::string>& arguments, int port = FreePort());
   // Ends it as an operator would, and waits.
   ~Binary();
   Binary(const Binary&) = delete;
@@ -42,9 +45,6 @@ class Binary {
   int admin_port_ = 0;
   absl::Duration ready_after_;
 };
-
-// A TCP port of this machine that nobody uses at the moment.
-int FreePort();
 
 // One HTTP/1.1 request on a connection of its own: `head` up to and with the empty line. The body
 // of the answer, which must have a Content-Length and be a success.

@@ -1,6 +1,8 @@
 // The shipped programs together: what they take when idle, and what the HTTP door costs against the
 // same call made directly.
 #include <filesystem>
+#include <map>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "bench/benches.h"
@@ -113,9 +115,70 @@ void ReportIdle(const Binary& service, const Binary& gateway, Report& report) {
   add("gateway: idle, PSS", gateway.PssMb(), "MB", 40);
 }
 
+// All five, who know each other, on empty stores.
+class Everything {
+ public:
+  explicit Everything(const std::string& in)
+      : folder_((std::filesystem::create_directories(in), in)), mint_(folder_) {
+    for (const std::string& name : kServices) ports_[name] = FreePort();
+    for (const std::string& name : kServices) Start(absl::StrCat(name, "-svc"), ports_[name]);
+    Start("gateway", FreePort());
+  }
+
+  double PssMb() const {
+    double sum = 0;
+    for (const auto& process : processes_) sum += process->PssMb();
+    return sum;
+  }
+  // One after another; `./dev run` starts them at once.
+  absl::Duration ready_after() const {
+    absl::Duration sum;
+    for (const auto& process : processes_) sum += process->ready_after();
+    return sum;
+  }
+
+ private:
+  void Start(const std::string& name, int port) {
+    std::vector<std::string> arguments = {
+        absl::StrCat("--store=sqlite:", folder_, "/", name, ".db"),
+        absl::StrCat("--token-keys=", name == "gateway" ? folder_ + "/own.json" : mint_.key_file()),
+        absl::StrCat("--service-keys=", folder_, "/service-keys")};
+    if (name == "gateway") arguments.back() = absl::StrCat("--http-listen=127.0.0.1:", FreePort());
+    for (const std::string& other : kServices) {
+      const std::string peer = absl::StrCat(other, "-svc");
+      if (peer != name && Knows(name, other)) {
+        arguments.push_back(absl::StrCat("--", peer, "=127.0.0.1:", ports_[other]));
+      }
+    }
+    processes_.push_back(std::make_unique<Binary>(name, arguments, port));
+  }
+
+  // As docs/architecture.md draws it.
+  static bool Knows(const std::string& name, const std::string& other) {
+    return other == "customer" || (name != "loyalty-svc" && name != "recommend-svc");
+  }
+
+  static inline const std::vector<std::string> kServices = {"customer", "loyalty", "recommend",
+                                                            "campaign"};
+  const std::string folder_;
+  const TokenMint mint_;
+  std::map<std::string, int> ports_;
+  std::vector<std::unique_ptr<Binary>> processes_;
+};
+
+void ReportAllIdle(const std::string& folder, Report& report) {
+  { const Everything first(absl::StrCat(folder, "/all-first")); }
+  const Everything all(absl::StrCat(folder, "/all"));
+  absl::SleepFor(kIdle);
+  report.Add({"all five processes: ready after", absl::ToDoubleMilliseconds(all.ready_after()),
+              "ms", std::nullopt, 2000, true});
+  report.Add({"all five processes: idle, PSS", all.PssMb(), "MB", std::nullopt, 200, true});
+}
+
 }  // namespace
 
 void BenchSuite(const std::string& folder, Report& report) {
+  ReportAllIdle(folder, report);
   // Once before, so that what is read from disk is in memory: its speed is not the programs'.
   { const Programs first(absl::StrCat(folder, "/first")); }
   const Programs programs(folder);
