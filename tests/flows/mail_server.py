@@ -9,14 +9,21 @@ recipient.
 A recipient "r450@…" or "r550-5.1.1@…" is refused with that reply; "d451@…" after the mail. Besides,
 `faults`, a function of the recipient, is asked each time: "" is none, a reply ("421 busy") is what
 the server says, and DROP is a connection that breaks amid the mail.
+
+With `starttls` or `implicit_tls`, a context of the ssl module, mails are taken by TLS alone; with
+`users`, passwords by their names, from those who have signed in. `delay_s` is how long a mail is
+thought about before it is taken.
 """
 
+import asyncio
 import contextlib
 import dataclasses
 import email
 import email.message
 import email.policy
 import html.parser
+import itertools
+import logging
 import re
 import socket
 import threading
@@ -25,12 +32,14 @@ import unittest
 
 try:
     from aiosmtpd.controller import Controller
-    from aiosmtpd.smtp import SMTP
+    from aiosmtpd.smtp import SMTP, AuthResult
 except ImportError as missing:
     raise unittest.SkipTest(f"{missing}: install python3-aiosmtpd") from missing
 
 WAIT_LIMIT_S = 30
 DROP = "drop"
+# What clients do wrong is seen by what comes of it.
+logging.getLogger("mail.log").addHandler(logging.NullHandler())
 REFUSED = re.compile(r"[rd](\d{3})(?:-([\d.]+))?@")
 
 
@@ -40,6 +49,9 @@ class Mail:
     recipient: str
     message: email.message.EmailMessage
     received: float  # Seconds since 1970.
+    connection: int  # Its number.
+    encrypted: bool
+    user: str  # Who has signed in; "" for nobody.
 
     def part(self, kind):
         """The text of the part of this kind: "plain", "html"."""
@@ -72,15 +84,30 @@ class Links(html.parser.HTMLParser):
 
 
 class _Handler:
-    def __init__(self, faults):
+    def __init__(self, faults, users, delay_s):
         self.lock = threading.Lock()
         self.mails = []
+        self.sign_ins = []
+        self.delay_s = delay_s
         self._faults = faults
+        self._users = users or {}
+
+    def authenticate(self, _server, _session, _envelope, _mechanism, said):
+        name, password = said.login.decode(), said.password.decode()
+        with self.lock:
+            self.sign_ins.append((name, password))
+        return AuthResult(success=self._users.get(name) == password, handled=False, auth_data=name)
 
     @staticmethod
     def _reply(address):
         match = REFUSED.match(address)
         return " ".join(filter(None, (match[1], match[2], "no"))) if match else None
+
+    async def handle_MAIL(self, _server, session, envelope, address, options):
+        if self._users and not session.authenticated:
+            return "530 5.7.0 sign in first"
+        envelope.mail_from, envelope.mail_options = address, options
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(self, _server, session, envelope, address, _options):
         fault = self._faults(address)
@@ -92,17 +119,27 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server, _session, envelope):
+    async def handle_DATA(self, server, session, envelope):
+        await asyncio.sleep(self.delay_s)
         [recipient] = envelope.rcpt_tos
         if recipient.startswith("d") and (reply := self._reply(recipient)):
             return reply
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         with self.lock:
-            self.mails.append(Mail(envelope.mail_from, recipient, message, time.time()))
+            self.mails.append(Mail(envelope.mail_from, recipient, message, time.time(),
+                                   server.number, server.encrypted, session.auth_data or ""))
         return "250 2.0.0 OK"
 
 
 class _Smtp(SMTP):
+    def __init__(self, number, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.number = number
+
+    @property
+    def encrypted(self):
+        return self.transport.get_extra_info("ssl_object") is not None
+
     async def smtp_DATA(self, arg):
         if not self.session.breaks:
             return await super().smtp_DATA(arg)
@@ -112,17 +149,24 @@ class _Smtp(SMTP):
 
 
 class _Controller(Controller):
+    numbers = itertools.count()
+
     def factory(self):
-        return _Smtp(self.handler, enable_SMTPUTF8=True, hostname="mail.test")
+        return _Smtp(next(self.numbers), self.handler, **self.SMTP_kwargs)
 
 
 class MailServer(contextlib.AbstractContextManager):
-    def __init__(self, faults=lambda _address: ""):
-        self._handler = _Handler(faults)
+    def __init__(self, faults=lambda _address: "", starttls=None, implicit_tls=None, users=None,
+                 delay_s=0):
+        self._handler = _Handler(faults, users, delay_s)
         # The controller connects to its own port, so it cannot choose one by itself.
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        self._controller = _Controller(self._handler, hostname="127.0.0.1", port=port)
+        self._controller = _Controller(
+            self._handler, hostname="127.0.0.1", port=port, server_hostname="mail.test",
+            enable_SMTPUTF8=True, ssl_context=implicit_tls, tls_context=starttls,
+            require_starttls=starttls is not None, authenticator=self._handler.authenticate,
+            auth_require_tls=not users or starttls is not None)
         self.address = f"127.0.0.1:{port}"
 
     def __enter__(self):
@@ -131,6 +175,15 @@ class MailServer(contextlib.AbstractContextManager):
 
     def __exit__(self, *_):
         self._controller.stop()
+
+    def set_delay(self, delay_s):
+        self._handler.delay_s = delay_s
+
+    @property
+    def sign_ins(self):
+        """(name, password) of every attempt to sign in."""
+        with self._handler.lock:
+            return list(self._handler.sign_ins)
 
     @property
     def mails(self):

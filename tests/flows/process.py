@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -49,13 +50,13 @@ class Process:
         self._ports = dict.fromkeys(ports, 0) | {"--listen": listen_port}
         self._process = None
 
-    def start(self):
-        """Starts it and waits until it is ready."""
+    def start(self, *more):
+        """Starts it, this time with more arguments, and waits until it is ready."""
         begin = self.log_path.stat().st_size if self.log_path.exists() else 0
         ports = [f"{flag}=127.0.0.1:{port}" for flag, port in self._ports.items()]
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
-                [BIN / self.name, *self._arguments, *ports], stdout=log, stderr=log)
+                [BIN / self.name, *self._arguments, *more, *ports], stdout=log, stderr=log)
         deadline = time.monotonic() + READY_LIMIT_S
         while not self._is_ready(begin):
             if not self.running or time.monotonic() > deadline:
@@ -102,6 +103,20 @@ class Process:
         """Ends it at once, as a crash would."""
         self._process.kill()
         self._process.wait()
+
+    def suspend(self):
+        """From now on it holds its connections and answers nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def metric(self, name, **labels):
+        """The sum of a metric over all that have these labels."""
+        lines = [line for line in self.admin("/metrics")[1].splitlines()
+                 if re.match(rf"{name}[{{ ]", line)
+                 and all(f'{key}="{value}"' in line for key, value in labels.items())]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
     def stop(self):
         """Ends it in order; its exit code."""
