@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -109,6 +111,40 @@ TEST(SmtpClient, ServersThatAreNone) {
     expect_unreachable(Options(sink.port()), code);
   }
   EXPECT_EQ(sink.count(), 0);
+}
+
+// Each of them for no longer than its own limit.
+TEST(SmtpClient, AServerThatHangsIsNotWaitedFor) {
+  using enum SmtpStage;
+  constexpr absl::Duration kShort = absl::Seconds(1);
+  constexpr absl::Duration kLong = absl::Minutes(10);
+  const struct {
+    const char* command;
+    absl::Duration connect_timeout;
+    absl::Duration reply_timeout;
+    SmtpStage stage;
+  } rows[] = {
+      {"", kShort, kLong, kConnect},           {"EHLO", kShort, kLong, kConnect},
+      {"MAIL FROM", kLong, kShort, kMailFrom}, {"RCPT TO", kLong, kShort, kRcptTo},
+      {"DATA", kLong, kShort, kData},
+  };
+  SmtpSink sink;
+  for (const auto& row : rows) {
+    SmtpOptions options = Options(sink.port());
+    options.connect_timeout = row.connect_timeout;
+    options.reply_timeout = row.reply_timeout;
+    options.mail_timeout = kLong;
+    SmtpClient client(options);
+    sink.HangAt(row.command);
+    const SmtpResult result = client.Send("news@shop.example", "ann@x.example", kWire);
+    EXPECT_FALSE(result.accepted) << row.command;
+    EXPECT_EQ(result.stage, row.stage) << row.command;
+    EXPECT_EQ(result.code, 0) << row.command;
+    EXPECT_NE(result.trouble, "") << row.command;
+    sink.HangAt(std::nullopt);
+    EXPECT_TRUE(client.Send("news@shop.example", "ann@x.example", kWire).accepted) << row.command;
+  }
+  EXPECT_EQ(sink.count(), std::size(rows));
 }
 
 TEST(SmtpClient, NothingIsSentWithoutTheSignInThatIsAskedFor) {

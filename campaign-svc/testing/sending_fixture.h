@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 
 #include "campaign-svc/testing/campaign_server.h"
@@ -15,6 +16,9 @@ namespace regulars::campaign {
 
 class SendingFixture : public ::testing::Test {
  protected:
+  explicit SendingFixture(const std::function<void(SenderOptions&)>& adjust = nullptr)
+      : server_(adjust) {}
+
   void SetUp() override {
     server_.SetUpSender();
     ASSERT_OK(server_.MakeTemplate("hello", kHello));

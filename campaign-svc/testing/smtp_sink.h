@@ -18,6 +18,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -27,6 +28,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "chassis/base/check.h"
 
 namespace regulars::campaign {
@@ -83,6 +86,13 @@ class SmtpSink {
     sender_refusal_ = std::move(line);
     refusals_left_ = times;
   }
+  // From now on this command ("RCPT TO", …; "" for the greeting) is never answered.
+  void HangAt(std::optional<std::string> command) {
+    std::lock_guard lock(mutex_);
+    hang_at_ = std::move(command);
+  }
+  // Each answer from now on takes so long.
+  void AnswerAfter(absl::Duration delay) { delay_ms_ = absl::ToInt64Milliseconds(delay); }
   // From now on clients may sign in (AUTH PLAIN), whoever they are.
   void OfferSignIn() { offers_sign_in_ = true; }
   // Whether new connections hear that addresses need not be ASCII. They do unless told otherwise.
@@ -107,7 +117,8 @@ class SmtpSink {
     }
   }
 
-  static void Say(int socket, const std::string& line) {
+  void Say(int socket, const std::string& line) {
+    if (delay_ms_ > 0) absl::SleepFor(absl::Milliseconds(delay_ms_.load()));
     const std::string text = line + "\r\n";
     static_cast<void>(send(socket, text.data(), text.size(), MSG_NOSIGNAL));
   }
@@ -126,17 +137,32 @@ class SmtpSink {
     return true;
   }
 
+  // Whether this command ("" before any) is never answered.
+  bool Hangs(const std::string& line) {
+    std::lock_guard lock(mutex_);
+    return hang_at_ && hang_at_->empty() == line.empty() && absl::StartsWith(line, *hang_at_);
+  }
+
+  // Hears the client out until it goes.
+  static void Stall(int socket) {
+    char piece[1024];
+    while (recv(socket, piece, sizeof(piece), 0) > 0) {
+    }
+  }
+
   void Serve(int socket) {
     std::string greeting;
     {
       std::lock_guard lock(mutex_);
       greeting = greeting_;
     }
+    if (Hangs("")) return Stall(socket);
     Say(socket, greeting.empty() ? "220 sink.example" : greeting);
     std::string buffer;
     std::string line;
     std::string to;
     while (ReadTo(socket, buffer, "\r\n", line)) {
+      if (Hangs(line)) return Stall(socket);
       if (absl::StartsWith(line, "EHLO")) {
         Say(socket,
             absl::StrCat("250-sink.example\r\n", offers_sign_in_ ? "250-AUTH PLAIN\r\n" : "",
@@ -209,6 +235,7 @@ class SmtpSink {
   std::atomic<int64_t> count_{0};
   std::atomic<int64_t> connections_{0};
   std::atomic<int64_t> hanging_{0};
+  std::atomic<int64_t> delay_ms_{0};
   std::atomic<bool> offers_sign_in_{false};
   std::atomic<bool> offers_utf8_{true};
   std::thread acceptor_;
@@ -216,6 +243,7 @@ class SmtpSink {
   std::string greeting_;  // Guarded by mutex_, as all below.
   std::string sender_refusal_;
   int refusals_left_ = 0;
+  std::optional<std::string> hang_at_;
   std::vector<Mail> mails_;
   std::set<int> open_;
   std::vector<std::thread> threads_;
