@@ -11,8 +11,7 @@ A recipient "r450@…" or "r550-5.1.1@…" is refused with that reply; "d451@…
 the server says, and DROP is a connection that breaks amid the mail.
 
 With `starttls` or `implicit_tls`, a context of the ssl module, mails are taken by TLS alone; with
-`users`, passwords by their names, from those who have signed in. `delay_s` is how long a mail is
-thought about before it is taken.
+`users`, passwords by their names, from those who have signed in.
 """
 
 import asyncio
@@ -84,11 +83,11 @@ class Links(html.parser.HTMLParser):
 
 
 class _Handler:
-    def __init__(self, faults, users, delay_s):
+    def __init__(self, faults, users):
         self.lock = threading.Lock()
         self.mails = []
         self.sign_ins = []
-        self.delay_s = delay_s
+        self.delay_s = 0
         self._faults = faults
         self._users = users or {}
 
@@ -156,9 +155,8 @@ class _Controller(Controller):
 
 
 class MailServer(contextlib.AbstractContextManager):
-    def __init__(self, faults=lambda _address: "", starttls=None, implicit_tls=None, users=None,
-                 delay_s=0):
-        self._handler = _Handler(faults, users, delay_s)
+    def __init__(self, faults=lambda _address: "", starttls=None, implicit_tls=None, users=None):
+        self._handler = _Handler(faults, users)
         # The controller connects to its own port, so it cannot choose one by itself.
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
@@ -177,6 +175,7 @@ class MailServer(contextlib.AbstractContextManager):
         self._controller.stop()
 
     def set_delay(self, delay_s):
+        """Each mail is thought about for so long before it is taken."""
         self._handler.delay_s = delay_s
 
     @property
