@@ -6,7 +6,9 @@
 #include "chassis/admin/admin_service.h"
 #include "chassis/admin/maintenance.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
+#include "chassis/server/tls.h"
 #include "gateway/http/assemble.h"
 #include "gateway/http/oauth.h"
 #include "gateway/http/server.h"
@@ -35,8 +37,9 @@ void AddFlags(CLI::App& app, GatewayOptions& options) {
       ->check(CLI::Range(1, 64));
   auto* certificate = add("--http-tls-certificate", http.tls_certificate,
                           "REGULARS_HTTP_TLS_CERTIFICATE", "PEM chain to speak HTTPS with");
-  add("--http-tls-key", http.tls_key, "REGULARS_HTTP_TLS_KEY", "PEM key of that certificate")
-      ->needs(certificate);
+  certificate->needs(
+      add("--http-tls-key", http.tls_key, "REGULARS_HTTP_TLS_KEY", "PEM key of that certificate")
+          ->needs(certificate));
   add("--trusted-proxies", http.trusted_proxies, "REGULARS_TRUSTED_PROXIES",
       "Reverse proxies in front, whose X-Forwarded-For tells callers apart")
       ->check(CLI::Range(0, 8));
@@ -100,6 +103,9 @@ absl::StatusOr<std::shared_ptr<void>> Gateway::Open(grpc::Server& server) {
   door_->AddHandler("POST", "/oauth/token", TokenEndpoint(*access_));
   door_->AddHandler("GET", "/.well-known/jwks.json", KeysEndpoint(*access_));
   door_->SetTokenCheck(process_.environment().authenticate);
+  if (!http_options.tls_certificate.empty()) {
+    ABSL_RETURN_IF_ERROR(CheckCertificate(http_options.tls_certificate, http_options.tls_key));
+  }
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> http, HttpServer::Start(*door_));
   LogInfo("HTTP is open", {{"port", absl::StrCat(http->port())}});
   return std::shared_ptr<void>(std::move(http));

@@ -120,8 +120,10 @@ void AddServiceFlags(Flags flags, ProcessOptions& options) {
                   .Add("--services-certificate", options.services.certificate,
                        "PEM chain to show to services that ask for one (--tls-client-ca)")
                   ->needs(roots);
-  flags.Add("--services-key", options.services.key, "PEM private key of that certificate")
-      ->needs(own);
+  auto* key =
+      flags.Add("--services-key", options.services.key, "PEM private key of that certificate")
+          ->needs(own);
+  own->needs(key);
 }
 
 void AddStoreFlags(Flags flags, ProcessOptions& options) {
@@ -151,7 +153,9 @@ void AddListenFlags(Flags flags, ProcessOptions& options) {
   flags.Add("--log-level", options.log_level, "debug, info, warning or error");
   auto* certificate = flags.Add("--tls-certificate", options.tls_certificate,
                                 "PEM chain to speak TLS with; default: plain text");
-  flags.Add("--tls-key", options.tls_key, "PEM private key of the certificate")->needs(certificate);
+  auto* key = flags.Add("--tls-key", options.tls_key, "PEM private key of the certificate")
+                  ->needs(certificate);
+  certificate->needs(key);
   flags
       .Add("--tls-client-ca", options.tls_client_ca,
            "PEM roots that callers' certificates must chain to")

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace regulars {
@@ -24,12 +25,16 @@ struct TlsFiles {
   std::string roots;
 };
 
+// Whether both files can be read and the key is that of the certificate: what serves them would say
+// so too late, if at all. Errors: FILE_UNREADABLE, TLS_UNUSABLE; both name the file.
+absl::Status CheckCertificate(const std::string& certificate, const std::string& key);
+
 // For a server. Plain text without a certificate; with roots, callers need a certificate too.
-// Errors: FILE_UNREADABLE.
+// Errors: as CheckCertificate().
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(const TlsFiles& files);
 
 // For a caller. Plain text without roots; a certificate is shown to servers that ask for one.
-// Errors: FILE_UNREADABLE.
+// Errors: as CheckCertificate().
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(const TlsFiles& files);
 
 }  // namespace regulars

@@ -113,5 +113,31 @@ TEST_F(TlsTest, NamesTheFileItCannotRead) {
               testing::HasReason("FILE_UNREADABLE"));
 }
 
+TEST_F(TlsTest, RefusesAKeyThatIsNotTheCertificates) {
+  const std::string ours = File("ours", "pem"), our_key = File("ours", "key");
+  const std::string their_key = File("theirs", "key"), rsa_key = File("rsa", "key");
+  ASSERT_EQ(std::system(absl::StrCat("openssl genrsa -out ", rsa_key, " 2048 2>/dev/null").c_str()),
+            0);
+  EXPECT_OK(CheckCertificate(ours, our_key));
+  struct Case {
+    const char* name;
+    std::string certificate, key, names;
+  };
+  const Case cases[] = {
+      {"another's key", ours, their_key, their_key},
+      {"a key of another kind", ours, rsa_key, rsa_key},
+      {"a certificate for a key", ours, ours, ours},
+      {"a key for a certificate", our_key, our_key, our_key},
+  };
+  for (const Case& c : cases) {
+    for (const absl::Status& said : {CheckCertificate(c.certificate, c.key),
+                                     ServerCredentials({c.certificate, c.key, ""}).status(),
+                                     ChannelCredentials({c.certificate, c.key, ours}).status()}) {
+      EXPECT_THAT(said, testing::HasReason("TLS_UNUSABLE")) << c.name;
+      EXPECT_THAT(said.message(), ::testing::HasSubstr(c.names)) << c.name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace regulars
