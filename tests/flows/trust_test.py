@@ -3,13 +3,13 @@
 import json
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import time
 import unittest
 
 import grpc
 
+from certificates import make_certificate
 from interface import Interface
 from process import Process
 from regulars import Regulars, RegularsTest
@@ -53,16 +53,9 @@ class KeysByUrlTest(RegularsTest):
 class MutualTlsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if not shutil.which("openssl"):
-            raise unittest.SkipTest("needs openssl")
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="regulars-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.certificate, cls.key = cls.folder / "cert.pem", cls.folder / "key.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-             "-nodes", "-days", "2", "-subj", "/CN=regulars", "-addext",
-             "subjectAltName=IP:127.0.0.1", "-keyout", cls.key, "-out", cls.certificate],
-            check=True, capture_output=True)
+        cls.certificate, cls.key = make_certificate(cls.folder, "ours")
 
     def customer_flags(self):
         return [f"--tls-certificate={self.certificate}", f"--tls-key={self.key}",
