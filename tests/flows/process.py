@@ -118,15 +118,23 @@ class Process:
                  and all(f'{key}="{value}"' in line for key, value in labels.items())]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
+    def end(self):
+        """Asks it to end in order, and does not wait."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self):
+        """Waits until it has ended; its exit code."""
+        try:
+            return self._process.wait(END_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.name} did not end:\n{self.log_tail()}") from None
+
     def stop(self):
         """Ends it in order; its exit code."""
         if self.running:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                self._process.wait(END_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise AssertionError(f"{self.name} did not end:\n{self.log_tail()}") from None
+            self.end()
+            return self.wait()
         return self._process.returncode if self._process else 0
 
     def memory_mb(self):
