@@ -412,6 +412,7 @@ SENDER = {
 }
 
 FEED_OF_CAMPAIGN = {
+    # Campaigns and their messages are the company's, and so are the events about them.
     "Subscribe": row(SENDS_READ, shows("", stopAtHead=True)),
     "GetFeedState": row(SENDS_READ, free("positions say nothing of what happened")),
 }
@@ -481,7 +482,7 @@ TABLE = {
         },
         "regulars.admin.v1.AdminService": administration("loyalty.admin"),
         "google.longrunning.Operations": operations(
-            "loyalty.read", "loyalty.write", "operations/06g1x7k3vq8s5e0h4m2n9p1r3t"),
+            "loyalty.read", "loyalty.write", "{backup_of_loyalty}"),
     },
     "campaign-svc": {
         "regulars.campaign.v1.TemplateService": TEMPLATES,
@@ -493,12 +494,14 @@ TABLE = {
             "ExportPersonalData": row(SENDS_READ, refuses(LIMITED, customer="{alice}"))},
         "regulars.feed.v1.FeedService": FEED_OF_CAMPAIGN,
         "regulars.admin.v1.AdminService": administration("campaign.admin"),
-        "google.longrunning.Operations": operations(SENDS_READ, SENDS_WRITE, "{backup_job}"),
+        "google.longrunning.Operations": operations(
+            SENDS_READ, SENDS_WRITE, "{backup_of_campaign}"),
     },
     "recommend-svc": {
         "regulars.recommend.v1.RecommendService": RECOMMENDATIONS,
         "regulars.recommend.v1.ItemService": ITEMS,
         "regulars.recommend.v1.SettingsService": RECOMMEND_SETTINGS,
+        # Items are the company's, and so are the events about them.
         "regulars.feed.v1.FeedService": {
             "Subscribe": row(R_READ, shows("", stopAtHead=True)),
             "GetFeedState": row(R_READ, free("positions say nothing of what happened")),
@@ -507,13 +510,14 @@ TABLE = {
             "ExportPersonalData": row(R_READ, refuses("STORE_LIMITED", customer="{bob}"))},
         "regulars.admin.v1.AdminService": administration(R_ADMIN),
         "google.longrunning.Operations": operations(
-            R_READ, R_WRITE, "operations/06g1x7k3vq8s5e0h4m2n9p1r3t"),
+            R_READ, R_WRITE, "{backup_of_recommend}"),
     },
     "gateway": {
         "regulars.access.v1.AccessService": GRANTS,
         "regulars.access.v1.SessionService": SESSIONS,
         "regulars.admin.v1.AdminService": administration(ACCESS),
-        "google.longrunning.Operations": operations("access.read", "access.write", "{backup_job}"),
+        "google.longrunning.Operations": operations(
+            "access.read", "access.write", "{backup_of_access}"),
     },
 }
 

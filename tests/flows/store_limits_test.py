@@ -10,6 +10,7 @@ import base64
 import copy
 import json
 import os
+import re
 import sys
 import time
 import unittest
@@ -26,6 +27,12 @@ OTHERS_WORDS = ("bob", "nora", "receipt-b", "receipt-none", "receipt-alice-b", "
 LINE_HEADER = "receipt_number,time,item,quantity,unit_price,store,till\n"
 LINES_OF_B = LINE_HEADER + "csv-b,2026-01-02 03:04:05,x,1,1.00,b,beta till\n"
 CUSTOMERS_OF_B = "external_id,family_name,home_store\ncsv-b,Bobson,b\n"
+# By the names of what was made, and the services that they are operations of.
+OPERATIONS = {"operation": "customer", "backup_of_loyalty": "loyalty",
+              "backup_of_recommend": "recommend", "backup_of_campaign": "campaign",
+              "backup_of_access": "access"}
+# Methods that change nothing.
+READING = re.compile(r"\.(Get|BatchGet|List|Lookup|Search|Preview|Export|Wait|Subscribe)[^.]*$")
 BAD_LINES_OF_B = LINE_HEADER + "bad-b,2026-01-02 03:04:05,x,one,1.00,b,beta till\n"
 
 
@@ -44,14 +51,15 @@ class StoreLimitsTest(RegularsTest):
         cls.make_customers_and_orders()
         cls.make_what_is_the_companys()
         cls.make_users_and_keys()
-        cls.make_backup()
+        cls.make_events()
+        cls.make_backups()
         cls.make_imports()
         cls.names["lines_of_b"] = base64.b64encode(LINES_OF_B.encode()).decode()
         cls.names["customers_of_b"] = base64.b64encode(CUSTOMERS_OF_B.encode()).decode()
         cls.limited = cls.suite.make_token(["*.*"], ["a"])
         cls.others = [cls.names[key].rsplit("/", 1)[1] for key in (
-            "bob", "nora", "order_b", "order_none", "order_alice_b", "user_b", "key_b", "operation",
-            "backup_job", "import")]
+            "bob", "nora", "order_b", "order_none", "order_alice_b", "user_b", "key_b", *OPERATIONS,
+            "import")]
 
     @classmethod
     def make(cls, path, body):
@@ -102,10 +110,23 @@ class StoreLimitsTest(RegularsTest):
                 "displayName": "till", "scopes": ["customer.read"], "stores": [store]})
 
     @classmethod
-    def make_backup(cls):
-        backup = cls.suite.ok("POST", "/api/access/v1/admin/backups", {})
-        cls.names["backup_job"] = backup["name"]
-        cls.wait(lambda: cls.suite.ok("GET", f"/api/access/v1/{backup['name']}").get("done"))
+    def make_events(cls):
+        """Events in the feeds of those who publish nothing of what customers do."""
+        cls.make("/api/recommend/v1/items", {"code": "kite of bob"})
+        cls.make("/api/campaign/v1/templates?templateId=x",
+                 {"content": {"subject": "x", "text": "x"}})
+        campaign = cls.make("/api/campaign/v1/campaigns?campaignId=for-bob", {
+            "template": "templates/x", "audience": {"segment": "segments/british"}})
+        cls.suite.ok("POST", f"/api/campaign/v1/{campaign}:cancel", {})
+
+    @classmethod
+    def make_backups(cls):
+        """An operation of each service that has no other."""
+        for service in ("loyalty", "recommend", "campaign", "access"):
+            name = cls.make(f"/api/{service}/v1/admin/backups", {})
+            cls.names[f"backup_of_{service}"] = name
+            cls.wait(lambda path=f"/api/{service}/v1/{name}": cls.suite.ok(
+                "GET", path).get("done"))
 
     @classmethod
     def make_imports(cls):
@@ -139,10 +160,12 @@ class StoreLimitsTest(RegularsTest):
 
     def assert_nothing_of_others(self, text, request):
         """`text` holds nothing of others but what the request itself named."""
-        asked = json.dumps(request).lower()
-        for word in (*OTHERS_WORDS, *self.others):
-            if word.lower() not in asked:
-                self.assertNotIn(word.lower(), text.lower())
+        self.assertEqual(self.words_of_others(text, request), [])
+
+    def words_of_others(self, text, request):
+        asked, text = json.dumps(request).lower(), text.lower()
+        return [word for word in (*OTHERS_WORDS, *self.others)
+                if word.lower() in text and word.lower() not in asked]
 
     def check(self, process, method, case):
         process = self.suite.processes[process]
@@ -176,6 +199,23 @@ class StoreLimitsTest(RegularsTest):
                 with self.subTest(process=process, method=method, request=str(case.request)):
                     self.check(process, method, case)
 
+    def test_there_is_something_to_hide(self):
+        """Where a limited caller is shown nothing, or told that it is not there, an administrator
+        finds it: else a check that is missing would not be seen."""
+        for process, method, case in self.cases():
+            hides = case.kind == "shows" and not case.expected
+            denies = case.kind == "refuses" and case.expected.endswith("_NOT_FOUND")
+            if not (hides or denies) or not READING.search(method):
+                continue
+            with self.subTest(process=process, method=method, request=str(case.request)):
+                request = self.fill(copy.deepcopy(case.request))
+                code, reason, reply = outcome(
+                    self.interface, self.suite.channel(self.suite.processes[process]), method,
+                    request, self.suite.admin_token)
+                self.assertEqual((code, reason), ("OK", ""))
+                if hides:
+                    self.assertTrue(self.words_of_others(json.dumps(reply), request), reply)
+
     def test_what_others_have_is_as_it_was(self):
         before = self.everything_of_others()
         for process, method, case in self.cases():
@@ -192,6 +232,7 @@ class StoreLimitsTest(RegularsTest):
             "customers?filter=home_store%20=%20b", "orders?filter=store%20=%20b", "rfmTable")]
         paths += [f"/api/access/v1/{self.names[key]}" for key in ("user_b", "key_b")]
         paths += ["/api/access/v1/roles"]
+        paths += [f"/api/{service}/v1/{self.names[key]}" for key, service in OPERATIONS.items()]
         return {path: self.suite.ok("GET", path) for path in paths}
 
     def test_imported_lines_of_other_stores_are_refused(self):
