@@ -54,6 +54,15 @@ ZOE = {"givenName": "Amaranthe", "familyName": "Quillfeather",
        "addresses": [{"lines": ["7 Wuthering Lane"], "country": "GB"}]}
 TRACES = ("Amaranthe", "Quillfeather", "zoe.quill", "2079460123", "KITE-4711", "Wuthering",
           "Heathcliff")
+# Of each who is erased, in a file that was uploaded: a line that was taken and one that was refused.
+# What is written in the column "note" is left out.
+UPLOADED = """external_id.club,external_id.retail,email,birthday,note
+KITE-4711,,zoe.quill@mail.example,1801-03-04,Thrushcross
+KITE-4711,,zoe.quill@mail.example,soon,Gimmerton
+,{number},{address},1802-03-04,Lockwood
+,{number},,31 March,Penistone
+"""
+NOTES_TAKEN, NOTES_REFUSED = ("Thrushcross", "Lockwood"), ("Gimmerton", "Penistone")
 
 
 def balance_in(mail):
@@ -119,7 +128,7 @@ class JourneyTest(RegularsTest):
         for step in (self.points_and_balances, self.rules_of_items, self.segment_of_readers,
                      self.campaign_to_readers, self.what_mails_say, self.opens_and_clicks,
                      self.unsubscribing, self.next_campaign, self.an_order, self.a_return,
-                     self.a_copy, self.an_erasure):
+                     self.a_copy, self.an_upload, self.an_erasure):
             with self.subTest(step.__name__):
                 step()
 
@@ -383,12 +392,31 @@ class JourneyTest(RegularsTest):
         self.assertIn(json.dumps(bought), parts["recommend"])
         self.assertIn("campaigns/welcome", parts["campaign"])
 
+    def an_upload(self):
+        number, _, _ = self.reader(0)
+        text = UPLOADED.format(number=number, address=self.address(number))
+        self.upload = self.shop.result(self.suite.ok(
+            "POST", f"{CUSTOMER}/customers:import", text, query={"options.columns": "note="}))
+        report = self.upload["report"]
+        self.assertEqual((report["linesRead"], report["linesRefused"]), ("4", "2"))
+        self.assertEqual([each["text"] for each in self.refused_lines()],
+                         [line for line in text.splitlines()
+                          if line.endswith(NOTES_REFUSED)])
+        for customer, birthday in ((self.zoe, "1801-03-04"), (self.names[number], "1802-03-04")):
+            self.assertEqual(self.suite.ok("GET", f"{CUSTOMER}/{customer}")["birthday"], birthday)
+
+    def refused_lines(self):
+        return self.suite.ok("GET", f"{CUSTOMER}/{self.upload['name']}/refusals").get(
+            "refusals", [])
+
     def an_erasure(self):
         number, reader, _ = self.reader(0)
-        erased = {self.zoe: TRACES, reader: (f"Given{number}", self.address(number))}
+        erased = {self.zoe: (*TRACES, NOTES_REFUSED[0]),
+                  reader: (f"Given{number}", self.address(number), NOTES_REFUSED[1])}
         # What moves from a store's log into the store may be in neither for who reads both.
         wait(lambda: all(traces.files_with(self.suite.folder, word)
                          for words in erased.values() for word in words))
+        wait(lambda: traces.files_with_number(self.suite.folder, number))
         for customer in erased:
             erasure = self.suite.ok("POST", f"{CUSTOMER}/{customer}:erase", {})["name"]
             wait(lambda name=erasure: self.suite.ok(
@@ -399,6 +427,7 @@ class JourneyTest(RegularsTest):
         self.company.follow_all()
         for customer in erased:
             self.check_forgotten(customer)
+        self.assertEqual(self.refused_lines(), [])
         # A store's log is folded in when its process has ended.
         processes = self.suite.processes.values()
         self.assertEqual([process.stop() for process in processes], [0] * len(processes))
@@ -407,6 +436,9 @@ class JourneyTest(RegularsTest):
                 for word in words:
                     self.assertEqual(traces.files_with(self.suite.folder, word), [], word)
                 self.assertEqual(traces.tables_with(self.suite.folder, customer), [])
+            for word in NOTES_TAKEN:
+                self.assertEqual(traces.files_with(self.suite.folder, word), [], word)
+            self.assertEqual(traces.files_with_number(self.suite.folder, number), [])
         finally:
             for process in processes:
                 process.start()

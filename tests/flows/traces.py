@@ -1,5 +1,6 @@
 """What is left of a person in the files of a suite whose processes have ended."""
 
+import re
 import sqlite3
 
 # Where an erased customer's opaque id may stay: what was published, who did what, and who was
@@ -14,6 +15,13 @@ def files_with(folder, word):
     word = word.lower().encode()
     return [str(path.relative_to(folder)) for path in folder.rglob("*")
             if path.is_file() and word in path.read_bytes().lower()]
+
+
+def files_with_number(folder, number):
+    """Files that hold a number that is no part of a longer one."""
+    pattern = re.compile(rb"(?<!\d)" + number.encode() + rb"(?!\d)")
+    return [str(path.relative_to(folder)) for path in folder.rglob("*")
+            if path.is_file() and pattern.search(path.read_bytes())]
 
 
 def tables_with(folder, customer):
