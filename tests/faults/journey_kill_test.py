@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
 """SIGKILL of all five processes, one at random after the other, while orders stream in, a campaign
-runs, a second one writes to those whom the orders make rich, each order is confirmed by a single
-message, and the mail server refuses, and breaks, a third of the first attempts.
+runs, a second one writes to those whom the orders make rich, and some orders are confirmed by
+single messages. Between the kills processes are suspended for seconds, and the mail server goes
+away. It also refuses some people for ever, and with a third of the first attempts to the others it
+has no time, breaks the connection amid the mail, or takes the mail and never says so.
 
-In the end points, purchases, rules and recipients are as if nothing had happened; nobody got a
-campaign twice, and who did not get it is one of the few whose message says UNKNOWN, by the
-in-flight policy (campaign-svc/README.md). Confirmations may come twice, and none is missing.
+In the end points, purchases, rules and recipients are as if nothing had happened, and a last mail
+to all says so. By the in-flight policy (campaign-svc/README.md) nobody got a campaign twice, and
+who did not get it has a message that says UNKNOWN; a confirmation came twice at most, only if the
+first copy was in doubt, and is missing only where it says UNKNOWN. In doubt is what the mail server
+itself left so, and for each kill of campaign-svc two messages a connection.
 
 With REGULARS_FULL=1 more people and 100 kills. REGULARS_SEED repeats a run that failed.
 """
 
 import collections
 import http.client
-import itertools
 import os
 import pathlib
 import random
+import re
 import sys
 import threading
 import time
@@ -27,19 +31,28 @@ sys.path.insert(0, str(FLOWS / "oracle"))
 
 import rules  # noqa: E402
 from company import (CAMPAIGN, CUSTOMER, RECOMMEND, Company, figures)  # noqa: E402
-from mail_server import DROP, MailServer  # noqa: E402
+from made_up_shop import ITEMS, Shop  # noqa: E402
+from mail_server import DROP, HANG, MailServer  # noqa: E402
 from regulars import FULL, SERVICES, Regulars, RegularsTest  # noqa: E402
 
-PEOPLE, KILLS, PER_SECOND = (4_000, 100, 25) if FULL else (240, 3, 60)
-ITEMS = [f"item-{number:02}" for number in range(30)]
+PEOPLE, KILLS, PER_SECOND = (4_000, 100, 25) if FULL else (240, 5, 60)
+# How often a process is suspended, and how often the mail server is away.
+PAUSES = max(2, KILLS // 4)
 BATCH = 10
 BATCH_PAUSE_S = 0.05
+MOST_AT_ONCE = 500  # Customers of one call.
 THRESHOLD = 50
 CONNECTIONS = 8
-# Messages whose fate may be unknown after one kill of campaign-svc.
-UNKNOWN_PER_KILL = 2 * CONNECTIONS
-# Kills come this long after the process before is ready, at most.
+# Messages in doubt after one kill of campaign-svc: two a connection, of which two are the single
+# messages' own.
+DOUBTS_PER_KILL = {"campaign": 2 * CONNECTIONS, "single": 2 * 2}
+# By the in-flight policy.
+MOST_COPIES = {"campaign": 1, "single": 2}
+# Disturbances come this long after the process before is ready, at most.
 LATEST_KILL_S = 0.8
+# Longer than a mail waits for balances and recommendations.
+SUSPENDED_S = (1, 4)
+AWAY_S = (0.5, 2)
 # Services may differ by less than a minute, or they do not trust each other's tokens.
 CLOCK_STEP_S = 50
 STEPS_AT_ONCE = 4
@@ -47,76 +60,46 @@ STEPS_AT_ONCE = 4
 MOST_STEPS = 2 * 60 * 60 // CLOCK_STEP_S
 STANDSTILL_S = 1
 WAIT_LIMIT_S = 300
-FINAL = {"STATE_SENT", "STATE_UNKNOWN"}
+FINAL = {"STATE_SENT", "STATE_UNKNOWN", "STATE_FAILED", "STATE_BOUNCED", "STATE_SKIPPED"}
+# Refused for ever: what the mail server says, and what their messages may end as.
+NO_MAILBOX, NO_MAIL = "550 5.1.1 nobody here", "550 not wanted"
+REFUSED = {
+    NO_MAILBOX: {("STATE_BOUNCED", "ADDRESS_REJECTED"), ("STATE_SKIPPED", "SUPPRESSED")},
+    NO_MAIL: {("STATE_FAILED", "SMTP_REJECTED")}}
+UNKNOWN_BALANCE, NO_ITEMS = "not known", "Nothing today"
+LETTER = {
+    "text": "Balance: {{loyalty.balance}}\n"
+            "{{#recommendations}}Item: {{item}}\n{{/recommendations}}"
+            "{{^recommendations}}" + NO_ITEMS + "\n{{/recommendations}}",
+    "variables": [{"name": "loyalty.balance", "fallback": UNKNOWN_BALANCE}]}
 
 
-class Shop:
-    """Orders and returns of made-up customers, and what must come of them. Those who return never
-    get rich, so that who gets rich does not depend on what is counted first."""
-
-    def __init__(self, names, seed):
-        self.names = names
-        self.points = collections.Counter()
-        self.order_counts = collections.Counter()
-        self.baskets = {}
-        self._random = random.Random(seed)
-        self._numbers = itertools.count()
-        self._returnable = []  # (receipt, customer, line, all lines)
-
-    def rich(self, customer):
-        """Whether it is one of those who can get rich."""
-        return self.names.index(customer) % 2 == 1
-
-    def next(self):
-        receipt = f"receipt-{next(self._numbers)}"
-        if self._returnable and self._random.random() < 0.1:
-            return self._return(receipt, *self._returnable.pop())
-        customer = self._random.choice(self.names)
-        lines = [(item, self._random.randint(100, 4_000), self._random.randint(1, 3))
-                 for item in self._random.sample(ITEMS, self._random.randint(1, 5))]
-        self.points[customer] += sum(cents * pieces for _, cents, pieces in lines) // 100
-        self.order_counts[customer] += 1
-        self.baskets[receipt] = {item for item, _, _ in lines}
-        if not self.rich(customer):
-            self._returnable.append((receipt, customer, self._random.randrange(len(lines)), lines))
-        return self._order(receipt, customer, [
-            {"lineId": str(place), "item": item, "unitPriceMicros": str(cents * 10_000),
-             "quantityMicros": str(pieces * 1_000_000)}
-            for place, (item, cents, pieces) in enumerate(lines)])
-
-    def _return(self, receipt, sold, customer, place, lines):
-        worth = [cents * pieces for _, cents, pieces in lines]
-        self.points[customer] -= sum(worth) // 100 * worth[place] // sum(worth)
-        item, cents, pieces = lines[place]
-        self.baskets[sold].discard(item)
-        return self._order(receipt, customer, [
-            {"lineId": "0", "type": "TYPE_RETURN", "item": item,
-             "unitPriceMicros": str(cents * 10_000), "quantityMicros": str(pieces * 1_000_000),
-             "returnOf": {"source": "till", "receiptNumber": sold, "lineId": str(place)}}])
-
-    @staticmethod
-    def _order(receipt, customer, lines):
-        return {"source": "till", "receiptNumber": receipt, "customer": customer,
-                "currencyCode": "EUR", "orderTime": "2026-01-02T03:04:05Z", "lines": lines}
+def number_of(address):
+    return int(address[1:address.index("@")])
 
 
 class Faults:
-    """What the mail server does wrong: with the first attempt to every third address."""
+    """What the mail server does wrong: always with some addresses, and with the first attempt to
+    every third of the others."""
 
-    KINDS = ("421 4.3.2 busy", "450 4.2.1 later", DROP)
+    ONCE = ("421 4.3.2 busy", "450 4.2.1 later", DROP, HANG)
 
     def __init__(self):
-        self.met = collections.Counter()
-        self._seen = set()
+        self.met = {}  # By the number of the address.
+
+    @staticmethod
+    def refusal(number):
+        """What somebody's address is always refused with; "" if it is not."""
+        return (NO_MAILBOX, NO_MAIL)[number // 20 % 2] if number % 20 in (4, 7) else ""
 
     def __call__(self, address):
-        number = int(address[1:address.index("@")])
-        if number % 3 or address in self._seen:
+        number = number_of(address)
+        if refusal := self.refusal(number):
+            return refusal
+        if number % 3 or number in self.met:
             return ""
-        self._seen.add(address)
-        kind = self.KINDS[number // 3 % len(self.KINDS)]
-        self.met[kind] += 1
-        return kind
+        self.met[number] = self.ONCE[number // 6 % len(self.ONCE)]
+        return self.met[number]
 
 
 class JourneyKillTest(RegularsTest):
@@ -139,12 +122,13 @@ class JourneyKillTest(RegularsTest):
         cls.company.segment("readers", 'tags:"reader"')
         cls.company.segment("rich", f'tags:"spender" AND loyalty.balance >= {THRESHOLD}')
         cls.company.write_as(maxPerSecond=PER_SECOND)
-        for template in ("news", "rich"):
-            cls.company.template(template, content={"subject": template, "text": "x"})
+        for template in ("news", "rich", "last"):
+            cls.company.template(template, content={"subject": template, **LETTER})
         cls.company.template("placed", purpose="PURPOSE_TRANSACTIONAL", content={
             "subject": "{{number}}", "text": "x", "variables": [{"name": "number"}]})
         cls.shop = Shop(cls.names, seed)
-        cls.confirmed = set()
+        cls.confirmed = {}  # Customers by receipts.
+        cls.kills = []  # When campaign-svc was killed: (not before, not after).
         cls.clock_steps = 0
 
     def test_kills(self):
@@ -154,19 +138,20 @@ class JourneyKillTest(RegularsTest):
         stream = threading.Thread(target=self.stream, args=(ended,))
         stream.start()
         try:
-            killed = self.kill_at_random()
+            steps = self.disturb()
         finally:
             ended.set()
             stream.join()
-        print(f"{len(self.shop.baskets)} orders, killed {dict(killed)}, "
-              f"the mail server broke {dict(self.faults.met)}")
+        print(f"{len(self.shop.baskets)} orders, {dict(collections.Counter(steps))}, "
+              f"the mail server did {dict(collections.Counter(self.faults.met.values()))}")
         self.assertIsNone(self.stream_error)
         self.company.follow_all()
         self.wait_for_messages()
         self.company.follow_all()
         self.assertEqual(self.company.troubles(), [])
         self.check_shop()
-        self.check_mails(killed["campaign-svc"])
+        self.check_mails()
+        self.check_last_mail()
 
     def stream(self, ended):
         """Sends orders, and has one of each batch confirmed, until it is told to end."""
@@ -183,21 +168,37 @@ class JourneyKillTest(RegularsTest):
                 self.company.call("POST", f"{CAMPAIGN}/messages:send", {
                     "template": "templates/placed", "customer": orders[0]["customer"],
                     "key": receipt, "variables": {"number": receipt}})
-                self.confirmed.add(receipt)
+                self.confirmed[receipt] = orders[0]["customer"]
                 time.sleep(BATCH_PAUSE_S)
         except (AssertionError, OSError, http.client.HTTPException) as error:
             self.stream_error = error
 
-    def kill_at_random(self):
-        killed = collections.Counter()
+    def disturb(self):
+        """Kills, suspends and takes away, in the sequence that the seed says."""
         names = sorted(self.suite.processes)
-        for _ in range(KILLS):
+        steps = [(self.kill, names[number % len(names)]) for number in range(KILLS)]
+        for _ in range(PAUSES):
+            steps += [(self.suspend, self.random.choice(names)), (self.take_mail_server_away, "")]
+        self.random.shuffle(steps)
+        for step, name in steps:
             time.sleep(self.random.uniform(0, LATEST_KILL_S))
-            process = self.suite.processes[self.random.choice(names)]
-            process.kill()
-            process.start()
-            killed[process.name] += 1
-        return killed
+            step(self.suite.processes.get(name))
+        return [f"{step.__name__} {name}".strip() for step, name in steps]
+
+    def kill(self, process):
+        before = time.time()
+        process.kill()
+        if process is self.suite.campaign:
+            self.kills.append((before, time.time()))
+        process.start()
+
+    def suspend(self, process):
+        with process.suspended():
+            time.sleep(self.random.uniform(*SUSPENDED_S))
+
+    def take_mail_server_away(self, _process):
+        with self.mail_server.away():
+            time.sleep(self.random.uniform(*AWAY_S))
 
     def wait_for_messages(self):
         """Waits until no message waits. When nothing moves, time is made to pass, so that those
@@ -217,7 +218,7 @@ class JourneyKillTest(RegularsTest):
         if not news["audienceComplete"]:
             return None
         singles = [each for each in self.company.pages(f"{CAMPAIGN}/messages", "messages")
-                   if each["origin"] == "ORIGIN_CALL" and each["state"] != "STATE_SENT"]
+                   if each["origin"] == "ORIGIN_CALL" and each["state"] not in FINAL]
         return [int(news["counts"]["pending"]), int(rich["counts"]["pending"]), len(singles)]
 
     def who_wait(self):
@@ -248,30 +249,113 @@ class JourneyKillTest(RegularsTest):
             self.assertEqual(self.company.rules(item),
                              [figures(rule) for rule in expected.get(item, [])], item)
 
-    def check_mails(self, kills):
+    def check_mails(self):
         rich = {name for name in self.names
                 if self.shop.rich(name) and self.shop.points[name] >= THRESHOLD}
         self.assertEqual(self.company.members("rich"), rich)
-        received = collections.defaultdict(collections.Counter)
+        mails = collections.defaultdict(list)
         for mail in self.mail_server.mails:
-            number = int(mail.recipient[1:mail.recipient.index("@")])
-            received[mail.message["Subject"]][self.names[number]] += 1
-        unknown = 0
-        for campaign, people in (("news", set(self.names)), ("rich", rich)):
-            states = {name: each["state"]
-                      for name, each in self.company.messages(campaign).items()}
-            self.assertEqual(set(states), people, campaign)
-            self.assertLessEqual(set(states.values()), FINAL)
-            got = received.pop(campaign)
-            self.assertEqual([name for name, count in got.items() if count > 1], [])
-            self.assertEqual({name for name, state in states.items() if state == "STATE_SENT"} -
-                             set(got), set(), "they are said to have got it")
-            self.assertLessEqual(set(got), people)
-            unknown += sum(state == "STATE_UNKNOWN" for state in states.values())
-        self.assertLessEqual(unknown, kills * UNKNOWN_PER_KILL + self.faults.met[DROP])
-        self.assertEqual(set(received), self.confirmed)
-        for counts in received.values():
-            self.assertLessEqual(counts.total(), 1 + kills + 1)
+            mails[mail.message["Subject"], self.names[number_of(mail.recipient)]].append(mail)
+        for (title, name), copies in mails.items():
+            for mail in copies if title in ("news", "rich") else ():
+                self.check_letter(mail, title, name)
+        due = collections.Counter([*(("news", name) for name in self.names),
+                                   *(("rich", name) for name in rich), *self.confirmed.items()])
+        messages = list(self.company.pages(f"{CAMPAIGN}/messages", "messages"))
+        self.assertEqual(collections.Counter(map(self.title_and_name, messages)), due)
+        self.assertLessEqual(set(mails), set(due))
+        doubts = {lane: collections.Counter() for lane in MOST_COPIES}
+        for message in messages:
+            title, name = self.title_and_name(message)
+            lane = "campaign" if message.get("campaign") else "single"
+            doubts[lane][self.names.index(name)] += self.doubts_of(
+                message, lane, mails[title, name])
+        self.check_doubts(doubts)
+        self.check_bounces(messages)
+
+    def check_letter(self, mail, title, name):
+        """It says what was so at some time, or the fallback."""
+        balance, items = self.balance_and_items(mail)
+        if balance != UNKNOWN_BALANCE:
+            self.assertIn(int(balance), self.shop.balances[name])
+            self.assertGreaterEqual(int(balance), THRESHOLD if title == "rich" else 0)
+        self.assertLessEqual(set(items), set(ITEMS))
+        self.assertEqual(not items, NO_ITEMS in mail.part("plain"))
+
+    @staticmethod
+    def balance_and_items(mail):
+        text = mail.part("plain")
+        return (re.search(r"^Balance: (.*?)\s*$", text, re.MULTILINE)[1],
+                re.findall(r"^Item: (.*?)\s*$", text, re.MULTILINE))
+
+    @staticmethod
+    def title_and_name(message):
+        return (message.get("campaign", "").removeprefix("campaigns/") or message["key"],
+                message["customer"])
+
+    def doubts_of(self, message, lane, copies):
+        """Checks what became of a message; how often nobody knew whether it had gone out, as far as
+        can be seen."""
+        unknown = message["state"] == "STATE_UNKNOWN"
+        refusal = self.faults.refusal(self.names.index(message["customer"]))
+        ends = REFUSED[refusal] if refusal else {("STATE_SENT", "")}
+        if not unknown:
+            self.assertIn((message["state"], message.get("reason", "")), ends, message)
+            self.assertEqual(bool(copies), not refusal, message)
+        self.assertLessEqual(len(copies), 0 if refusal else MOST_COPIES[lane], message)
+        if len(copies) > 1:
+            self.assertTrue(self.was_in_doubt(*copies), (message, copies))
+        if lane == "campaign":
+            return int(unknown)
+        self.assertGreaterEqual(message["attempts"], 2 if unknown else len(copies))
+        return MOST_COPIES[lane] if unknown else max(0, len(copies) - 1)
+
+    def was_in_doubt(self, first, second):
+        """Whether campaign-svc could not know of the first copy when it sent the second one."""
+        return not first.answered or any(
+            first.received <= not_after and not_before <= second.received
+            for not_before, not_after in self.kills)
+
+    def check_doubts(self, doubts):
+        by_server = collections.Counter(map(number_of, self.mail_server.left_in_doubt))
+        for lane, counts in doubts.items():
+            by_kills = (counts - by_server).total()
+            print(f"{lane}: {counts.total()} in doubt, {by_kills} of them for kills")
+            self.assertLessEqual(by_kills, len(self.kills) * DOUBTS_PER_KILL[lane], lane)
+
+    def check_bounces(self, messages):
+        """Of those without a mailbox the first message bounced; later ones are for nobody."""
+        states = collections.defaultdict(set)
+        for message in messages:
+            states[self.names.index(message["customer"])].add(message["state"])
+        refused = [number for number in range(PEOPLE)
+                   if self.faults.refusal(number) == NO_MAILBOX]
+        self.assertTrue(refused)
+        for number in refused:
+            self.assertTrue(states[number] & {"STATE_BOUNCED", "STATE_UNKNOWN"}, number)
+
+    def check_last_mail(self):
+        """Now that it is calm everybody gets one, and it says what is so."""
+        self.company.write_as(maxPerSecond=0)
+        self.company.start_campaign("last", "last", audience={"segment": "segments/readers"})
+        self.company.await_finished("last")
+        last = [mail for mail in self.mail_server.mails if mail.message["Subject"] == "last"]
+        said = {self.names[number_of(mail.recipient)]: self.balance_and_items(mail)
+                for mail in last}
+        self.assertEqual(len(last), len(said))
+        self.assertEqual(set(said), {name for number, name in enumerate(self.names)
+                                     if not self.faults.refusal(number)})
+        for begin in range(0, PEOPLE, MOST_AT_ONCE):
+            names = self.names[begin:begin + MOST_AT_ONCE]
+            answers = self.company.call("POST", f"{RECOMMEND}/items:batchRecommend", {
+                "customers": names, "count": 5})["responses"]
+            for name, answer in zip(names, answers):
+                items = [each["item"] for each in answer.get("recommendations", [])]
+                if name in said:
+                    self.assertEqual(said[name], (self.last_balance(name), items))
+
+    def last_balance(self, name):
+        return str(self.shop.points[name]) if name in self.shop.order_counts else UNKNOWN_BALANCE
 
 
 if __name__ == "__main__":

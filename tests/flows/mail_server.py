@@ -8,10 +8,13 @@ recipient.
 
 A recipient "r450@…" or "r550-5.1.1@…" is refused with that reply; "d451@…" after the mail. Besides,
 `faults`, a function of the recipient, is asked each time: "" is none, a reply ("421 busy") is what
-the server says, and DROP is a connection that breaks amid the mail.
+the server says, DROP is a connection that breaks amid the mail, and HANG one that breaks some time
+after the mail was taken, without an answer.
 
 With `starttls` or `implicit_tls`, a context of the ssl module, mails are taken by TLS alone; with
 `users`, passwords by their names, from those who have signed in.
+
+    with server.away(): …  nobody can connect
 """
 
 import asyncio
@@ -36,7 +39,8 @@ except ImportError as missing:
     raise unittest.SkipTest(f"{missing}: install python3-aiosmtpd") from missing
 
 WAIT_LIMIT_S = 30
-DROP = "drop"
+DROP, HANG = "drop", "hang"
+HANG_S = 1
 # What clients do wrong is seen by what comes of it.
 logging.getLogger("mail.log").addHandler(logging.NullHandler())
 REFUSED = re.compile(r"[rd](\d{3})(?:-([\d.]+))?@")
@@ -51,6 +55,7 @@ class Mail:
     connection: int  # Its number.
     encrypted: bool
     user: str  # Who has signed in; "" for nobody.
+    answered: bool = True  # Whether the server said that it took it.
 
     def part(self, kind):
         """The text of the part of this kind: "plain", "html"."""
@@ -88,6 +93,8 @@ class _Handler:
         self.mails = []
         self.sign_ins = []
         self.delay_s = 0
+        self.left_in_doubt = []
+        self.connections = set()
         self._faults = faults
         self._users = users or {}
 
@@ -110,8 +117,8 @@ class _Handler:
 
     async def handle_RCPT(self, _server, session, envelope, address, _options):
         fault = self._faults(address)
-        session.breaks = fault == DROP
-        if fault not in ("", DROP):
+        session.breaks, session.hangs = fault == DROP, fault == HANG
+        if fault not in ("", DROP, HANG):
             return fault
         if address.startswith("r") and (reply := self._reply(address)):
             return reply
@@ -126,11 +133,25 @@ class _Handler:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         with self.lock:
             self.mails.append(Mail(envelope.mail_from, recipient, message, time.time(),
-                                   server.number, server.encrypted, session.auth_data or ""))
+                                   server.number, server.encrypted, session.auth_data or "",
+                                   not session.hangs))
+        if session.hangs:
+            self.left_in_doubt.append(recipient)
+            await asyncio.sleep(HANG_S)
+            server.transport.abort()
+            await asyncio.sleep(HANG_S)  # The connection's end ends this task.
         return "250 2.0.0 OK"
+
+    def leave_idle(self):
+        """Ends the connections that are amid no mail, so that no mail is in doubt for it."""
+        for connection in self.connections:
+            if not connection.amid_mail:
+                connection.transport.close()
 
 
 class _Smtp(SMTP):
+    amid_mail = False
+
     def __init__(self, number, *arguments, **options):
         super().__init__(*arguments, **options)
         self.number = number
@@ -139,12 +160,25 @@ class _Smtp(SMTP):
     def encrypted(self):
         return self.transport.get_extra_info("ssl_object") is not None
 
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        self.event_handler.connections.add(self)
+
+    def connection_lost(self, error):
+        self.event_handler.connections.discard(self)
+        super().connection_lost(error)
+
     async def smtp_DATA(self, arg):
-        if not self.session.breaks:
-            return await super().smtp_DATA(arg)
-        await self.push("354 go on")
-        self.transport.abort()
-        return None
+        self.amid_mail = True
+        try:
+            if not self.session.breaks:
+                return await super().smtp_DATA(arg)
+            await self.push("354 go on")
+            self.event_handler.left_in_doubt.extend(self.envelope.rcpt_tos)
+            self.transport.abort()
+            return None
+        finally:
+            self.amid_mail = False
 
 
 class _Controller(Controller):
@@ -152,6 +186,18 @@ class _Controller(Controller):
 
     def factory(self):
         return _Smtp(next(self.numbers), self.handler, **self.SMTP_kwargs)
+
+    async def close(self):
+        self.server.close()
+        await self.server.wait_closed()
+        self.handler.leave_idle()
+
+    async def reopen(self):
+        self.server = await self._create_server()
+
+    def within(self, step):
+        """Runs it in the server's thread."""
+        asyncio.run_coroutine_threadsafe(step, self.loop).result(WAIT_LIMIT_S)
 
 
 class MailServer(contextlib.AbstractContextManager):
@@ -174,6 +220,15 @@ class MailServer(contextlib.AbstractContextManager):
     def __exit__(self, *_):
         self._controller.stop()
 
+    @contextlib.contextmanager
+    def away(self):
+        """Meanwhile connections are refused, and none is open that waits for a mail."""
+        self._controller.within(self._controller.close())
+        try:
+            yield
+        finally:
+            self._controller.within(self._controller.reopen())
+
     def set_delay(self, delay_s):
         """Each mail is thought about for so long before it is taken."""
         self._handler.delay_s = delay_s
@@ -188,6 +243,11 @@ class MailServer(contextlib.AbstractContextManager):
     def mails(self):
         with self._handler.lock:
             return list(self._handler.mails)
+
+    @property
+    def left_in_doubt(self):
+        """Recipients, once for each mail that it may have taken as far as the sender knows."""
+        return list(self._handler.left_in_doubt)
 
     def wait_for(self, count):
         """Waits until there are so many mails; all of them."""

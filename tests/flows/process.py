@@ -105,11 +105,19 @@ class Process:
         self._process.wait()
 
     def suspend(self):
-        """From now on it holds its connections and answers nothing."""
+        """From now on it does nothing, and its connections stay."""
         self._process.send_signal(signal.SIGSTOP)
 
     def resume(self):
         self._process.send_signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def suspended(self):
+        self.suspend()
+        try:
+            yield
+        finally:
+            self.resume()
 
     def metric(self, name, **labels):
         """The sum of a metric over all that have these labels."""
