@@ -136,6 +136,7 @@ buy() {
   journey buy
   compose exec -T mail sh -c 'cat /mails/caught/new/*' >"$folder/mail"
   journey mail
+  journey bring_back
 }
 
 # in_image COMMAND…: in a new container of the image, as root, so that nothing is hidden.
@@ -240,5 +241,6 @@ step "containers looked into" check_containers
 step "keys" check_keys
 step "restored" restore
 step "killed, made anew" replace
+step "erased" journey erase
 step "stopped" stop
 say "passed"
