@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves compose.yaml: builds the images, starts all of it with the mail catcher, lets journey.py buy
 # and write, looks into the containers, restores one from a backup as docs/guides/containers.md says,
-# kills one, makes two anew, and takes everything down.
+# kills one, makes two anew, erases a customer, and takes everything down.
 # Needs Docker and docker-compose (Debian: docker.io docker-compose); as root it starts a daemon of
 # its own where none runs, and where debian:bookworm-slim is missing it makes one by debootstrap.
 #

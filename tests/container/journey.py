@@ -100,7 +100,8 @@ class Journey:
     def make_reader(self):
         reader = self.ok("POST", "customer/v1/customers", {
             "givenName": "Ada", "familyName": "Lovegood", "tags": ["reader"],
-            "emails": [{"address": READER}], "externalIds": [{"system": "club", "id": CARD}]})["name"]
+            "emails": [{"address": READER}],
+            "externalIds": [{"system": "club", "id": CARD}]})["name"]
         self.ok("POST", "customer/v1/consents:set", {"consent": {
             "customer": reader, "channel": "email", "topic": "newsletter",
             "state": "STATE_GRANTED", "source": "checkout"}})

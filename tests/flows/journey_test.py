@@ -54,7 +54,7 @@ ZOE = {"givenName": "Amaranthe", "familyName": "Quillfeather",
        "addresses": [{"lines": ["7 Wuthering Lane"], "country": "GB"}]}
 TRACES = ("Amaranthe", "Quillfeather", "zoe.quill", "2079460123", "KITE-4711", "Wuthering",
           "Heathcliff")
-# Of each who is erased, in a file that was uploaded: a line that was taken and one that was refused.
+# A file that was uploaded: of each who is erased a line that was taken and one that was refused.
 # What is written in the column "note" is left out.
 UPLOADED = """external_id.club,external_id.retail,email,birthday,note
 KITE-4711,,zoe.quill@mail.example,1801-03-04,Thrushcross
