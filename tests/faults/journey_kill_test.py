@@ -36,6 +36,7 @@ from mail_server import DROP, HANG, MailServer  # noqa: E402
 from regulars import FULL, SERVICES, Regulars, RegularsTest  # noqa: E402
 
 PEOPLE, KILLS, PER_SECOND = (4_000, 100, 25) if FULL else (240, 5, 60)
+CALM_PER_SECOND = 1_000
 # How often a process is suspended, and how often the mail server is away.
 PAUSES = max(2, KILLS // 4)
 BATCH = 10
@@ -336,7 +337,7 @@ class JourneyKillTest(RegularsTest):
 
     def check_last_mail(self):
         """Now that it is calm everybody gets one, and it says what is so."""
-        self.company.write_as(maxPerSecond=0)
+        self.company.write_as(maxPerSecond=CALM_PER_SECOND)
         self.company.start_campaign("last", "last", audience={"segment": "segments/readers"})
         self.company.await_finished("last")
         last = [mail for mail in self.mail_server.mails if mail.message["Subject"] == "last"]
