@@ -51,20 +51,31 @@ Converter Open(const std::string& name) {
   return U_SUCCESS(error) ? std::move(converter) : nullptr;
 }
 
-// Appends UTF-16 as UTF-8; a high surrogate at the end waits for what comes next.
+// Appends UTF-16 as UTF-8; a high surrogate at the end waits for what comes next. One without the
+// other is no text, which not all of ICU's converters see: that of UTF-7 hands them on.
 class Utf8Writer {
  public:
   void Append(const UChar* units, size_t count, std::string& out) {
     for (size_t i = 0; i < count; ++i) {
       const UChar unit = units[i];
+      if (U16_IS_TRAIL(unit) && lead_ != 0) {
+        AppendCharacter(U16_GET_SUPPLEMENTARY(lead_, unit), out);
+        lead_ = 0;
+        continue;
+      }
+      Finish(out);
       if (U16_IS_LEAD(unit)) {
         lead_ = unit;
-      } else if (U16_IS_TRAIL(unit)) {
-        AppendCharacter(U16_GET_SUPPLEMENTARY(lead_, unit), out);
       } else {
-        AppendCharacter(unit, out);
+        AppendCharacter(U16_IS_TRAIL(unit) ? kReplacement : unit, out);
       }
     }
+  }
+
+  // Nothing comes next.
+  void Finish(std::string& out) {
+    if (lead_ != 0) out += kNotText;
+    lead_ = 0;
   }
 
  private:
@@ -79,7 +90,7 @@ class Utf8Writer {
     out.append(encoded, static_cast<size_t>(length));
   }
 
-  UChar lead_ = 0;
+  UChar lead_ = 0;  // 0: none waits.
 };
 
 }  // namespace
@@ -106,6 +117,7 @@ absl::Status Transcode(ByteSource& source, const std::string& charset,
                      nullptr, at_end, &error);
       out.clear();
       writer.Append(units.data(), static_cast<size_t>(to - units.data()), out);
+      if (at_end && error != U_BUFFER_OVERFLOW_ERROR) writer.Finish(out);
       ABSL_RETURN_IF_ERROR(write(out));
     }
     if (U_FAILURE(error)) return InvalidArgument("NOT_TEXT", "the file is not in its charset");

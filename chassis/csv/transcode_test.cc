@@ -28,6 +28,10 @@ const Case kCases[] = {
     {"Latin 9", "iso-8859-15", "\xA4", "€"},
     {"what is no text in it", "shift_jis", "a\x93", "a\xFF"},
     {"more than ASCII", "us-ascii", "a\xC3\xA9z", "a\xFF\xFFz"},
+    {"a whole pair", "utf-7", "+2D3cqQ- b", "\U0001F4A9 b"},
+    {"the first half of a pair", "utf-7", "+2D0- b", "\xFF b"},
+    {"the second half of a pair", "utf-7", "+3Kk- b", "\xFF b"},
+    {"half a pair at the end", "utf-7", "a+2D0-", "a\xFF"},
     {"nothing", "shift_jis", "", ""},
 };
 

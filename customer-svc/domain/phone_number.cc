@@ -12,6 +12,8 @@ using i18n::phonenumbers::PhoneNumberUtil;
 
 // The longest way of writing 15 digits that anyone was seen to use has some 30 characters.
 constexpr size_t kMaxBytes = 100;
+// '+' and 15 digits (E.164, 6). The plans that libphonenumber knows have some that are longer.
+constexpr size_t kMaxE164Bytes = 16;
 // libphonenumber's name for "no region".
 constexpr char kUnknownRegion[] = "ZZ";
 
@@ -49,6 +51,7 @@ absl::StatusOr<std::string> ReadPhone(absl::string_view text, absl::string_view 
   if (!util.IsValidNumber(number)) return Refuse("cannot exist: no numbering plan has it");
   std::string e164;
   util.Format(number, PhoneNumberUtil::E164, &e164);
+  if (e164.size() > kMaxE164Bytes) return Refuse("is too long for a phone number");
   return e164;
 }
 

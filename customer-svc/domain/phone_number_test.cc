@@ -67,6 +67,7 @@ const Bad kBad[] = {
     {"user_assigned_country", "020 7946 0000", "XX", "no country"},
     {"unknown_country_code", "+999 123456", "", "country code"},
     {"too_short", "+44 1", "", "too short"},
+    {"more_digits_than_e164", "+49 4563 394563 3926", "", "too long"},
     {"too_short_to_exist", "+44 20 7946", "", "cannot exist"},
     {"too_long", "+44 20 7946 0000 0000 0000", "", "too long"},
     {"far_too_long", std::string(101, '1'), "GB", "too long"},
