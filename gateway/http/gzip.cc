@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
+#include "gateway/routing/weight.h"
 
 namespace regulars::gateway {
 namespace {
@@ -21,6 +21,10 @@ constexpr size_t kStep = 64 << 10;
 
 Bytef* Input(absl::string_view bytes) {
   return reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+}
+
+bool IsGzipName(absl::string_view coding) {
+  return absl::EqualsIgnoreCase(coding, "gzip") || absl::EqualsIgnoreCase(coding, "x-gzip");
 }
 
 }  // namespace
@@ -74,25 +78,22 @@ absl::StatusOr<bool> IsGzip(absl::string_view content_encoding) {
   if (content_encoding.empty() || absl::EqualsIgnoreCase(content_encoding, "identity")) {
     return false;
   }
-  if (absl::EqualsIgnoreCase(content_encoding, "gzip") ||
-      absl::EqualsIgnoreCase(content_encoding, "x-gzip")) {
-    return true;
-  }
+  if (IsGzipName(content_encoding)) return true;
   return InvalidArgument("UNSUPPORTED_ENCODING", "send the body as it is or gzip");
 }
 
 bool AcceptsGzip(absl::string_view accept_encoding) {
-  for (absl::string_view part : absl::StrSplit(accept_encoding, ',')) {
+  bool others = false;
+  for (const absl::string_view part : absl::StrSplit(accept_encoding, ',')) {
     const std::pair<absl::string_view, absl::string_view> coding =
         absl::StrSplit(part, absl::MaxSplits(';', 1));
     const absl::string_view name = absl::StripAsciiWhitespace(coding.first);
-    if (!absl::EqualsIgnoreCase(name, "gzip") && name != "*") continue;
-    absl::string_view weight = absl::StripAsciiWhitespace(coding.second);
-    double q = 1;
-    if (absl::ConsumePrefix(&weight, "q=") && !absl::SimpleAtod(weight, &q)) return false;
-    return q > 0;
+    const bool takes = WeightIn(coding.second) > 0;
+    // What is said of gzip by name goes before what "*" says of all that is not named.
+    if (IsGzipName(name)) return takes;
+    if (name == "*") others = takes;
   }
-  return false;
+  return others;
 }
 
 }  // namespace regulars::gateway

@@ -67,7 +67,13 @@ TEST(Gzip, AcceptEncoding) {
   EXPECT_TRUE(AcceptsGzip("gzip"));
   EXPECT_TRUE(AcceptsGzip("br, GZIP;q=0.5"));
   EXPECT_TRUE(AcceptsGzip("*"));
+  EXPECT_TRUE(AcceptsGzip("x-gzip"));
+  EXPECT_TRUE(AcceptsGzip("*;q=0, gzip")) << "a name goes before what is said of the others";
+  EXPECT_FALSE(AcceptsGzip("*, gzip;q=0"));
+  EXPECT_FALSE(AcceptsGzip("*;q=0"));
   EXPECT_FALSE(AcceptsGzip("gzip;q=0"));
+  EXPECT_FALSE(AcceptsGzip("gzip; Q=0.000"));
+  EXPECT_FALSE(AcceptsGzip("gzip;q=many"));
   EXPECT_FALSE(AcceptsGzip("br"));
   EXPECT_FALSE(AcceptsGzip(""));
 }

@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
+#include "gateway/routing/weight.h"
 #include "gateway/transcode/json_writer.h"
 #include "gateway/transcode/json_writer_impl.h"
 #include "regulars/type/v1/http_reply.pb.h"
@@ -101,27 +100,16 @@ struct Preference {
   double weight = 0;
 };
 
-// The weight among the parameters, which are all but the first of `parts`; 0 where it is none.
-double WeightIn(const std::vector<absl::string_view>& parts) {
-  for (size_t i = 1; i < parts.size(); ++i) {
-    const absl::string_view parameter = absl::StripAsciiWhitespace(parts[i]);
-    if (!absl::StartsWithIgnoreCase(parameter, "q=")) continue;
-    double weight = 0;
-    const bool valid = absl::SimpleAtod(parameter.substr(2), &weight) && weight >= 0 && weight <= 1;
-    return valid ? weight : 0;
-  }
-  return 1;
-}
-
 // By the range that names it most exactly (RFC 9110 §12.5.1), the first of several. Parameters but
 // the weight are passed over.
 Preference PreferenceFor(absl::string_view media_type, absl::string_view accept) {
   Preference preference;
   for (absl::string_view range : absl::StrSplit(accept, ',')) {
-    const std::vector<absl::string_view> parts = absl::StrSplit(range, ';');
-    const Named named = NamedBy(absl::StripAsciiWhitespace(parts[0]), media_type);
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(range, absl::MaxSplits(';', 1));
+    const Named named = NamedBy(absl::StripAsciiWhitespace(parts.first), media_type);
     if (named <= preference.named) continue;
-    preference = {named, WeightIn(parts)};
+    preference = {named, WeightIn(parts.second)};
   }
   return preference;
 }
