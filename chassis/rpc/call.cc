@@ -1,8 +1,6 @@
 #include "chassis/rpc/call.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
@@ -16,18 +14,6 @@ namespace {
 
 // Calls that took longer are logged even when they succeed.
 constexpr absl::Duration kSlow = absl::Seconds(1);
-
-constexpr absl::string_view kScheme = "Bearer ";
-
-// The trace id of a W3C traceparent ("00-<32 hex>-<16 hex>-<2 hex>"), or "".
-std::string TraceId(absl::string_view parent) {
-  if (parent.size() != 55 || parent[2] != '-' || parent[35] != '-') return "";
-  const absl::string_view id = parent.substr(3, 32);
-  for (const char c : id) {
-    if (!absl::ascii_isdigit(c) && (c < 'a' || c > 'f')) return "";
-  }
-  return std::string(id);
-}
 
 std::string NewTraceId() {
   thread_local Mixer mixer(SecureRandomSeed());
@@ -56,14 +42,6 @@ bool IsThisMachine(absl::string_view address) {
 
 }  // namespace
 
-absl::StatusOr<absl::string_view> BearerToken(absl::string_view header) {
-  // The scheme's case does not matter (RFC 9110 §11.1).
-  if (!absl::StartsWithIgnoreCase(header, kScheme) || header.size() == kScheme.size()) {
-    return Unauthenticated("TOKEN_MISSING", "send 'authorization: Bearer <token>'");
-  }
-  return header.substr(kScheme.size());
-}
-
 Call::Call(const Environment& environment, const Method& method,
            grpc::CallbackServerContext& context)
     : environment_(environment), method_(method), context_(context), start_(absl::Now()) {}
@@ -88,13 +66,7 @@ absl::Status Call::Admit() {
   origin_.deadline = absl::FromChrono(context_.deadline());
   origin_.correlation_id = TraceId(Metadata(kTraceParentKey));
   if (origin_.correlation_id.empty()) origin_.correlation_id = NewTraceId();
-  if (const std::string hops = Metadata(kHopsKey);
-      !hops.empty() && (!absl::SimpleAtoi(hops, &origin_.hops) || origin_.hops < 0)) {
-    return InvalidArgument("INVALID_HOPS", "regulars-hops is not a count");
-  }
-  if (origin_.hops > kMaxHops) {
-    return FailedPrecondition("TOO_MANY_HOPS", "the call is more than 8 services from its cause");
-  }
+  ABSL_ASSIGN_OR_RETURN(origin_.hops, ReadHops(Metadata(kHopsKey)));
   if (method_.scope == "public") return absl::OkStatus();
   const std::string header = Metadata(kAuthorizationKey);
   ABSL_ASSIGN_OR_RETURN(const absl::string_view token, BearerToken(header));
@@ -123,15 +95,12 @@ void Call::AuditRefusal(const absl::Status& why) const {
 absl::StatusOr<Call::After> Call::ReadAfter() const {
   const std::string header = Metadata(kAfterKey);
   if (header.empty()) return After();
-  const size_t colon = header.rfind(':');
-  const std::string service = header.substr(0, colon);
-  After after;
-  const bool own = service == environment_.service;
-  FollowedFeed* const feed = own ? nullptr : environment_.followed->Find(service);
+  const std::optional<FeedPosition> read = ReadFeedPosition(header);
+  After after{.position = read ? read->position : 0};
+  const bool own = read && read->service == environment_.service;
+  FollowedFeed* const feed = !read || own ? nullptr : environment_.followed->Find(read->service);
   if (feed != nullptr) after.followed = &feed->followed;
-  const bool known = own || feed != nullptr;
-  if (colon == std::string::npos || !known ||
-      !absl::SimpleAtoi(header.substr(colon + 1), &after.position) || after.position < 0) {
+  if (!own && feed == nullptr) {
     return InvalidArgument("INVALID_POSITION",
                            absl::StrCat("regulars-after must be '", environment_.service,
                                         ":<position>' or that of a service which is followed here, "

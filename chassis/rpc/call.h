@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "chassis/rpc/call_metadata.h"
 #include "chassis/rpc/environment.h"
 #include "chassis/rpc/method.h"
 #include "chassis/storage/transaction.h"
@@ -23,12 +24,6 @@ inline constexpr char kPositionKey[] = "regulars-position";
 inline constexpr char kAfterKey[] = "regulars-after";
 // The IP address that a gateway calls for. Believed when it comes from this machine alone.
 inline constexpr char kSourceKey[] = "regulars-source";
-
-// Calls further than this from the request that caused them are refused: something goes in circles.
-inline constexpr int kMaxHops = 8;
-
-// The token of an authorization header: UNAUTHENTICATED TOKEN_MISSING if it holds none.
-absl::StatusOr<absl::string_view> BearerToken(absl::string_view header);
 
 // One call from its arrival to its end. Lives inside the reactor that serves it.
 class Call {

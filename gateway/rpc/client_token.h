@@ -10,19 +10,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "gateway/rpc/client_token_request.h"
 #include "gateway/rpc/context.h"
 
 namespace regulars::gateway {
-
-struct ClientTokenRequest {
-  // The id of an API key.
-  std::string client_id;
-  std::string client_secret;
-  // Scopes with spaces between; empty: all that the key has.
-  std::string scope;
-  // The address that the request comes from; empty if unknown.
-  std::string source;
-};
 
 // RFC 6749 §5.1; token_type is "Bearer".
 struct ClientToken {
