@@ -43,20 +43,20 @@ def is_whole(command):
 
 
 def steps(text):
-    """The commands of the page's blocks, each with what is printed below it."""
-    found = []
-    whole = True
-    for line in re.findall(r"^    (.*)$|^\n(?=    )", text, re.MULTILINE):
-        if not whole:
+    """The commands of the page's blocks, each with what is printed below it. A block that does not
+    begin with a command is no output of one above the text between them."""
+    found, whole, prints = [], True, False
+    for line, prose in re.findall(r"^    (.*)$|^(\S.*)$|^\n(?=    )", text, re.MULTILINE):
+        if prose:
+            prints = False
+        elif not whole:
             found[-1][0] += "\n" + line
+            whole = is_whole(found[-1][0])
         elif line.startswith("$ "):
             found.append([line[2:], []])
-        elif found:
+            whole, prints = is_whole(line[2:]), True
+        elif prints:
             found[-1][1].append(line)
-            continue
-        else:
-            continue
-        whole = is_whole(found[-1][0])
     return [(command, "\n".join(lines).strip("\n")) for command, lines in found]
 
 

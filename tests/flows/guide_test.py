@@ -16,7 +16,7 @@ FIGURE = r"(?<=Members: )\d+"
 class StepsTest(unittest.TestCase):
     def test_commands_and_what_is_below_them(self):
         page = ("text\n\n    $ a \\\n        --b\n    1\n\n      2\n    $ c\n\nmore\n"
-                "\n    $ d\n    3\n")
+                "\n    $ d\n    3\n\nmore\n\n    no output\n")
         self.assertEqual(steps(page), [("a \\\n    --b", "1\n\n  2"), ("c", ""), ("d", "3")])
 
     def test_commands_of_several_lines(self):
