@@ -79,7 +79,8 @@ void AddKeyCreate(const Command& group) {
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json made,
                           client->Post(Key().Path(), key, {{"requestId", NewRequestId()}}));
-    if (!context.json()) PrintResource(context, Key(), made);
+    // One document: without a file that is the answer with the secret, which names the key too.
+    if (!context.json() || kept != nullptr) PrintResource(context, Key(), made);
     return AddSecret(context, *client, Text(made, "name"), kept.get());
   });
 }
