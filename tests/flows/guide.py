@@ -16,6 +16,7 @@ from process import BIN, ROOT
 from regulars import ADMIN_PASSWORD
 
 GUIDES = ROOT / "docs" / "guides"
+FOLLOWED = ("first-journey.md", "first-shop.md", "messages.md")  # By a test each.
 GUIDE_URL = "http://127.0.0.1:8080"
 COMMAND_LIMIT_S = 120
 READY_LIMIT_S = 30

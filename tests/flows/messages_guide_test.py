@@ -84,9 +84,9 @@ class MessagesGuideTest(unittest.TestCase):
 
     def check_again(self):
         """Sent twice with the same key, it is one message."""
-        for customer in (self.ada, self.ada):
+        for _ in range(2):
             self.company.call("POST", f"{CAMPAIGN}/messages:send", {
-                "template": "templates/order-placed", "customer": customer,
+                "template": "templates/order-placed", "customer": self.ada,
                 "key": "order-placed/536365", "variables": {"number": "536365"}})
         self.assertEqual(len(list(self.company.pages(
             f"{CAMPAIGN}/messages", "messages", {"customer": self.ada}))), 1)

@@ -5,21 +5,18 @@ scores, the feed, tokens that end, and a server that goes away."""
 import errno
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from ctl import (  # noqa: E402
+    INTERRUPTED, NO_SERVER, REFUSED, RUN_LIMIT_S, USAGE, CtlTest)
 from process import BIN  # noqa: E402
-from regulars import ADMIN_PASSWORD, RegularsTest  # noqa: E402
 
-RUN_LIMIT_S = 60
-REFUSED, USAGE, NO_SERVER, INTERRUPTED = 1, 2, 3, 130
 LINES = """receipt_number,time,item,quantity,unit_price,customer
 1,2026-01-05 10:00:00,tea,2,4.50,7
 1,2026-01-05 10:00:00,cup,1,12.00,7
@@ -28,36 +25,7 @@ LINES = """receipt_number,time,item,quantity,unit_price,customer
 """
 
 
-class RegularsctlTest(RegularsTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.environment = {**os.environ, "XDG_CONFIG_HOME": str(cls.folder), "TZ": "UTC"}
-        cls.password = cls.write("password", ADMIN_PASSWORD + "\n")
-        cls.ok("sign-in", "--server", cls.suite.gateway_url, "--email", "admin@localhost",
-               "--password-file", cls.password)
-
-    @classmethod
-    def write(cls, name, text):
-        path = cls.folder / name
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    @classmethod
-    def ctl(cls, *arguments, **more):
-        return subprocess.run(
-            [BIN / "regularsctl", *arguments], env=cls.environment, capture_output=True,
-            text=True, timeout=RUN_LIMIT_S, check=False, stdin=subprocess.DEVNULL, **more)
-
-    @classmethod
-    def ok(cls, *arguments):
-        """The output of a command that must succeed."""
-        done = cls.ctl(*arguments)
-        if done.returncode != 0:
-            raise AssertionError(f"regularsctl {arguments}: {done.returncode}\n{done.stderr}")
-        return done.stdout
-
+class RegularsctlTest(CtlTest):
     def config(self):
         return self.folder / "regulars" / "config.json"
 
