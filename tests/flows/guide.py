@@ -2,8 +2,9 @@
 processes, and what comes is compared with what the page prints.
 
 Blocks of a page hold commands, each behind "$ " and with what it prints below it. These differ each
-time: ids, times, etags, positions of customer-svc's feed, and what a page calls its figures. An id
-that is printed twice must come twice, and commands get those that came in place of the printed ones.
+time: ids, times, etags, positions of customer-svc's feed, and what a test calls the page's figures.
+An id that is printed twice must come twice, and commands get those that came in place of the printed
+ones.
 """
 
 import os

@@ -74,7 +74,8 @@ class MessagesGuideTest(unittest.TestCase):
             [mail] = self.mails_to(recipient)
             self.assertEqual(mail.message["Subject"], subject)
             self.assertTrue(mail.part("plain").startswith(begin))
-        of_campaign = [mail for mail in self.mails.mails if mail.recipient.endswith("@mail1.example")]
+        of_campaign = [mail for mail in self.mails.mails
+                       if mail.recipient.endswith("@mail1.example")]
         self.assertEqual(len(of_campaign), int(self.company.campaign("spring")["counts"]["sent"]))
         self.assertEqual({mail.message["List-Unsubscribe-Post"] for mail in of_campaign},
                          {"List-Unsubscribe=One-Click"})

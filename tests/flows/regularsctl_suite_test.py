@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""regularsctl for what is said to customers, shown to them and known of them, and for users and keys:
-each command against the real processes, its effect seen through the API. At the end: that the tests
-of this folder run every command that there is."""
+"""regularsctl for what is said to customers, shown to them and known of them, and for users and
+keys: each command against the real processes, its effect seen through the API. At the end: that the
+tests of this folder run every command that there is."""
 
 import datetime
 import json
@@ -11,15 +11,16 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from company import CAMPAIGN, CUSTOMER, RECOMMEND, wait  # noqa: E402
 import ctl  # noqa: E402
+from company import CAMPAIGN, CUSTOMER, RECOMMEND, wait  # noqa: E402
 from ctl import CtlTest  # noqa: E402
 from mail_server import MailServer  # noqa: E402
 from regulars import Regulars  # noqa: E402
 
 ACCESS = "/api/access/v1"
 # These need a fault of the product to do something: with a server that answers as told they are run
-# by ProgramTest in cli/program_test.cc and by FeedCommandsTest in cli/feed_test.cc.
+# by ProgramTest.AdminAsksTheNamedService and by
+# FeedTest.WhatAServiceFollowsIsShownAndMended.
 NOT_HERE = {("admin", "task", "retry"), ("feed", "skip")}
 LATER = "2099-01-01T00:00:00Z"
 
