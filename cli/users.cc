@@ -66,17 +66,18 @@ absl::StatusOr<Json> UserOf(const UserFlags& flags) {
   return user;
 }
 
-// The password is shown this once, or kept in a file.
+// The password is shown this once, or kept in a file. In JSON, `about` is in the same document.
 absl::Status ResetPassword(Context& context, Client& client, const std::string& id,
-                           const std::string& file) {
+                           const std::string& file, const Json& about = Json::object()) {
   ABSL_ASSIGN_OR_RETURN(const std::string path, User().PathOf(id));
-  ABSL_ASSIGN_OR_RETURN(const Json answer,
+  ABSL_ASSIGN_OR_RETURN(Json answer,
                         client.Post(absl::StrCat(path, ":resetPassword"), Json::object()));
   const std::string password = Text(answer, "oneTimePassword");
   if (!file.empty()) {
     ABSL_RETURN_IF_ERROR(WritePrivateFile(file, absl::StrCat(password, "\n")));
     context.Note(absl::StrCat("the one-time password is in ", file));
   } else if (context.json()) {
+    answer.update(about);
     context.PrintJson(answer);
   } else {
     context.out() << "One-time password (shown once, for 7 days): " << Safe(password) << '\n';
@@ -97,8 +98,10 @@ void AddUserCreate(const Command& group) {
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json made,
                           client->Post(User().Path(), user, {{"requestId", NewRequestId()}}));
-    PrintResource(context, User(), made);
-    return *without ? absl::OkStatus() : ResetPassword(context, *client, Text(made, "name"), *file);
+    const bool shows_password = !*without && file->empty();
+    if (!context.json() || !shows_password) PrintResource(context, User(), made);
+    if (*without) return absl::OkStatus();
+    return ResetPassword(context, *client, Text(made, "name"), *file, {{"user", made}});
   });
 }
 

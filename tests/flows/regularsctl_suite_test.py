@@ -328,6 +328,11 @@ class AccessCommandsTest(CtlTest):
         self.refused("USER_EXISTS", "user", "create", "--email", "anna@example.com")
         self.ok("user", "delete", made["name"], "--yes")
         self.refused("USER_NOT_FOUND", "user", "get", made["name"])
+        shown = self.one("user", "create", "--email", "bert@example.com")
+        bert = self.write("bert", shown["oneTimePassword"] + "\n")
+        self.assertEqual(self.sign_in(shown["user"]["email"], bert), 200)
+        self.assertNotIn("oneTimePassword",
+                         self.one("user", "create", "--email", "c@example.com", "--no-password"))
         self.misused("--email", "user", "create")
 
     def sign_in(self, email, password_file):
