@@ -18,8 +18,8 @@ namespace {
 // Two authorities, each with a certificate for "localhost", made by the openssl command.
 class TlsTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { dir_ = new testing::TempDir(); }
-  static void TearDownTestSuite() { delete dir_; }
+  static void SetUpTestSuite() { dir = new testing::TempDir(); }
+  static void TearDownTestSuite() { delete dir; }
 
   void SetUp() override {
     if (std::system("command -v openssl >/dev/null 2>&1") != 0) GTEST_SKIP() << "needs openssl";
@@ -37,7 +37,7 @@ class TlsTest : public ::testing::Test {
   }
 
   static std::string File(const std::string& name, const std::string& suffix) {
-    return dir_->File(name + "." + suffix);
+    return dir->File(name + "." + suffix);
   }
 
   // What a call by `caller` meets at a server with `server`: UNIMPLEMENTED, as it has no method,
@@ -78,10 +78,10 @@ class TlsTest : public ::testing::Test {
     return *code;
   }
 
-  static testing::TempDir* dir_;
+  static testing::TempDir* dir;
 };
 
-testing::TempDir* TlsTest::dir_ = nullptr;
+testing::TempDir* TlsTest::dir = nullptr;
 
 TEST_F(TlsTest, LetsInThoseWhoAreMeantToBe) {
   const std::string ours = File("ours", "pem"), our_key = File("ours", "key");

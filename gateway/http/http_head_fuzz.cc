@@ -53,10 +53,9 @@ void CheckVersion(absl::string_view text) {
 }
 
 size_t Count(const Headers& headers, absl::string_view name) {
-  return static_cast<size_t>(
-      std::count_if(headers.begin(), headers.end(), [&](const auto& header) {
-        return absl::AsciiStrToLower(header.first) == name;
-      }));
+  return static_cast<size_t>(std::count_if(headers.begin(), headers.end(), [&](const auto& header) {
+    return absl::AsciiStrToLower(header.first) == name;
+  }));
 }
 
 void CheckHeaders(unsigned version, const Headers& headers) {

@@ -6,8 +6,9 @@
 
 namespace regulars::gateway {
 
-// The weight among the parameters of one thing in a list, from 0 to 1: "level=1; q=0.5" → 0.5. It is
-// 1 where there is none, and 0, "not at all", for what is no weight. The first of several counts.
+// The weight among the parameters of one thing in a list, from 0 to 1: "level=1; q=0.5" → 0.5. It
+// is 1 where there is none, and 0, "not at all", for what is no weight. The first of several
+// counts.
 double WeightIn(absl::string_view parameters);
 
 }  // namespace regulars::gateway
