@@ -7,22 +7,10 @@
 #include "chassis/base/check.h"
 #include "chassis/base/text.h"
 #include "chassis/csv/reader.h"
+#include "chassis/csv/small_pieces.h"
 
 namespace regulars::csv {
 namespace {
-
-class SmallPieces : public ByteSource {
- public:
-  SmallPieces(absl::string_view bytes, size_t piece) : buffer_(bytes), piece_(piece) {}
-  absl::StatusOr<size_t> Read(char* to, size_t size) override {
-    return buffer_.Read(to, std::min(size, piece_));
-  }
-  absl::Status Seek(int64_t offset) override { return buffer_.Seek(offset); }
-
- private:
-  BufferSource buffer_;
-  const size_t piece_;
-};
 
 struct Seen {
   Position position;

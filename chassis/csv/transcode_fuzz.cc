@@ -1,6 +1,5 @@
 // Two lines: a charset's name, and bytes in it. What comes out is UTF-8 but for the marks of what
 // was no text, and does not depend on the pieces that the bytes come in.
-#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -9,25 +8,13 @@
 #include "absl/strings/str_split.h"
 #include "chassis/base/check.h"
 #include "chassis/base/text.h"
+#include "chassis/csv/small_pieces.h"
 #include "chassis/csv/transcode.h"
 
 namespace regulars::csv {
 namespace {
 
 constexpr char kMark[] = "\xff";
-
-class SmallPieces : public ByteSource {
- public:
-  SmallPieces(absl::string_view bytes, size_t piece) : buffer_(bytes), piece_(piece) {}
-  absl::StatusOr<size_t> Read(char* to, size_t size) override {
-    return buffer_.Read(to, std::min(size, piece_));
-  }
-  absl::Status Seek(int64_t offset) override { return buffer_.Seek(offset); }
-
- private:
-  BufferSource buffer_;
-  const size_t piece_;
-};
 
 absl::StatusOr<std::string> InPieces(absl::string_view bytes, const std::string& charset,
                                      size_t piece) {

@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "chassis/rpc/status_proto.h"
 #include "chassis/rpc/unary.h"
+#include "chassis/testing/count_rows.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
 #include "chassis/testing/thread_gate.h"
@@ -202,16 +203,7 @@ class QueuesTest : public ::testing::Test {
     done.get_future().wait();
   }
 
-  int64_t Count(const std::string& table) {
-    int64_t count = -1;
-    EXPECT_OK(server_.store().Read([&](Snapshot& db) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(const auto got,
-                            db.Sql("SELECT COUNT(*) FROM " + table).First<int64_t>());
-      count = got.value_or(-1);
-      return absl::OkStatus();
-    }));
-    return count;
-  }
+  int64_t Count(const std::string& table) { return testing::CountRows(server_.store(), table); }
 
   absl::Status Insert(Transaction& tx) {
     if (in_write_) in_write_();

@@ -9,6 +9,7 @@
 
 #include "absl/time/clock.h"
 #include "chassis/rpc/service.h"
+#include "chassis/testing/count_rows.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
 #include "regulars/testing/v1/box.grpc.pb.h"
@@ -70,16 +71,7 @@ class UnaryTest : public ::testing::Test {
     return Soon([this] { return followed().waiting() + timer().waiting() == 0; });
   }
 
-  int64_t Count(const std::string& table) {
-    int64_t count = -1;
-    EXPECT_OK(server_.store().Read([&](Snapshot& db) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(const auto got,
-                            db.Sql("SELECT COUNT(*) FROM " + table).First<int64_t>());
-      count = got.value_or(-1);
-      return absl::OkStatus();
-    }));
-    return count;
-  }
+  int64_t Count(const std::string& table) { return testing::CountRows(server_.store(), table); }
 
   const std::shared_ptr<FollowedFeeds> feeds_ = std::make_shared<FollowedFeeds>();
   // What is wrong with the others that are asked before.
