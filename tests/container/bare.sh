@@ -93,9 +93,9 @@ in_system() {
 
 clone() { git clone -q --no-hardlinks "$repository" "$root/srv/regulars"; }
 
-# What `./dev run` prints must be true: every address in it answers.
+# What `./dev run` prints must be true: every address in it answers, every command in it works.
 check_tour() {
-  local tour address
+  local tour address command status
   tour=$(in_system ./dev run --detach)
   printf '%s\n' "$tour"
   grep -q /docs <<<"$tour" || die "run printed no address of /docs"
@@ -103,6 +103,13 @@ check_tour() {
     in_system /usr/bin/python3 -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=10)' \
       "$address" </dev/null || die "$address does not answer"
   done < <(grep -oE 'http://[^ ]+' <<<"$tour" | sort -u)
+  while read -ra command; do
+    status=0
+    # The last of them shows what happens until it is ended.
+    in_system timeout 10 "${command[@]}" </dev/null >/dev/null || status=$?
+    [[ $status == 0 || ($status == 124 && ${command[*]} == *' feed tail') ]] ||
+      die "${command[*]} fails"
+  done < <(sed -nE 's|^  (\./dev ctl .*)|\1|p' <<<"$tour" | sed 's/   .*//')
   in_system ./dev stop
 }
 
