@@ -64,13 +64,13 @@ bool IsReady(int port) {
   return absl::StrContains(GetFromAdminPort(port, "/readyz").substr(0, 16), " 200");
 }
 
-// The number after `key` in a file of the process, 0 without.
+// The number after `key` in a file of the process, which must be there.
 double ProcNumber(pid_t pid, const std::string& file, const std::string& key) {
   std::ifstream in(absl::StrCat("/proc/", pid, "/", file));
   for (std::string word; in >> word;) {
     if (double number = 0; word == key && in >> number) return number;
   }
-  return 0;
+  CHECK(false);  // 0 would meet every target that is a most.
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ double Binary::Metric(const std::string& name) const {
   for (std::string line; std::getline(text, line);) {
     if (absl::StartsWith(line, name + " ")) return std::stod(line.substr(name.size()));
   }
-  return 0;
+  CHECK(false);  // As above.
 }
 
 std::string HttpCall(int port, const std::string& head, const std::string& body) {

@@ -36,7 +36,7 @@ class Binary {
   // memory so far, shared pages included.
   double PssMb() const;
   double PeakRssMb() const;
-  // The present value of one of its metrics; 0 if it has none of this name.
+  // The present value of one of its metrics, which it must have.
   double Metric(const std::string& name) const;
 
  private:

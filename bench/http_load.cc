@@ -70,8 +70,7 @@ class Loop {
     result.errors = errors_;
     std::sort(latencies_.begin(), latencies_.end());
     CHECK(!latencies_.empty());
-    result.per_second =
-        static_cast<double>(latencies_.size()) / absl::ToDoubleSeconds(load_.duration);
+    result.per_second = static_cast<double>(in_time_) / absl::ToDoubleSeconds(load_.duration);
     result.p50 = latencies_[latencies_.size() / 2];
     result.p99 = latencies_[latencies_.size() * 99 / 100];
     return result;
@@ -114,7 +113,10 @@ class Loop {
     if (connection.received[9] != '2') ++errors_;
     connection.received.erase(0, size);
     const absl::Time now = absl::Now();
-    if (connection.begun >= counted_ && now <= end_) latencies_.push_back(now - connection.begun);
+    if (connection.begun >= counted_) {
+      latencies_.push_back(now - connection.begun);
+      if (now <= end_) ++in_time_;
+    }
     idle_.push_back(index);
   }
 
@@ -127,6 +129,7 @@ class Loop {
   absl::Time end_;
   int64_t sent_ = 0;
   int64_t errors_ = 0;
+  int64_t in_time_ = 0;
   std::vector<absl::Duration> latencies_;
 };
 

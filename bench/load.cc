@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "chassis/base/check.h"
 
 namespace regulars::bench {
 namespace {
@@ -25,13 +26,13 @@ class Loop {
     for (int i = 0; i < in_flight; ++i) Next();
   }
 
-  // One call more, which sets off no other.
-  void One() {
+  // One call more, which was due then and sets off no other.
+  void One(absl::Time due) {
     {
       std::lock_guard lock(mutex_);
       ++open_;
     }
-    Next();
+    Start(due);
   }
 
   LoadResult Wait(absl::Duration duration) {
@@ -39,26 +40,29 @@ class Loop {
     idle_.wait(lock, [&] { return open_ == 0; });
     LoadResult result;
     result.errors = errors_;
-    if (latencies_.empty()) return result;
+    CHECK(!latencies_.empty());  // Of no answer there is no figure.
     std::sort(latencies_.begin(), latencies_.end());
-    result.per_second = static_cast<double>(latencies_.size()) / absl::ToDoubleSeconds(duration);
+    result.per_second = static_cast<double>(in_time_) / absl::ToDoubleSeconds(duration);
     result.p50 = latencies_[latencies_.size() / 2];
     result.p99 = latencies_[latencies_.size() * 99 / 100];
     return result;
   }
 
  private:
-  void Next() {
-    const absl::Time begun = absl::Now();
-    start_([this, begun](bool ok) { Done(begun, ok); });
+  void Next() { Start(absl::Now()); }
+
+  void Start(absl::Time due) {
+    start_([this, due](bool ok) { Done(due, ok); });
   }
 
-  void Done(absl::Time begun, bool ok) {
+  void Done(absl::Time due, bool ok) {
     const absl::Time now = absl::Now();
     {
       std::lock_guard lock(mutex_);
-      // Answers that come after the end do not count.
-      if (ok && now <= end_) latencies_.push_back(now - begun);
+      // The last ones are answered after the end: they are waited for as all are, but they are no
+      // throughput of the time before it.
+      if (ok) latencies_.push_back(now - due);
+      if (ok && now <= end_) ++in_time_;
       if (!ok) ++errors_;
       if (!closed_ || now >= end_) {
         if (--open_ == 0) idle_.notify_one();
@@ -76,6 +80,7 @@ class Loop {
   bool closed_ = false;
   int open_ = 0;  // Guarded by mutex_, as all below.
   int64_t errors_ = 0;
+  int64_t in_time_ = 0;
   std::vector<absl::Duration> latencies_;
 };
 
@@ -96,7 +101,7 @@ LoadResult RunPacedLoad(const StartCall& start, double per_second, absl::Duratio
     absl::SleepFor(std::max(due - absl::Now(), kShortestSleep));
     // What fell due meanwhile goes out at once: a late timer must not lower the rate.
     for (const absl::Time now = absl::Now(); due <= now && due < begun + duration; due += pace) {
-      loop.One();
+      loop.One(due);
     }
   }
   return loop.Wait(duration);

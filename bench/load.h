@@ -10,8 +10,8 @@
 namespace regulars::bench {
 
 struct LoadResult {
-  double per_second = 0;
-  absl::Duration p50;
+  double per_second = 0;  // Answered within the duration.
+  absl::Duration p50;     // Of all that were asked for within it.
   absl::Duration p99;
   int64_t errors = 0;
 };
@@ -21,7 +21,8 @@ using StartCall = std::function<void(std::function<void(bool ok)> done)>;
 
 LoadResult RunLoad(const StartCall& start, int in_flight, absl::Duration duration);
 
-// So many calls a second, evenly, whether or not the ones before have been answered.
+// So many calls a second, evenly, whether or not the ones before have been answered. Latencies
+// count from when a call was due.
 LoadResult RunPacedLoad(const StartCall& start, double per_second, absl::Duration duration);
 
 }  // namespace regulars::bench

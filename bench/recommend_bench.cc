@@ -179,24 +179,43 @@ std::unique_ptr<Child>& Echo() {
 }
 
 // In turn: for a customer, for an item, for a customer, for a basket of five.
+void Fill(int64_t number, v1::RecommendRequest& request) {
+  request.set_count(kAsked);
+  if (number % 2 == 0) {
+    request.set_customer(absl::StrCat("customers/", number * 7919 % kCustomers));
+    return;
+  }
+  const int64_t items = number % 4 == 1 ? 1 : 5;
+  for (int64_t i = 0; i < items; ++i) request.add_items(CodeOf((number * 7919 + i) % kItems));
+}
+
 StartCall Asks(Stub& stub, const std::string& token, std::atomic<int64_t>& next) {
   return GrpcCalls<v1::RecommendRequest, v1::RecommendResponse>(
-      token,
-      [&next](v1::RecommendRequest& request) {
-        const int64_t number = ++next;
-        request.set_count(kAsked);
-        if (number % 2 == 0) {
-          request.set_customer(absl::StrCat("customers/", number * 7919 % kCustomers));
-          return;
-        }
-        const int64_t items = number % 4 == 1 ? 1 : 5;
-        for (int64_t i = 0; i < items; ++i) {
-          request.add_items(CodeOf((number * 7919 + i) % kItems));
-        }
-      },
+      token, [&next](v1::RecommendRequest& request) { Fill(++next, request); },
       [&stub](auto* context, auto* request, auto* response, auto done) {
         stub.async()->Recommend(context, request, response, done);
       });
+}
+
+// The answers must be as many and as large as the echo's: less would be easier.
+void CheckAnswers(Stub& stub, const std::string& token) {
+  constexpr int64_t kLooked = 1'000;
+  int64_t items = 0, bytes = 0;
+  for (int64_t number = 1; number <= kLooked; ++number) {
+    v1::RecommendRequest request;
+    Fill(number, request);
+    v1::RecommendResponse response;
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", token);
+    CHECK(stub.Recommend(&context, request, &response).ok());
+    items += response.recommendations_size();
+    bytes += static_cast<int64_t>(response.ByteSizeLong());
+  }
+  const auto echoed = static_cast<int64_t>(MakeAnswer().ByteSizeLong());
+  std::printf("recommend: %.2f items and %.0f bytes an answer, the echo's has %d and %d\n",
+              static_cast<double>(items) / kLooked, static_cast<double>(bytes) / kLooked, kAsked,
+              static_cast<int>(echoed));
+  CHECK(items >= kLooked * kAsked * 99 / 100 && bytes >= kLooked * echoed * 9 / 10);
 }
 
 std::unique_ptr<Stub> Connect(const std::string& address) {
@@ -232,6 +251,7 @@ void BenchRecommend(const std::string& folder, Report& report) {
   std::atomic<int64_t> next{0};
   const StartCall echoes = Asks(*echo_stub, mint.header(), next);
   const StartCall asks = Asks(*stub, mint.header(), next);
+  CheckAnswers(*stub, mint.header());
   Figures limit, ours, half;
   for (int round = 0; round < kRounds; ++round) {
     limit.Add(RunLoad(echoes, kInFlight, kRound));

@@ -20,6 +20,12 @@ void Report::Add(Row row) {
   rows_.push_back(std::move(row));
 }
 
+void Report::Skip(const std::string& name, const std::string& why) {
+  std::printf("%-44s skipped: %s  NOT MET\n", name.c_str(), why.c_str());
+  std::fflush(stdout);
+  skipped_.push_back({name, why});
+}
+
 std::string Report::Json() const {
   std::vector<std::string> lines;
   for (const Row& row : rows_) {
@@ -29,11 +35,16 @@ std::string Report::Json() const {
         R"(  {"name": "%s", "value": %.3f, "unit": "%s", "limit": %s, "ratio": %s, "target": %g, "met": %s})",
         row.name, row.value, row.unit, limit, ratio, row.target, row.Met() ? "true" : "false"));
   }
+  for (const Skipped& row : skipped_) {
+    lines.push_back(
+        absl::StrFormat(R"(  {"name": "%s", "skipped": "%s", "met": false})", row.name, row.why));
+  }
   return absl::StrCat("[\n", absl::StrJoin(lines, ",\n"), "\n]\n");
 }
 
 bool Report::AllMet() const {
-  return std::all_of(rows_.begin(), rows_.end(), [](const Row& row) { return row.Met(); });
+  return !rows_.empty() && skipped_.empty() &&
+         std::all_of(rows_.begin(), rows_.end(), [](const Row& row) { return row.Met(); });
 }
 
 double Median(std::vector<double> figures) {

@@ -27,12 +27,20 @@ class Report {
  public:
   // Prints the row as it comes.
   void Add(Row row);
-  // The rows as JSON: name, value, unit, limit, ratio, target, met.
+  // A row that cannot be measured here, and why. It is not met.
+  void Skip(const std::string& name, const std::string& why);
+  // The rows as JSON: name, value, unit, limit, ratio, target, met; one that was skipped has its
+  // name, "skipped" with the reason, and met.
   std::string Json() const;
+  // Whether there are rows, and all are met.
   bool AllMet() const;
 
  private:
+  struct Skipped {
+    std::string name, why;
+  };
   std::vector<Row> rows_;
+  std::vector<Skipped> skipped_;
 };
 
 // The middle of an odd number of figures.

@@ -6,7 +6,7 @@ Everything is measured from the moment at which the order was due, by the clock 
 that one which had to wait before it could be sent counts as late: against the times in the feeds,
 that of the mail server, and for recommendations against the answers to those who ask right after an
 order (Regulars-After). The pace must be kept, or the times would be of something easier.
-REGULARS_RATE sets another one.
+REGULARS_RATE sets another one; the figures also go to the rows of the file REGULARS_BENCH_JSON.
 """
 
 import datetime
@@ -108,10 +108,26 @@ class PaceTest(RegularsTest):
         for what, values in delays.items():
             print(f"  {what}: p50 {percentile(values, 0.5) * 1e3:.1f}, "
                   f"p99 {percentile(values, 0.99) * 1e3:.1f}, of {len(values)}")
+        self.report(delays)
         self.assertGreaterEqual(pace, PACE_KEPT * RATE)
         self.assertGreaterEqual(len(recommended), SECONDS)
         for what, values in delays.items():
             self.assertLess(percentile(values, 0.99), LIMIT_S, what)
+
+    @staticmethod
+    def report(delays):
+        """As rows of `./dev bench`, see bench/report.h."""
+        rows = [{"name": f"order due to {what}: p99", "value": round(value, 1), "unit": "ms",
+                 "limit": None, "ratio": None, "target": LIMIT_S * 1000,
+                 "met": value <= LIMIT_S * 1000}
+                for what, values in delays.items()
+                for value in [percentile(values, 0.99) * 1e3]]
+        path = os.environ.get("REGULARS_BENCH_JSON")
+        if path and os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                rows = json.load(file) + rows
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("[\n" + ",\n".join("  " + json.dumps(row) for row in rows) + "\n]\n")
 
     def send(self, begin, numbers):
         """One of the tills: takes the next order when its time has come."""
