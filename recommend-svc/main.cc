@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   if (!process.ok()) return Fail(process.status());
   TaskRunner runner((*process)->store());
   const recommend::Services services((*process)->environment(), runner);
-  runner.Add(recommend::kForgetTask, recommend::ForgetTask());
+  recommend::AddForgetTasks(runner, (*process)->store());
   Peer* customer = (*process)->peer("customer");
   Follower follower((*process)->environment(), customer,
                     {.upstream = "customer", .backfill_version = 2},

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "campaign-svc/follow/customer.h"
-#include "campaign-svc/rpc/erasure_task.h"
 #include "campaign-svc/store/messages.h"
 #include "campaign-svc/testing/sending_fixture.h"
 #include "chassis/feed/event.h"
 #include "chassis/feed/feed_applier.h"
+#include "chassis/privacy/erasure_task.h"
 #include "chassis/rpc/call.h"
 #include "chassis/rpc/timestamps.h"
 #include "chassis/testing/temp_dir.h"
@@ -135,12 +135,13 @@ TEST_F(CausesTest, AnErasureBearsItsOwn) {
     for (const int hops : {1, 2}) {
       const Origin origin{.correlation_id = absl::StrCat("cause", hops), .hops = hops};
       ABSL_RETURN_IF_ERROR(tx.As(origin, [hops](Transaction& part) {
-        return ScheduleErasure(part, absl::StrCat("erasures/e", hops), "customers/c000001");
+        return ScheduleErasure(part, part.origin().cause(), absl::StrCat("erasures/e", hops),
+                               "customers/c000001");
       }));
     }
     return absl::OkStatus();
   }));
-  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("erasure") == 0; }));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("pending_erasure") == 0; }));
   EXPECT_THAT(Causes("erasure_confirmed"),
               UnorderedElementsAre("erasures/e1 cause1 1", "erasures/e2 cause2 2"));
 }

@@ -245,7 +245,7 @@ TEST_F(FollowCustomerTest, ManyErasuresAreOneTask) {
     return absl::OkStatus();
   }));
   EXPECT_EQ(server_.Count("task WHERE kind = 'erasure'"), before + 1);
-  EXPECT_TRUE(server_.WaitFor([&] { return server_.Count("erasure") == 0; }));
+  EXPECT_TRUE(server_.WaitFor([&] { return server_.Count("pending_erasure") == 0; }));
   EXPECT_EQ(server_.Count("feed WHERE type = 'regulars.campaign.erasure_confirmed.v1'"), 1200);
   EXPECT_THAT(server_.Call(&CampaignServer::Messages::SendMessage, send),
               testing::HasReason("REPLY_ERASED"));
@@ -291,7 +291,7 @@ TEST_F(FollowCustomerTest, ATestMessageUnderWayForgetsItsAddress) {
   erasure.set_customer("customers/c000001");
   ASSERT_OK(Feed("c000001", erasure));
   // Once it is confirmed, no file holds the address.
-  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("erasure") == 0; }));
+  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("pending_erasure") == 0; }));
   for (const char* suffix : {"", "-wal"}) {
     std::ifstream file(server_.server().store().path() + suffix, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
@@ -371,9 +371,10 @@ TEST_F(FollowCustomerTest, AnErasureLeavesNoTraceInTheTables) {
   EXPECT_EQ(server_.Count("suppression"), 0);
   // Confirmed once the replies that are kept for repeats are gone through.
   EXPECT_TRUE(server_.WaitFor([&] {
-    return server_.Count("erasure") == 0 && server_.Count(
-                                                "(SELECT DISTINCT payload FROM feed WHERE type = "
-                                                "'regulars.campaign.erasure_confirmed.v1')") == 2;
+    return server_.Count("pending_erasure") == 0 &&
+           server_.Count(
+               "(SELECT DISTINCT payload FROM feed WHERE type = "
+               "'regulars.campaign.erasure_confirmed.v1')") == 2;
   }));
   EXPECT_THAT(server_.Call(&CampaignServer::Messages::SendMessage, send),
               testing::HasReason("REPLY_ERASED"));

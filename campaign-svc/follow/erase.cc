@@ -1,10 +1,11 @@
 #include "campaign-svc/follow/erase.h"
 
 #include "campaign-svc/follow/skip_waiting.h"
-#include "campaign-svc/rpc/erasure_task.h"
 #include "campaign-svc/store/messages.h"
 #include "campaign-svc/store/suppressions.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/feed/follow_tables.h"
+#include "chassis/privacy/erasure_task.h"
 #include "chassis/rpc/names.h"
 
 namespace regulars::campaign {
@@ -21,7 +22,9 @@ absl::Status Erase(Transaction& tx, const std::string& erasure, const std::strin
     ABSL_ASSIGN_OR_RETURN(erased, messages::Anonymise(tx, id, kRowsAtOnce));
   }
   ABSL_RETURN_IF_ERROR(suppressions::Erase(tx, id));
-  return ScheduleErasure(tx, erasure, customer);
+  // What waits there would bring nothing back, and names the person.
+  ABSL_RETURN_IF_ERROR(follow::UnparkSubject(tx, customer));
+  return ScheduleErasure(tx, tx.origin().cause(), erasure, customer);
 }
 
 }  // namespace regulars::campaign

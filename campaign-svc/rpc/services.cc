@@ -6,7 +6,6 @@
 
 #include "campaign-svc/delivery/restored.h"
 #include "campaign-svc/rpc/campaign_service.h"
-#include "campaign-svc/rpc/erasure_task.h"
 #include "campaign-svc/rpc/message_service.h"
 #include "campaign-svc/rpc/personal_data.h"
 #include "campaign-svc/rpc/settings_service.h"
@@ -17,10 +16,13 @@
 #include "chassis/admin/maintenance.h"
 #include "chassis/base/ids.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/feed/event.h"
 #include "chassis/feed/feed_service.h"
 #include "chassis/observe/log.h"
+#include "chassis/privacy/erasure_task.h"
 #include "chassis/privacy/privacy_service.h"
 #include "chassis/tasks/operations.h"
+#include "regulars/campaign/v1/events.pb.h"
 
 namespace regulars::campaign {
 namespace {
@@ -53,6 +55,13 @@ absl::Status LookForRestore(Store& store, SenderOptions::InFlight single_in_flig
   return absl::OkStatus();
 }
 
+Event ErasureConfirmed(const std::string& erasure, const std::string& customer) {
+  v1::ErasureConfirmed confirmed;
+  confirmed.set_erasure(erasure);
+  confirmed.set_customer(customer);
+  return PackEvent(erasure, "", confirmed);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment& environment,
@@ -79,7 +88,7 @@ absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment&
   owned.push_back(RegisterSettings(context));
   owned.push_back(RegisterTracking(context, runner));
   const auto describe = [](Snapshot&, const Task& task) { return DescribeBackupTask(task); };
-  AddErasureTask(runner, *context.environment.store);
+  AddErasureTask(runner, *context.environment.store, ErasureConfirmed);
   owned.push_back(MakePrivacyService(environment, CollectPersonalData));
   owned.push_back(MakeAdminService(environment, runner, describe));
   owned.push_back(MakeOperationsService(environment, runner, describe));

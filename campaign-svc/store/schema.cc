@@ -10,6 +10,8 @@ extern const char regulars_campaign_0002[];
 extern const char regulars_campaign_0002_end[];
 extern const char regulars_campaign_0003[];
 extern const char regulars_campaign_0003_end[];
+extern const char regulars_campaign_0004[];
+extern const char regulars_campaign_0004_end[];
 }
 
 namespace regulars::campaign {
@@ -26,6 +28,7 @@ absl::Span<const Migration> CampaignMigrations() {
       {1, Text(regulars_campaign_0001, regulars_campaign_0001_end)},
       {2, Text(regulars_campaign_0002, regulars_campaign_0002_end)},
       {3, Text(regulars_campaign_0003, regulars_campaign_0003_end)},
+      {4, Text(regulars_campaign_0004, regulars_campaign_0004_end)},
   };
   return migrations;
 }

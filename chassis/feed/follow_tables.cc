@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/feed/follower.h"
 
 namespace regulars::follow {
 namespace {
@@ -149,6 +150,17 @@ absl::Status Unpark(Transaction& tx, const Parked& parked) {
 
 absl::Status UnparkAll(Transaction& tx, absl::string_view upstream) {
   return tx.Sql("DELETE FROM parked_event WHERE upstream = ?", upstream).Run();
+}
+
+absl::Status UnparkSubject(Transaction& tx, absl::string_view subject) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto upstreams,
+      tx.Sql("DELETE FROM parked_event WHERE upstream IN (SELECT upstream FROM followed_feed) AND "
+             "subject = ? RETURNING upstream",
+             subject)
+          .All<std::string>());
+  for (const std::string& upstream : upstreams) tx.Ring(FollowerBell(upstream));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<Parked>> FindParked(Snapshot& db, absl::string_view upstream,

@@ -67,6 +67,9 @@ absl::Status Park(Transaction& tx, const Parked& parked);
 absl::Status Unpark(Transaction& tx, const Parked& parked);
 // Drops all, after a rebuild has covered them.
 absl::Status UnparkAll(Transaction& tx, absl::string_view upstream);
+// Drops those of one subject, whichever upstream they are of, and has the followers count anew: for
+// who was erased, of whom nothing may be kept.
+absl::Status UnparkSubject(Transaction& tx, absl::string_view subject);
 
 absl::StatusOr<std::optional<Parked>> FindParked(Snapshot& db, absl::string_view upstream,
                                                  int64_t position);

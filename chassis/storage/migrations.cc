@@ -12,6 +12,8 @@ extern "C" const char regulars_chassis_0003[];
 extern "C" const char regulars_chassis_0003_end[];
 extern "C" const char regulars_chassis_0004[];
 extern "C" const char regulars_chassis_0004_end[];
+extern "C" const char regulars_chassis_0005[];
+extern "C" const char regulars_chassis_0005_end[];
 
 namespace regulars {
 namespace {
@@ -57,8 +59,10 @@ absl::Span<const Migration> ChassisMigrations() {
        absl::string_view(regulars_chassis_0002, regulars_chassis_0002_end - regulars_chassis_0002)},
       {3,
        absl::string_view(regulars_chassis_0003, regulars_chassis_0003_end - regulars_chassis_0003)},
-      {4, absl::string_view(regulars_chassis_0004,
-                            regulars_chassis_0004_end - regulars_chassis_0004)}};
+      {4,
+       absl::string_view(regulars_chassis_0004, regulars_chassis_0004_end - regulars_chassis_0004)},
+      {5, absl::string_view(regulars_chassis_0005,
+                            regulars_chassis_0005_end - regulars_chassis_0005)}};
   return migrations;
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/feed/follow_tables.h"
 #include "chassis/rpc/idempotency.h"
 #include "chassis/rpc/names.h"
 #include "chassis/tasks/task.h"
@@ -48,6 +49,8 @@ absl::Status Begin(Transaction& tx, Erasure& erasure, const Customer* customer,
     realm = customer->home_store;
     ABSL_RETURN_IF_ERROR(ApplyDelete(tx, *customer, orders::Departure::kErased));
   }
+  // What other services told and could not be followed has nobody to belong to.
+  ABSL_RETURN_IF_ERROR(follow::UnparkSubject(tx, rpc::Name("customers", erasure.customer)));
   PublishRequested(tx, erasure, realm);
   return tasks::Schedule(tx, {.kind = kErasureTask,
                               .input = absl::StrCat(newest_reply),

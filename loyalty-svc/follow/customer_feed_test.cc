@@ -158,6 +158,7 @@ TEST_F(CustomerFeedTest, WhoIsErasedLeavesNoTrace) {
   erasure.set_erasure("erasures/e1");
   erasure.set_customer("customers/ann");
   ASSERT_OK(server_.Follow(erasure));
+  server_.AwaitErasures();
   EXPECT_THAT(server_.NewEvents(),
               ElementsAre("points_posted customers/ann", "member_closed customers/ann",
                           "erasure_confirmed customers/ann"));
@@ -169,9 +170,31 @@ TEST_F(CustomerFeedTest, WhoIsErasedLeavesNoTrace) {
   EXPECT_EQ(left.customer(), "");
   EXPECT_EQ(left.balance(), 0);
   ASSERT_OK(server_.Follow(erasure)) << "it may come again";
+  server_.AwaitErasures();
   EXPECT_THAT(server_.NewEvents(), ElementsAre("erasure_confirmed customers/ann"));
   server_.Changed(Order("r1", "", 30));
   server_.ExpectBooksBalance();
+}
+
+// The answers to both calls name the customer, and are kept for repeats.
+TEST_F(CustomerFeedTest, WhoIsErasedIsInNoReply) {
+  using Members = LoyaltyServer::Members;
+  constexpr char kCustomer[] = "customers/06g1x7k3vq8s5e0h4m2n9p1r3t";
+  v1::EnrolMemberRequest enrol;
+  enrol.set_customer(kCustomer);
+  enrol.set_request_id("enrol-ann");
+  ASSERT_OK_AND_ASSIGN(const auto member, server_.Call(&Members::EnrolMember, enrol));
+  v1::CloseMemberRequest close;
+  close.set_name(member.name());
+  close.set_request_id("close-ann");
+  ASSERT_OK(server_.Call(&Members::CloseMember, close));
+  customer::v1::ErasureRequested erasure;
+  erasure.set_erasure("erasures/e1");
+  erasure.set_customer(kCustomer);
+  ASSERT_OK(server_.Follow(erasure));
+  server_.AwaitErasures();
+  EXPECT_THAT(server_.Call(&Members::EnrolMember, enrol), HasReason("REPLY_ERASED"));
+  EXPECT_THAT(server_.Call(&Members::CloseMember, close), HasReason("REPLY_ERASED"));
 }
 
 // A till that enrols late, an order that was parked when the erasure came.
@@ -184,6 +207,7 @@ TEST_F(CustomerFeedTest, WhoIsErasedIsNotMadeAMemberAgain) {
     if (was_known) server_.Recorded(Order("r1", customer, 30));
     erasure.set_customer("customers/" + customer);
     ASSERT_OK(server_.Follow(erasure));
+    server_.AwaitErasures();
     server_.NewEvents();
     v1::EnrolMemberRequest enrol;
     enrol.set_customer("customers/" + customer);

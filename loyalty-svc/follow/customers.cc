@@ -5,11 +5,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
-#include "chassis/feed/event.h"
+#include "chassis/feed/follow_tables.h"
+#include "chassis/privacy/erasure_task.h"
 #include "loyalty-svc/rpc/member_changes.h"
 #include "loyalty-svc/store/members.h"
 #include "loyalty-svc/store/programmes.h"
-#include "regulars/loyalty/v1/events.pb.h"
 
 namespace regulars::loyalty {
 namespace {
@@ -46,12 +46,10 @@ absl::Status Erase(Transaction& tx, const std::string& erasure, const std::strin
                    Confirm confirm) {
   ABSL_RETURN_IF_ERROR(EndMembership(tx, customer));
   ABSL_ASSIGN_OR_RETURN(const bool changed, members::Forget(tx, IdOf(customer)));
+  // What waits there would bring nothing back, and names the person.
+  ABSL_RETURN_IF_ERROR(follow::UnparkSubject(tx, customer));
   if (confirm == Confirm::kIfItChanged && !changed) return absl::OkStatus();
-  v1::ErasureConfirmed event;
-  event.set_erasure(erasure);
-  event.set_customer(customer);
-  tx.Publish(PackEvent(customer, /*realm=*/"", event));
-  return absl::OkStatus();
+  return ScheduleErasure(tx, tx.origin().cause(), erasure, customer);
 }
 
 absl::Status LearnBaseCurrency(Transaction& tx, const std::string& currency) {

@@ -24,8 +24,9 @@ absl::Status EndMembership(Transaction& tx, const std::string& customer);
 // Whether an erasure is confirmed also where nothing was left to erase.
 enum class Confirm { kAlways, kIfItChanged };
 
-// Closes the customer's membership and cuts what leads from the customer to it; says so in the
-// feed. Doing it again does no harm.
+// Closes the customer's membership and cuts what leads from the customer to it, parked events
+// included; a task goes through the replies that are kept for repeats, and says in the feed that it
+// is done. Doing it again does no harm.
 absl::Status Erase(Transaction& tx, const std::string& erasure, const std::string& customer,
                    Confirm confirm);
 

@@ -2,7 +2,9 @@
 
 #include "chassis/admin/admin_service.h"
 #include "chassis/admin/maintenance.h"
+#include "chassis/feed/event.h"
 #include "chassis/feed/feed_service.h"
+#include "chassis/privacy/erasure_task.h"
 #include "chassis/privacy/privacy_service.h"
 #include "chassis/tasks/operations.h"
 #include "loyalty-svc/rpc/ledger_service.h"
@@ -11,6 +13,7 @@
 #include "loyalty-svc/rpc/programme_service.h"
 #include "loyalty-svc/rpc/quote_service.h"
 #include "loyalty-svc/rpc/receipt_changes.h"
+#include "regulars/loyalty/v1/events.pb.h"
 
 namespace regulars::loyalty {
 namespace {
@@ -18,6 +21,13 @@ namespace {
 // Backups are the only operations: the other tasks are nobody's to wait for.
 absl::StatusOr<std::string> Describe(Snapshot&, const Task& task) {
   return DescribeBackupTask(task);
+}
+
+Event ErasureConfirmed(const std::string& erasure, const std::string& customer) {
+  v1::ErasureConfirmed confirmed;
+  confirmed.set_erasure(erasure);
+  confirmed.set_customer(customer);
+  return PackEvent(customer, /*realm=*/"", confirmed);
 }
 
 }  // namespace
@@ -33,6 +43,7 @@ Services::Services(const rpc::Environment& environment, TaskRunner& runner) {
   owned.push_back(MakePrivacyService(environment, AddPersonalData));
   AddMaintenance(environment, runner);
   runner.Add(kCountTask, CountTask());
+  AddErasureTask(runner, *environment.store, ErasureConfirmed);
 }
 
 std::vector<grpc::Service*> Services::all() const {

@@ -21,6 +21,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "chassis/rpc/status_proto.h"
 #include "chassis/tasks/runner.h"
 #include "chassis/testing/feed_events.h"
@@ -169,6 +170,22 @@ class LoyaltyServer {
     ASSERT_OK(verified);
     EXPECT_EQ(verified->discrepancies_size(), 0) << verified->DebugString();
     EXPECT_EQ(verified->accounts_size(), 4);
+  }
+
+  // Waits until all erasures are confirmed.
+  void AwaitErasures() {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    int64_t pending = 0;
+    do {
+      absl::SleepFor(absl::Milliseconds(1));
+      ASSERT_LT(absl::Now(), deadline);
+      ASSERT_OK(server_.store().Read([&](Snapshot& db) -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(const auto count,
+                              db.Sql("SELECT COUNT(*) FROM pending_erasure").First<int64_t>());
+        pending = count.value_or(0);
+        return absl::OkStatus();
+      }));
+    } while (pending > 0);
   }
 
   // What was published since the last call: "<type without frame> <subject>".

@@ -6,6 +6,8 @@
 #include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/feed/event.h"
+#include "chassis/feed/follow_tables.h"
+#include "chassis/privacy/erasure_task.h"
 #include "chassis/rpc/names.h"
 #include "chassis/tasks/task.h"
 #include "recommend-svc/store/customers.h"
@@ -14,12 +16,13 @@
 namespace regulars::recommend {
 namespace {
 
-void Confirm(Transaction& tx, const regulars::Cause& cause, const std::string& erasure_name,
-             const std::string& customer_name) {
+constexpr char kForgetTask[] = "forget_customers";
+
+Event ErasureConfirmed(const std::string& erasure_name, const std::string& customer_name) {
   v1::ErasureConfirmed confirmed;
   confirmed.set_erasure(erasure_name);
   confirmed.set_customer(customer_name);
-  tx.PublishFor(cause, PackEvent(erasure_name, "", confirmed));
+  return PackEvent(erasure_name, "", confirmed);
 }
 
 // Leaves the rest of what is to be forgotten to the task.
@@ -38,7 +41,8 @@ absl::StatusOr<StepEnd> ForgetStep(Transaction& tx) {
     if (detached == kReceiptsAtOnce) continue;
     ABSL_ASSIGN_OR_RETURN(const bool last, customers::DropForgotten(tx, *forgotten));
     if (last && !forgotten->erasure.empty()) {
-      Confirm(tx, forgotten->cause, forgotten->erasure, rpc::Name("customers", forgotten->id));
+      ABSL_RETURN_IF_ERROR(ScheduleErasure(tx, forgotten->cause, forgotten->erasure,
+                                           rpc::Name("customers", forgotten->id)));
     }
   } while (!tx.MustYield());
   return StepEnd::Again();
@@ -62,12 +66,16 @@ absl::Status Erase(Transaction& tx, const std::string& erasure_name,
   ABSL_RETURN_IF_ERROR(Forget(tx, customer_name));
   ABSL_RETURN_IF_ERROR(customers::RememberErased(tx, id));
   ABSL_ASSIGN_OR_RETURN(const bool goes_on, customers::NoteErasure(tx, id, erasure_name));
-  if (!goes_on) Confirm(tx, tx.origin().cause(), erasure_name, customer_name);
-  return absl::OkStatus();
+  // What waits there would bring nothing back, and names the person.
+  ABSL_RETURN_IF_ERROR(follow::UnparkSubject(tx, customer_name));
+  if (goes_on) return absl::OkStatus();
+  return ScheduleErasure(tx, tx.origin().cause(), erasure_name, customer_name);
 }
 
-TaskKind ForgetTask() {
-  return {.step = [](Transaction& tx, Task&, std::any&) { return ForgetStep(tx); }};
+void AddForgetTasks(TaskRunner& runner, Store& store) {
+  runner.Add(kForgetTask,
+             {.step = [](Transaction& tx, Task&, std::any&) { return ForgetStep(tx); }});
+  AddErasureTask(runner, store, ErasureConfirmed);
 }
 
 }  // namespace regulars::recommend

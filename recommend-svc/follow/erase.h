@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "chassis/storage/store.h"
 #include "chassis/storage/transaction.h"
 #include "chassis/tasks/runner.h"
 
@@ -20,12 +21,13 @@ inline constexpr int64_t kReceiptsAtOnce = 200;
 absl::Status Forget(Transaction& tx, absl::string_view customer_name);
 
 // The same for good: whatever names the customer later, as an event that was parked, brings nobody
-// back. With a word to those who wait for it once all is done; erasing twice confirms twice.
+// back; events that are parked go too. With a word to those who wait for it once all is done,
+// replies that are kept for repeats included; erasing twice confirms twice.
 absl::Status Erase(Transaction& tx, const std::string& erasure_name,
                    const std::string& customer_name);
 
-inline constexpr char kForgetTask[] = "forget_customers";
-TaskKind ForgetTask();
+// What is left to do behind those changes. `store` must outlive the runner.
+void AddForgetTasks(TaskRunner& runner, Store& store);
 
 }  // namespace regulars::recommend
 

@@ -115,6 +115,15 @@ class RecommendServer {
     return count;
   }
 
+  // Waits until what erasures leave to tasks is done.
+  void AwaitErasures() {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    while (Count("forgotten_customer") > 0 || Count("pending_erasure") > 0) {
+      ASSERT_LT(absl::Now(), deadline);
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+  }
+
   // What the service has published after `position`: "<type without frame> <subject>".
   std::vector<std::string> EventsAfter(int64_t position) {
     std::vector<std::string> events;
@@ -136,7 +145,7 @@ class RecommendServer {
                               [this](const rpc::Environment& environment) {
                                 runner_ = std::make_unique<TaskRunner>(*environment.store);
                                 Services services(environment, *runner_);
-                                runner_->Add(kForgetTask, ForgetTask());
+                                AddForgetTasks(*runner_, *environment.store);
                                 runner_->Start();
                                 return std::move(services.owned);
                               }};

@@ -281,6 +281,8 @@ class JourneyTest(RegularsTest):
         self.company.start_campaign("welcome", "letter", entry={"segment": "segments/fresh"})
         self.zoe = self.suite.ok("POST", f"{CUSTOMER}/customers", ZOE,
                                  query={"requestId": "make-zoe"})["name"]
+        self.suite.ok("POST", f"{LOYALTY}/members:enrol",
+                      {"customer": self.zoe, "requestId": "enrol-zoe"})
         self.company.say([self.zoe], "STATE_GRANTED")
         # What is bought is the one with most rules, so that the answer is of them.
         code = max(sorted(self.rules), key=lambda each: len(self.rules[each]))
@@ -308,7 +310,7 @@ class JourneyTest(RegularsTest):
     def order(self, receipt, lines):
         now = datetime.datetime.now(datetime.timezone.utc)
         return {"source": "till", "receiptNumber": receipt, "customer": self.zoe,
-                "currencyCode": "GBP", "orderTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "currencyCode": "GBP", "orderTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
                 "lines": lines}
 
     def balance_after(self, position):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +15,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from company import wait  # noqa: E402
+import traces  # noqa: E402
+from company import LOYALTY, Company, wait  # noqa: E402
 from process import BIN, ROOT  # noqa: E402
 from regulars import Regulars  # noqa: E402
 
@@ -152,6 +154,72 @@ class PrivacyTest(unittest.TestCase):
             env={**os.environ, "PATH": f"{BIN.resolve()}:{os.environ['PATH']}",
                  "REGULARS_STORE": f"sqlite:{self.suite.folder}/customer.db"})
         self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class FollowersTest(unittest.TestCase):
+    """What services keep of a person whom they follow, besides their tables."""
+
+    def setUp(self):
+        self.suite = self.enterContext(Regulars())
+        self.company = Company(self.suite)
+
+    def spoil(self, upstream, event_type, followers):
+        """Makes the events of a type unreadable, for followers that are about to read them."""
+        process = getattr(self.suite, upstream)
+        process.stop()
+        store = sqlite3.connect(self.suite.folder / f"{upstream}.db")
+        with store:
+            changed = store.execute("UPDATE feed SET payload = x'0a0378797a' WHERE type = ?",
+                                    [f"regulars.{upstream}.{event_type}.v1"]).rowcount
+        store.close()
+        self.assertGreater(changed, 0)
+        process.start()
+        for follower in followers:
+            getattr(self.suite, follower).start()
+        for follower in followers:
+            wait(lambda each=follower: self.parked(each, upstream) == 1)
+
+    def parked(self, service, upstream):
+        status, follower = self.suite.call(
+            "GET", f"/api/{service}/v1/admin/followers/{upstream}")
+        return int(follower["parkedCount"]) if status == 200 else None
+
+    def test_parked_events_and_replies_go_with_the_person(self):
+        suite, company = self.suite, self.company
+        [ann] = company.add_people([{"externalIds": [{"system": "shop", "id": "1"}]}])
+        enrol = {"customer": ann, "requestId": "enrol-ann"}
+        member = suite.ok("POST", f"{LOYALTY}/members:enrol", enrol)["name"]
+        company.follow_all()
+        suite.customer.stop()
+        suite.ok("POST", f"{LOYALTY}/{member}:adjustPoints",
+                 {"points": "5", "reasonCode": "GOODWILL"})
+        self.spoil("loyalty", "points_posted", ["customer"])
+        for service in ("loyalty", "recommend", "campaign"):
+            getattr(suite, service).stop()
+        wait(lambda: suite.call("GET", f"{API}/{ann}")[0] == 200)
+        company.place({
+            "source": "till", "receiptNumber": "1", "orderTime": "2026-01-02T03:04:05Z",
+            "currencyCode": "EUR", "customer": ann, "lines": [{
+                "lineId": "1", "item": "kite", "quantityMicros": "1000000",
+                "unitPriceMicros": "9000000"}]})
+        self.spoil("customer", "order_recorded", ["loyalty", "recommend"])
+        company.say([ann], "STATE_GRANTED")
+        self.spoil("customer", "consent_changed", ["campaign"])
+        erasure = suite.ok("POST", f"{API}/{ann}:erase", {})["name"]
+        wait(lambda: suite.ok("GET", f"{API}/{erasure}")["state"] == "STATE_DONE")
+        for service, upstream in (("customer", "loyalty"), ("loyalty", "customer"),
+                                  ("recommend", "customer"), ("campaign", "customer")):
+            wait(lambda a=service, b=upstream: self.parked(a, b) == 0)
+            self.assertEqual(getattr(suite, service).metric(
+                "regulars_follow_parked", upstream=upstream), 0)
+        status, refused = suite.call("POST", f"{LOYALTY}/members:enrol", enrol)
+        self.assertEqual(status, 400, refused)
+        self.assertIn("REPLY_ERASED", json.dumps(refused))
+        processes = suite.processes.values()
+        self.assertEqual([process.stop() for process in processes], [0] * len(processes))
+        self.assertEqual(traces.tables_with(suite.folder, ann), [])
+        for process in processes:
+            process.start()
 
 
 if __name__ == "__main__":

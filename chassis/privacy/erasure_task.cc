@@ -1,8 +1,10 @@
-#include "campaign-svc/rpc/erasure_task.h"
+#include "chassis/privacy/erasure_task.h"
 
 #include <any>
+#include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -10,14 +12,11 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "campaign-svc/store/erasures.h"
 #include "chassis/base/status_macros.h"
-#include "chassis/feed/event.h"
 #include "chassis/rpc/idempotency.h"
 #include "chassis/tasks/task.h"
-#include "regulars/campaign/v1/events.pb.h"
 
-namespace regulars::campaign {
+namespace regulars {
 namespace {
 
 constexpr char kErasureTask[] = "erasure";
@@ -27,6 +26,31 @@ constexpr int64_t kPiece = 200;
 constexpr int64_t kPeopleAtOnce = 500;
 // How long the task waits when readers have kept the store's log.
 constexpr absl::Duration kLogWait = absl::Seconds(5);
+
+struct Person {
+  int64_t key = 0;
+  // Both are names.
+  std::string erasure;
+  std::string customer;
+  Cause cause;
+};
+
+absl::StatusOr<std::vector<Person>> Oldest(Snapshot& db, int64_t limit) {
+  std::vector<Person> people;
+  ABSL_RETURN_IF_ERROR(db.Sql("SELECT key, erasure, customer, correlation_id, hops "
+                              "FROM pending_erasure ORDER BY key LIMIT ?",
+                              limit)
+                           .Each<int64_t, std::string, std::string, std::string, int64_t>(
+                               [&](int64_t key, std::string erasure, std::string customer,
+                                   std::string correlation_id, int64_t hops) {
+                                 people.push_back(
+                                     {key,
+                                      std::move(erasure),
+                                      std::move(customer),
+                                      {std::move(correlation_id), static_cast<int>(hops)}});
+                               }));
+  return people;
+}
 
 // The cursor: "<erasure that the pass goes up to> <newest reply when it began> <reply it is at>".
 struct Pass {
@@ -54,8 +78,8 @@ std::string WritePass(const Pass& pass) {
 // Finds any of many customers' names in a text, by its length once.
 class Names {
  public:
-  explicit Names(const std::vector<erasures::Erasure>& people) {
-    for (const auto& person : people) {
+  explicit Names(const std::vector<Person>& people) {
+    for (const Person& person : people) {
       names_.insert(person.customer);
       sizes_.insert(person.customer.size());
     }
@@ -78,12 +102,10 @@ class Names {
   std::set<size_t> sizes_;
 };
 
-absl::Status Confirm(Transaction& tx, const erasures::Erasure& person) {
-  v1::ErasureConfirmed confirmed;
-  confirmed.set_erasure(person.erasure);
-  confirmed.set_customer(person.customer);
-  tx.PublishFor(person.cause, PackEvent(person.erasure, "", confirmed));
-  return erasures::Delete(tx, person.key);
+absl::Status Confirm(Transaction& tx, const ErasureConfirmation& confirmation,
+                     const Person& person) {
+  tx.PublishFor(person.cause, confirmation(person.erasure, person.customer));
+  return tx.Sql("DELETE FROM pending_erasure WHERE key = ?", person.key).Run();
 }
 
 // Before each step; whether the store's log was emptied for it.
@@ -93,8 +115,9 @@ absl::StatusOr<std::any> Prepare(Store& store, const Task& task) {
 
 // One pass through the replies serves all who wait when it begins; who comes later, the next. Its
 // end is a step of its own, once no file of the store holds what was deleted before.
-absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, const std::any& log_emptied) {
-  ABSL_ASSIGN_OR_RETURN(std::vector<erasures::Erasure> people, erasures::Oldest(tx, kPeopleAtOnce));
+absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, bool log_emptied,
+                             const ErasureConfirmation& confirmation) {
+  ABSL_ASSIGN_OR_RETURN(std::vector<Person> people, Oldest(tx, kPeopleAtOnce));
   if (people.empty()) return StepEnd::Done();
   Pass pass = ReadPass(task.cursor);
   if (pass.upto == 0) {
@@ -103,8 +126,10 @@ absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, const std::any& log_em
   }
   while (!people.empty() && people.back().key > pass.upto) people.pop_back();
   if (pass.IsOver() && !task.cursor.empty()) {
-    if (!std::any_cast<bool>(log_emptied)) return StepEnd::Later(tx.now() + kLogWait);
-    for (const auto& person : people) ABSL_RETURN_IF_ERROR(Confirm(tx, person));
+    if (!log_emptied) return StepEnd::Later(tx.now() + kLogWait);
+    for (const Person& person : people) {
+      ABSL_RETURN_IF_ERROR(Confirm(tx, confirmation, person));
+    }
     task.cursor.clear();
     return StepEnd::Again();
   }
@@ -124,14 +149,22 @@ absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, const std::any& log_em
 
 }  // namespace
 
-void AddErasureTask(TaskRunner& runner, Store& store) {
+void AddErasureTask(TaskRunner& runner, Store& store, ErasureConfirmation confirmation) {
   runner.Add(kErasureTask, {.prepare = [&store](const Task& task) { return Prepare(store, task); },
-                            .step = Step});
+                            .step =
+                                [confirmation = std::move(confirmation)](
+                                    Transaction& tx, Task& task, const std::any& log_emptied) {
+                                  return Step(tx, task, std::any_cast<bool>(log_emptied),
+                                              confirmation);
+                                }});
 }
 
-absl::Status ScheduleErasure(Transaction& tx, const std::string& erasure,
+absl::Status ScheduleErasure(Transaction& tx, const Cause& cause, const std::string& erasure,
                              const std::string& customer) {
-  ABSL_RETURN_IF_ERROR(erasures::Add(tx, erasure, customer));
+  ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO pending_erasure (erasure, customer, correlation_id, "
+                              "hops) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                              erasure, customer, cause.correlation_id, cause.hops)
+                           .Run());
   ABSL_ASSIGN_OR_RETURN(const auto waiting, tasks::FindWaiting(tx, kErasureTask));
   if (waiting) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(tasks::Schedule(tx, {.kind = kErasureTask}).status());
@@ -139,4 +172,4 @@ absl::Status ScheduleErasure(Transaction& tx, const std::string& erasure,
   return absl::OkStatus();
 }
 
-}  // namespace regulars::campaign
+}  // namespace regulars
