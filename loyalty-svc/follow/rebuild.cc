@@ -20,6 +20,7 @@
 #include "regulars/customer/v1/erasure_service.grpc.pb.h"
 #include "regulars/customer/v1/order_service.grpc.pb.h"
 #include "regulars/customer/v1/settings_service.grpc.pb.h"
+#include "regulars/feed/v1/feed_service.grpc.pb.h"
 
 namespace regulars::loyalty {
 namespace {
@@ -31,7 +32,7 @@ constexpr int kPageSize = 500;
 // Whole customers come back, and all of a page in one message.
 constexpr int64_t kCustomersAtOnce = 100;
 // Cursors: a token of ListOrders; or this and a token of ListErasures; or this; or this and the key
-// of the last member that was asked for.
+// of the last customer that was asked for.
 constexpr char kErasures[] = "erasures:";
 constexpr char kSettings[] = "settings:";
 constexpr char kMembers[] = "members:";
@@ -79,38 +80,69 @@ absl::StatusOr<Page> FetchSettings(Peer& peer, const Origin& origin) {
   return page;
 }
 
-// Whether the feed is still the one that was followed.
-absl::StatusOr<bool> IsSameFeed(Snapshot& db) {
-  ABSL_ASSIGN_OR_RETURN(const auto cursor, follow::Find(db, "customer"));
-  return cursor && cursor->epoch == cursor->pinned_epoch;
+// Whom a page asks for, and in which life of customer-svc.
+struct Question {
+  // Of the feed that the rebuild goes on with, and whether it is the one that was followed before.
+  std::string epoch;
+  bool is_same_feed = false;
+  std::vector<members::KnownCustomer> customers;
+};
+
+absl::StatusOr<Question> NextQuestion(Store& store, const Origin& origin, int64_t after) {
+  Question question;
+  ABSL_RETURN_IF_ERROR(store.readers().Run(origin, [&](Snapshot& db) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto cursor, follow::Find(db, "customer"));
+    // The first rebuild of all has learned of everybody from this customer-svc.
+    if (!cursor || (cursor->epoch.empty() && cursor->generation == 1)) return absl::OkStatus();
+    question.epoch = cursor->pinned_epoch;
+    question.is_same_feed = cursor->epoch == cursor->pinned_epoch;
+    ABSL_ASSIGN_OR_RETURN(question.customers,
+                          question.is_same_feed
+                              ? members::ActiveCustomersAfter(db, after, kCustomersAtOnce)
+                              : members::CustomersAfter(db, after, kCustomersAtOnce));
+    return absl::OkStatus();
+  }));
+  return question;
 }
 
-// Those of the next members' customers who are gone.
+absl::StatusOr<std::string> EpochOf(Peer& peer, const Origin& origin) {
+  feed::v1::GetFeedStateRequest request;
+  request.set_name("feed");
+  ABSL_ASSIGN_OR_RETURN(const auto state,
+                        peer.Call(origin, &feed::v1::FeedService::Stub::GetFeedState, request));
+  return state.epoch();
+}
+
+// Those of the next customers of whom the answer is news: who is gone, or lost.
 absl::StatusOr<Page> FetchGone(Store& store, Peer& peer, const Origin& origin,
                                absl::string_view after) {
   int64_t key = 0;
-  // An empty one is no number: then it begins at the first member.
+  // An empty one is no number: then it begins at the first.
   if (!absl::SimpleAtoi(after, &key)) key = 0;
-  std::vector<members::ActiveCustomer> asked;
-  ABSL_RETURN_IF_ERROR(store.readers().Run(origin, [&](Snapshot& db) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(const bool same, IsSameFeed(db));
-    if (!same) return absl::OkStatus();
-    ABSL_ASSIGN_OR_RETURN(asked, members::ActiveCustomersAfter(db, key, kCustomersAtOnce));
-    return absl::OkStatus();
-  }));
+  ABSL_ASSIGN_OR_RETURN(const Question question, NextQuestion(store, origin, key));
   Page page;
-  if (asked.empty()) return page;
+  if (question.customers.empty()) return page;
   customer::v1::BatchGetCustomersRequest request;
-  for (const auto& each : asked) request.add_names(CustomerName(each.customer_id));
+  for (const auto& each : question.customers) request.add_names(CustomerName(each.customer_id));
   ABSL_ASSIGN_OR_RETURN(
       const auto response,
       peer.Call(origin, &customer::v1::CustomerService::Stub::BatchGetCustomers, request));
+  // One that was restored meanwhile has answered for another feed. The end of this rebuild leads to
+  // the next one: the feed that it would go on with is no more.
+  ABSL_ASSIGN_OR_RETURN(const std::string epoch, EpochOf(peer, origin));
+  if (epoch != question.epoch) return page;
   std::set<absl::string_view> there;
   for (const auto& customer : response.customers()) there.insert(customer.name());
-  for (const std::string& name : request.names()) {
-    if (!there.contains(name)) page.items.emplace_back(GoneCustomer{name});
+  for (const auto& each : question.customers) {
+    const std::string name = CustomerName(each.customer_id);
+    const bool is_missing = !there.contains(name);
+    if (question.is_same_feed) {
+      if (is_missing) page.items.emplace_back(GoneCustomer{name});
+    } else if (is_missing != each.is_lost) {
+      page.items.emplace_back(LostCustomer{each.customer_id, is_missing});
+    }
   }
-  page.next = absl::StrCat(kMembers, asked.back().key);
+  page.next = absl::StrCat(kMembers, question.customers.back().key);
   return page;
 }
 
@@ -133,6 +165,10 @@ absl::Status Apply(Transaction& tx, const customer::v1::CompanySettings& setting
 
 absl::Status Apply(Transaction& tx, const GoneCustomer& gone) {
   return EndMembership(tx, gone.customer);
+}
+
+absl::Status Apply(Transaction& tx, const LostCustomer& lost) {
+  return members::SetLost(tx, lost.customer_id, lost.is_lost);
 }
 
 }  // namespace

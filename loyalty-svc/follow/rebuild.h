@@ -4,8 +4,10 @@
 // nobody followed, and the membership ends as it would have then.
 //
 // Not so in another epoch: a customer-svc that was restored lacks customers that nobody deleted,
-// and a membership ends for good. Nothing else is swept away: a ledger does not forget the points
-// of an order that customer-svc has lost.
+// and a membership ends for good. So it asks for all customers that are known here then, and those
+// whom it does not find are noted as lost: no later rebuild ends their memberships. Only being
+// deleted or erased does, or a later restore brings them back. Nothing else is swept away: a ledger
+// does not forget the points of an order that customer-svc has lost.
 #ifndef LOYALTY_SVC_FOLLOW_REBUILD_H_
 #define LOYALTY_SVC_FOLLOW_REBUILD_H_
 
@@ -26,8 +28,14 @@ struct GoneCustomer {
   std::string customer;
 };
 
+// A customer whom a restored customer-svc has lost, or has again.
+struct LostCustomer {
+  std::string customer_id;
+  bool is_lost = false;
+};
+
 using RebuildItem = std::variant<customer::v1::Order, customer::v1::Erasure,
-                                 customer::v1::CompanySettings, GoneCustomer>;
+                                 customer::v1::CompanySettings, GoneCustomer, LostCustomer>;
 
 // Reads this service's store, and customer-svc; both must outlive the plan.
 RebuildPlan<RebuildItem> RebuildFromCustomer(Store& store, Peer& peer);

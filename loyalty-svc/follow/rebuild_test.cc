@@ -155,10 +155,17 @@ class RebuildTest : public ::testing::Test {
     ASSERT_OK(batch);
     ASSERT_OK(applier_.Apply(applier_.Decode(*batch)));
   }
+  // As though customer-svc had been restored.
+  void BeginEpoch(const std::string& epoch) {
+    ASSERT_OK(customer_.server().store().Write(
+        [&](Transaction& tx) { return tx.Sql("UPDATE store_meta SET epoch = ?", epoch).Run(); }));
+  }
   // As though events were gone; in another epoch, as though customer-svc had been restored.
   void Rebuild(const std::string& epoch = "") {
-    ASSERT_OK_AND_ASSIGN(auto state, follow::StateOfFeed(*customer_.server().store()));
-    if (!epoch.empty()) state.set_epoch(epoch);
+    if (!epoch.empty()) {
+      ASSERT_NO_FATAL_FAILURE(BeginEpoch(epoch));
+    }
+    ASSERT_OK_AND_ASSIGN(const auto state, follow::StateOfFeed(*customer_.server().store()));
     ASSERT_OK(applier_.GoOnFrom(state));
     for (int steps = 0; applier_.cursor().state != follow::State::kFollowing; ++steps) {
       ASSERT_LT(steps, 100);
@@ -250,6 +257,61 @@ TEST_F(RebuildTest, ARestoredUpstreamEndsNobodysMembership) {
   ASSERT_NO_FATAL_FAILURE(Follow());
   shop_ = {};
   ASSERT_NO_FATAL_FAILURE(Rebuild("another"));
+  EXPECT_THAT(Members(), ElementsAre("ann 30", "bob 5"));
+  // Nor does a rebuild that comes later.
+  ASSERT_NO_FATAL_FAILURE(Rebuild());
+  EXPECT_THAT(Members(), ElementsAre("ann 30", "bob 5"));
+  // An older backup still, or a newer one.
+  Buy("r3", "cid", 7);
+  shop_.customers.insert("customers/ann");
+  ASSERT_NO_FATAL_FAILURE(Rebuild("a third"));
+  ASSERT_NO_FATAL_FAILURE(Rebuild());
+  EXPECT_THAT(Members(), ElementsAre("ann 30", "bob 5", "cid 7"));
+  // Whom it has again may be missed again.
+  Lose("ann");
+  Lose("cid");
+  ASSERT_NO_FATAL_FAILURE(Rebuild());
+  EXPECT_THAT(Members(), ElementsAre("ann 0 closed", "bob 5", "cid 0 closed"));
+}
+
+// Enrolled by a till after the restore, whom customer-svc had lost before she was a member.
+TEST_F(RebuildTest, WhoWasLostAsACustomerIsNotMissedAsAMember) {
+  ASSERT_OK(store_.Write([](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(Programme programme, programmes::Load(tx));
+    programme.enrolment = Enrolment::kByCall;
+    return programmes::Save(tx, programme);
+  }));
+  Buy("r1", "ann", 30);
+  ASSERT_NO_FATAL_FAILURE(Follow());
+  shop_ = {};
+  ASSERT_NO_FATAL_FAILURE(Rebuild("another"));
+  ASSERT_OK(store_.Write([](Transaction& tx) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto key, members::FindHolder(tx, "ann"));
+    return members::Insert(tx, {.key = key.value(), .id = "m", .create_time = tx.now()});
+  }));
+  ASSERT_NO_FATAL_FAILURE(Rebuild());
+  EXPECT_THAT(Members(), ElementsAre("ann 0"));
+}
+
+// What the restored one answers says nothing about the feed that is read.
+TEST_F(RebuildTest, AnUpstreamThatIsRestoredDuringARebuildEndsNobodysMembership) {
+  Buy("r1", "ann", 30);
+  Buy("r2", "bob", 5);
+  ASSERT_NO_FATAL_FAILURE(Follow());
+  ASSERT_OK_AND_ASSIGN(const auto state, follow::StateOfFeed(*customer_.server().store()));
+  ASSERT_OK(applier_.GoOnFrom(state));
+  ASSERT_OK(applier_.RebuildStep());
+  shop_ = {};
+  ASSERT_NO_FATAL_FAILURE(BeginEpoch("another"));
+  for (int steps = 0; applier_.cursor().state != follow::State::kFollowing; ++steps) {
+    ASSERT_LT(steps, 100);
+    ASSERT_OK(applier_.RebuildStep());
+  }
+  EXPECT_THAT(Members(), ElementsAre("ann 30", "bob 5"));
+  EXPECT_THAT(follow::NextBatch(*customer_.server().store(), applier_.Request()).status(),
+              testing::HasReason("EPOCH_UNKNOWN"));
+  ASSERT_NO_FATAL_FAILURE(Rebuild());
+  ASSERT_NO_FATAL_FAILURE(Rebuild());
   EXPECT_THAT(Members(), ElementsAre("ann 30", "bob 5"));
 }
 

@@ -55,6 +55,15 @@ absl::StatusOr<std::optional<Member>> First(Query query) {
   return found;
 }
 
+absl::StatusOr<std::vector<KnownCustomer>> ReadKnown(Query query) {
+  std::vector<KnownCustomer> known;
+  ABSL_RETURN_IF_ERROR(std::move(query).Each<int64_t, std::string, bool>(
+      [&](int64_t key, std::string customer_id, bool is_lost) {
+        known.push_back({key, std::move(customer_id), is_lost});
+      }));
+  return known;
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<int64_t>> FindHolder(Snapshot& db, absl::string_view customer_id) {
@@ -123,18 +132,24 @@ absl::StatusOr<std::vector<int64_t>> KeysAfter(Snapshot& db, int64_t after, int6
       .All<int64_t>();
 }
 
-absl::StatusOr<std::vector<ActiveCustomer>> ActiveCustomersAfter(Snapshot& db, int64_t after,
-                                                                 int64_t limit) {
-  std::vector<ActiveCustomer> active;
-  ABSL_RETURN_IF_ERROR(
-      db.Sql(
-            "SELECT m.key, h.customer FROM member m JOIN holder h ON h.key = m.key WHERE m.key > ? "
-            "AND m.state = ? AND h.customer IS NOT NULL ORDER BY m.key LIMIT ?",
-            after, static_cast<int64_t>(MemberState::kActive), limit)
-          .Each<int64_t, std::string>([&](int64_t key, std::string customer_id) {
-            active.push_back({key, std::move(customer_id)});
-          }));
-  return active;
+absl::StatusOr<std::vector<KnownCustomer>> CustomersAfter(Snapshot& db, int64_t after,
+                                                          int64_t limit) {
+  return ReadKnown(db.Sql(
+      "SELECT key, customer, lost FROM holder WHERE key > ? AND customer IS NOT NULL ORDER BY key "
+      "LIMIT ?",
+      after, limit));
+}
+
+absl::StatusOr<std::vector<KnownCustomer>> ActiveCustomersAfter(Snapshot& db, int64_t after,
+                                                                int64_t limit) {
+  return ReadKnown(db.Sql(
+      "SELECT m.key, h.customer, h.lost FROM member m JOIN holder h ON h.key = m.key WHERE "
+      "m.key > ? AND m.state = ? AND h.customer IS NOT NULL AND h.lost = 0 ORDER BY m.key LIMIT ?",
+      after, static_cast<int64_t>(MemberState::kActive), limit));
+}
+
+absl::Status SetLost(Transaction& tx, absl::string_view customer_id, bool is_lost) {
+  return tx.Sql("UPDATE holder SET lost = ? WHERE customer = ?", is_lost, customer_id).Run();
 }
 
 absl::StatusOr<filter::Expression> CompileMemberFilter(absl::string_view text) {

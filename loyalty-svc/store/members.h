@@ -35,13 +35,20 @@ absl::Status Update(Transaction& tx, const Member& member);
 // Keys of members behind `after`, by key.
 absl::StatusOr<std::vector<int64_t>> KeysAfter(Snapshot& db, int64_t after, int64_t limit);
 
-// Active members behind key `after` and their customers, by key; without those who were erased.
-struct ActiveCustomer {
+// Customers behind key `after`, by key; without those who were erased.
+struct KnownCustomer {
   int64_t key = 0;
   std::string customer_id;
+  // See SetLost().
+  bool is_lost = false;
 };
-absl::StatusOr<std::vector<ActiveCustomer>> ActiveCustomersAfter(Snapshot& db, int64_t after,
-                                                                 int64_t limit);
+absl::StatusOr<std::vector<KnownCustomer>> CustomersAfter(Snapshot& db, int64_t after,
+                                                          int64_t limit);
+// Of them those who are active members and not lost.
+absl::StatusOr<std::vector<KnownCustomer>> ActiveCustomersAfter(Snapshot& db, int64_t after,
+                                                                int64_t limit);
+// Notes whether a customer-svc that was restored lacks the customer, whom nobody deleted.
+absl::Status SetLost(Transaction& tx, absl::string_view customer_id, bool is_lost);
 
 // Reads a filter on members. INVALID_ARGUMENT as of filter::CompileRequest.
 absl::StatusOr<filter::Expression> CompileMemberFilter(absl::string_view text);

@@ -6,6 +6,8 @@
 extern "C" {
 extern const char regulars_loyalty_0001[];
 extern const char regulars_loyalty_0001_end[];
+extern const char regulars_loyalty_0002[];
+extern const char regulars_loyalty_0002_end[];
 }
 
 namespace regulars::loyalty {
@@ -20,6 +22,7 @@ absl::string_view Text(const char* begin, const char* end) {
 absl::Span<const Migration> LoyaltyMigrations() {
   static const auto& migrations = *new std::vector<Migration>{
       {1, Text(regulars_loyalty_0001, regulars_loyalty_0001_end)},
+      {2, Text(regulars_loyalty_0002, regulars_loyalty_0002_end)},
   };
   return migrations;
 }

@@ -8,6 +8,7 @@ A small shop, whose points, rules and segments are worked out here.
 
 import collections
 import os
+import sqlite3
 import sys
 import unittest
 
@@ -198,16 +199,38 @@ class RestoreTest(unittest.TestCase):
         self.company.follow_all()
         points = price_of(1, PEOPLE)
         self.assertEqual(self.company.balances(), {lost: points})
+        member = self.suite.ok("GET", f"{LOYALTY}/members:lookup", query={"customer": lost})["name"]
+        self.suite.ok("POST", f"{LOYALTY}/{member}:adjustPoints",
+                      {"points": "500", "reasonCode": "GOODWILL"})
         self.company.restore("customer", backup)
         self.send([order])
         self.company.follow_all()
         [found] = [each["name"] for each in self.suite.pages(f"{CUSTOMER}/customers", "customers")
                    if each["externalIds"][0]["id"] == str(PEOPLE)]
         self.assertNotEqual(found, lost)
-        self.assertEqual(self.company.balances(), {lost: 0, found: points})
+        self.assertEqual(self.company.balances(), {lost: 500, found: points})
+        # Nor does an update, which follows one more type, take from whom customer-svc lacks.
+        self.forget_a_type("loyalty", "regulars.customer.company_settings_updated.v1")
+        self.company.follow_all()
+        self.assertEqual(self.company.balances(), {lost: 500, found: points})
+        self.assertEqual(self.suite.ok("GET", f"{LOYALTY}/{member}")["state"], "STATE_ACTIVE")
         self.assertEqual(self.company.discrepancies(), [])
         statement = self.suite.ok("GET", f"{LOYALTY}/members:lookup", query={"customer": found})
         self.assertEqual(statement["balance"], str(points))
+
+    def forget_a_type(self, service, event_type):
+        """Has a service follow a type of customer-svc's events as though for the first time."""
+        before = int(self.company.follower(service, "customer")["rebuildCount"])
+        process = getattr(self.suite, service)
+        self.assertEqual(process.stop(), 0)
+        store = sqlite3.connect(self.suite.folder / f"{service}.db")
+        with store:
+            store.execute("UPDATE followed_feed SET types = replace(types, ?, '')",
+                          [f"{event_type} "])
+        store.close()
+        process.start()
+        wait(lambda: self.company.hears(service, "customer")
+             and self.company.follower(service, "customer")["rebuildCount"] == str(before + 1))
 
 
 if __name__ == "__main__":
