@@ -166,7 +166,9 @@ void AddRuleSet(const Command& group) {
   const auto rounding = set.Choice("--rounding", {"down", "half-up", "up"},
                                    "What becomes of a fraction of a point, once an order");
   const auto minimum = set.Text("--minimum", "AMOUNT", "From which amount on an order earns");
-  const auto from = set.Text("--from", "TIME", "For orders from this time on (RFC 3339)");
+  const auto from =
+      set.Text("--from", "TIME",
+               "For orders from this time on (RFC 3339); alone, it moves a rule that is planned");
   set.Means("earning_rule.points_per_step", "--points");
   set.Means("earning_rule.step_amount_micros", "--for-each");
   set.Means("earning_rule.minimum_amount_micros", "--minimum");
@@ -190,8 +192,8 @@ void AddRuleSet(const Command& group) {
     }
     set_word(lines, "countedLines", "COUNTED_LINES_");
     set_word(rounding, "rounding", "ROUNDING_");
-    if (changes.mask.empty()) return UsageError("nothing to change: give at least one flag");
     if (from.given()) changes.Set("effectiveTime", *from);
+    if (changes.mask.empty()) return UsageError("nothing to change: give at least one flag");
     return SendChanges(context, changes, kRule, Rule());
   });
 }

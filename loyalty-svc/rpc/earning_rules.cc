@@ -24,6 +24,8 @@ namespace {
 
 // The least step of time that the store tells apart.
 constexpr absl::Duration kTick = absl::Microseconds(1);
+// How far ahead a revision may be planned: what is later is a slip of the hand.
+constexpr absl::Duration kLongestPlan = absl::Hours(24 * 366 * 5);
 
 // The fields that callers write: one row a field.
 struct Field {
@@ -114,6 +116,12 @@ absl::Status CheckName(const std::string& name, absl::string_view field) {
                   absl::StrCat("there is no '", EscapeForLog(name), "', only 'earningRules/base'"));
 }
 
+// Whether a revision holds for no order yet, given the time of the latest known one: then what it
+// says is a plan, and may be another one.
+bool IsPlan(const RuleRevision& revision, absl::Time latest_order, absl::Time now) {
+  return revision.effective_time > now && revision.effective_time > latest_order;
+}
+
 // Says from when on a revision behind `before` holds, given the time of the latest known order.
 absl::StatusOr<absl::Time> EffectiveTime(Snapshot& db, const v1::EarningRule& message,
                                          const RuleRevision& before, absl::Time latest_order) {
@@ -127,6 +135,9 @@ absl::StatusOr<absl::Time> EffectiveTime(Snapshot& db, const v1::EarningRule& me
     return FieldError(kField, "INVALID_EFFECTIVE_TIME",
                       "must be later than that of the revision before");
   }
+  if (wanted > db.now() + kLongestPlan) {
+    return FieldError(kField, "INVALID_EFFECTIVE_TIME", "must be at most 5 years from now");
+  }
   if (wanted <= latest_order) {
     return FailedPrecondition(
         "ORDERS_COUNTED",
@@ -134,6 +145,29 @@ absl::StatusOr<absl::Time> EffectiveTime(Snapshot& db, const v1::EarningRule& me
                      " are known: a revision can only hold for later ones"));
   }
   return wanted;
+}
+
+// Gives a changed rule its number and its time: in the place of `latest`, where that is a plan,
+// else behind it.
+absl::Status Place(Snapshot& db, const v1::EarningRule& message, const RuleRevision& latest,
+                   absl::Time latest_order, RuleRevision& changed) {
+  RuleRevision before = latest;
+  if (IsPlan(latest, latest_order, db.now())) {
+    ABSL_ASSIGN_OR_RETURN(const auto older, programmes::ListRules(db, latest.revision, 1));
+    if (!older.empty()) before = older.front();
+  }
+  changed.revision = before.revision + 1;
+  ABSL_ASSIGN_OR_RETURN(changed.effective_time, EffectiveTime(db, message, before, latest_order));
+  return absl::OkStatus();
+}
+
+// Whether only the time of a plan is to be another one.
+bool MovesPlan(Snapshot& db, const v1::EarningRule& message, const RuleRevision& latest,
+               std::optional<absl::Time> latest_order) {
+  if (!message.has_effective_time() || !latest_order) return false;
+  const auto wanted = rpc::FromTimestamp(message.effective_time(), "effective_time");
+  return IsPlan(latest, *latest_order, db.now()) &&
+         !(wanted.ok() && *wanted == latest.effective_time);
 }
 
 }  // namespace
@@ -179,12 +213,11 @@ absl::StatusOr<v1::EarningRule> UpdateEarningRule(Transaction& tx,
   }
   const absl::Status checked = CheckEarningRule(after.rule);
   if (!checked.ok()) return PrefixFields(checked, "earning_rule.");
-  if (after.rule == before.rule) return WriteRule(before);
   ABSL_ASSIGN_OR_RETURN(const auto latest_order, receipts::LatestOrderTime(tx));
-  if (latest_order) {
-    ++after.revision;
-    ABSL_ASSIGN_OR_RETURN(after.effective_time, EffectiveTime(tx, message, before, *latest_order));
+  if (after.rule == before.rule && !MovesPlan(tx, message, before, latest_order)) {
+    return WriteRule(before);
   }
+  if (latest_order) ABSL_RETURN_IF_ERROR(Place(tx, message, before, *latest_order, after));
   after.update_time = tx.now();
   ABSL_RETURN_IF_ERROR(programmes::PutRule(tx, after));
   v1::EarningRuleUpdated event;

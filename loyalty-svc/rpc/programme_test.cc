@@ -157,10 +157,56 @@ TEST_F(ProgrammeTest, CountedOrdersAreNotCountedAgain) {
   EXPECT_EQ(second.effective_time().seconds(), now + 1000);
   EXPECT_EQ(second.effective_time().nanos(), 1000) << "just behind the latest order";
   EXPECT_THAT(UpdateRule("points_per_step: 3 effective_time { seconds: 1 }"),
-              HasReason("INVALID_EFFECTIVE_TIME"));
-  ASSERT_OK(UpdateRule("points_per_step: 3 effective_time { seconds: 1900000000 }"));
-  Order("r2", "bob", 10, 1'900'000'000);
+              HasReason("ORDERS_COUNTED"));
+  ASSERT_OK(UpdateRule("points_per_step: 3 effective_time { seconds: 1800000000 }"));
+  Order("r2", "bob", 10, 1'800'000'000);
   EXPECT_EQ(server_.MemberOf("bob").balance(), 30);
+}
+
+TEST_F(ProgrammeTest, APlanGivesWayToTheNextChange) {
+  const int64_t now = absl::ToUnixSeconds(server_.server().clock().Now());
+  constexpr int64_t kDay = 86'400;
+  Order("r1", "ann", 10, now - 100);
+  const auto at = [](int64_t seconds) {
+    return absl::StrCat(" effective_time { seconds: ", seconds, " }");
+  };
+  ASSERT_OK_AND_ASSIGN(auto rule, UpdateRule("points_per_step: 2" + at(now + 1000 * kDay)));
+  EXPECT_EQ(rule.revision(), 2);
+  // It was meant to be sooner.
+  ASSERT_OK_AND_ASSIGN(rule, UpdateRule(at(now + 10 * kDay)));
+  EXPECT_EQ(rule.revision(), 2);
+  EXPECT_EQ(rule.points_per_step(), 2);
+  EXPECT_EQ(rule.effective_time().seconds(), now + 10 * kDay);
+  Order("r2", "ann", 10, now);
+  EXPECT_THAT(UpdateRule("points_per_step: 3" + at(now)), HasReason("ORDERS_COUNTED"));
+  // No time: now, or just behind what is known.
+  ASSERT_OK_AND_ASSIGN(rule, UpdateRule("minimum_amount_micros: 7000000"));
+  EXPECT_EQ(rule.revision(), 2);
+  EXPECT_EQ(rule.points_per_step(), 2);
+  EXPECT_EQ(rule.effective_time().seconds(), now);
+  EXPECT_EQ(rule.effective_time().nanos(), 1000);
+  Order("r3", "ann", 10, now + 1);
+  EXPECT_EQ(server_.MemberOf("ann").balance(), 40);
+  // Its time has come, by the orders if not by the clock.
+  ASSERT_OK_AND_ASSIGN(rule, UpdateRule("points_per_step: 3" + at(now + 20)));
+  EXPECT_EQ(rule.revision(), 3);
+  Order("r4", "ann", 10, now + 30);
+  ASSERT_OK_AND_ASSIGN(rule, UpdateRule("points_per_step: 4" + at(now + 40)));
+  EXPECT_EQ(rule.revision(), 4);
+  EXPECT_EQ(server_.MemberOf("ann").balance(), 70);
+  EXPECT_THAT(UpdateRule(at(now + 20)), HasReason("INVALID_EFFECTIVE_TIME")) << "of revision 3";
+}
+
+TEST_F(ProgrammeTest, APlanIsNotTooFarAhead) {
+  const int64_t now = absl::ToUnixSeconds(server_.server().clock().Now());
+  Order("r1", "ann", 10, now - 100);
+  const auto plan = [&](int64_t seconds) {
+    return UpdateRule(absl::StrCat("points_per_step: 2 effective_time { seconds: ", seconds, " }"));
+  };
+  constexpr int64_t kFiveYears = 5 * 366 * 86'400;
+  EXPECT_THAT(plan(now + kFiveYears + 1), HasReason("INVALID_EFFECTIVE_TIME"));
+  EXPECT_THAT(plan(253'402'300'799), HasReason("INVALID_EFFECTIVE_TIME"));
+  ASSERT_OK(plan(now + kFiveYears));
 }
 
 TEST_F(ProgrammeTest, RulesThatAreNone) {
