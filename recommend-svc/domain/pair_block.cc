@@ -3,30 +3,23 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "chassis/base/errors.h"
+#include "recommend-svc/domain/damage.h"
 #include "recommend-svc/domain/varint.h"
 
 namespace regulars::recommend {
-namespace {
-
-absl::Status Damaged(absl::string_view reason, absl::string_view message) {
-  return Error(absl::StatusCode::kInternal, message, {.reason = std::string(reason)});
-}
-
-}  // namespace
-
 absl::Status DecodeBlock(int64_t block, absl::string_view bytes, std::vector<PairCount>& pairs,
                          int64_t min_orders) {
   // The number before the block's first one.
   int64_t other = block * kBlockItems - 1;
+  const int64_t last = other + kBlockItems;
   while (!bytes.empty()) {
     const std::optional<uint64_t> step = TakeVarint(bytes);
     const std::optional<uint64_t> orders = TakeVarint(bytes);
-    if (!step || !orders || *step >= static_cast<uint64_t>(kBlockItems)) {
-      return Damaged("STORE_DAMAGED", absl::StrCat("a block of pairs cannot be read: ", block));
+    const auto count = static_cast<int64_t>(orders.value_or(0));
+    if (!step || count < 1 || *step >= static_cast<uint64_t>(last - other)) {
+      return Damaged(absl::StrCat("a block of pairs cannot be read: ", block));
     }
     other += static_cast<int64_t>(*step) + 1;
-    const auto count = static_cast<int64_t>(*orders);
     if (count >= min_orders) pairs.push_back({other, count});
   }
   return absl::OkStatus();
@@ -62,7 +55,7 @@ absl::StatusOr<std::vector<PairCount>> AddPairs(absl::Span<const PairCount> pair
       }
     }
     if (next.orders < 0) {
-      return Damaged("COUNTS_DAMAGED", "a pair would be held by fewer than no orders");
+      return Damaged("a pair would be held by fewer than no orders");
     }
     if (next.orders > 0) sum.push_back(next);
   }

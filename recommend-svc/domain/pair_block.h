@@ -31,15 +31,15 @@ struct PairCount {
 inline int64_t BlockOf(int64_t item) { return item / kBlockItems; }
 
 // Appends those neighbours of block number `block` that at least `min_orders` orders hold with the
-// item, ascending. INTERNAL with STORE_DAMAGED for bytes that EncodeBlock never writes.
+// item, ascending. DATA_LOSS with STORE_CORRUPT for bytes that EncodeBlock never writes.
 absl::Status DecodeBlock(int64_t block, absl::string_view bytes, std::vector<PairCount>& pairs,
                          int64_t min_orders = 1);
 
 // `pairs` ascending, all of one block, counts above 0.
 std::string EncodeBlock(absl::Span<const PairCount> pairs);
 
-// Both ascending. Neighbours whose count comes to 0 go. INTERNAL with COUNTS_DAMAGED if one would
-// come below.
+// Both ascending. Neighbours whose count comes to 0 go. DATA_LOSS with STORE_CORRUPT if one
+// would come below.
 absl::StatusOr<std::vector<PairCount>> AddPairs(absl::Span<const PairCount> pairs,
                                                 absl::Span<const PairCount> change);
 

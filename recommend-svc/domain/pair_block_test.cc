@@ -42,9 +42,11 @@ TEST(PairBlockTest, SpansItsBlock) {
 TEST(PairBlockTest, RefusesDamagedBytes) {
   for (const std::string& bytes :
        {std::string("\x01", 1), std::string("\x80", 1), std::string("\x01\x80", 2),
-        std::string("\x80\x08\x01", 3), std::string(11, '\xff')}) {
+        std::string("\x80\x08\x01", 3), std::string(11, '\xff'),
+        // Held by no orders; the second number beyond the block.
+        std::string("\x00\x00", 2), std::string("\xe8\x07\x01\x17\x01", 5)}) {
     std::vector<PairCount> read;
-    EXPECT_THAT(DecodeBlock(0, bytes, read), HasReason("STORE_DAMAGED"));
+    EXPECT_THAT(DecodeBlock(0, bytes, read), HasReason("STORE_CORRUPT"));
   }
 }
 
@@ -55,8 +57,8 @@ TEST(PairBlockTest, AddsAndDropsWhatComesToNothing) {
   EXPECT_THAT(sum,
               ElementsAre(PairCount{1, 2}, PairCount{2, 1}, PairCount{9, 6}, PairCount{10, 4}));
   EXPECT_THAT(AddPairs({}, {}), testing::IsOkAndHolds(IsEmpty()));
-  EXPECT_THAT(AddPairs(pairs, std::vector<PairCount>{{1, -3}}), HasReason("COUNTS_DAMAGED"));
-  EXPECT_THAT(AddPairs(pairs, std::vector<PairCount>{{4, -1}}), HasReason("COUNTS_DAMAGED"));
+  EXPECT_THAT(AddPairs(pairs, std::vector<PairCount>{{1, -3}}), HasReason("STORE_CORRUPT"));
+  EXPECT_THAT(AddPairs(pairs, std::vector<PairCount>{{4, -1}}), HasReason("STORE_CORRUPT"));
 }
 
 TEST(PairBlockTest, AgreesWithAMap) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/feed/feed_applier.h"
 #include "recommend-svc/domain/history.h"
 #include "recommend-svc/store/customers.h"
 #include "recommend-svc/store/items.h"
@@ -102,6 +103,26 @@ TEST_F(RecommendServiceTest, SaysWhatGoesWithAnItemAndWhy) {
   EXPECT_EQ(rule.consequent_order_count(), 5);
   EXPECT_THAT(rule.support(), DoubleEq(5.0 / 14));
   EXPECT_THAT(rule.lift(), DoubleEq(14.0 / 5));
+}
+
+// Bytes of a block that name item 999, which is not there.
+TEST_F(RecommendServiceTest, ADamagedBlockIsAnErrorNotTheEnd) {
+  FillShop();
+  ASSERT_OK(server_.Write([](Transaction& tx) {
+    return tx.Sql("UPDATE pair_block SET counts = ?", Bytes{"\xe7\x07\x05"}).Run();
+  }));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(server_.Call(&RecommendServer::Recommends::Recommend,
+                             Parse<v1::RecommendRequest>("items: 'pot' skip_fallback: true")),
+                HasReason("STORE_CORRUPT"));
+  }
+  EXPECT_THAT(Codes("items: 'pen' skip_fallback: true"), IsEmpty());
+  // No fault of an order's: its follower waits.
+  const absl::Status posted = server_.Write([&](Transaction& tx) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(tx.Sql("UPDATE pair_block SET counts = ?", Bytes{"\x80"}).Run());
+    return Reconcile(tx, MakeOrder("damaged", "pot soil", "", tx.now()));
+  });
+  EXPECT_TRUE(IsTransientForFollower(posted)) << posted;
 }
 
 TEST_F(RecommendServiceTest, BestSellersOfLongAgoAreNotCalledRecent) {

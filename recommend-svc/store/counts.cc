@@ -4,7 +4,9 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "chassis/base/check.h"
+#include "recommend-svc/domain/damage.h"
 
 namespace regulars::recommend::counts {
 namespace {
@@ -164,7 +166,8 @@ absl::StatusOr<int64_t> ChangesOf(Snapshot& db, int64_t item) {
   ABSL_ASSIGN_OR_RETURN(
       const auto changes,
       db.Sql("SELECT changes FROM item_count WHERE item = ?", item).First<int64_t>());
-  CHECK(changes.has_value());  // An item is inserted with its counts, and none is ever deleted.
+  // An item is inserted with its counts, and none is ever deleted.
+  if (!changes) return Damaged(absl::StrCat("counts are of an item that is not there: ", item));
   return *changes;
 }
 
@@ -181,7 +184,8 @@ absl::StatusOr<ItemCounts> OfItem(Snapshot& db, int64_t item) {
                                "FROM item_count c WHERE item = ?",
                                item)
                             .First<int64_t, int64_t, std::optional<int64_t>>());
-  CHECK(row.has_value());  // An item is inserted with its counts, and none is ever deleted.
+  // As in ChangesOf().
+  if (!row) return Damaged(absl::StrCat("counts are of an item that is not there: ", item));
   return ItemCounts{std::get<0>(*row), std::get<1>(*row), std::get<2>(*row)};
 }
 

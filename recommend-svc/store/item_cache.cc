@@ -2,8 +2,9 @@
 
 #include <utility>
 
-#include "chassis/base/check.h"
+#include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
+#include "recommend-svc/domain/damage.h"
 
 namespace regulars::recommend {
 
@@ -13,8 +14,8 @@ absl::StatusOr<std::shared_ptr<const items::Shown>> ItemCache::Show(Snapshot& db
   ABSL_ASSIGN_OR_RETURN(Entry entry, Find(db, tally, item));
   if (entry.shown != nullptr) return entry.shown;
   ABSL_ASSIGN_OR_RETURN(auto shown, items::LoadShown(db, item));
-  // Counts speak of items that exist, for items never go.
-  CHECK(shown.has_value());
+  // Items never go.
+  if (!shown) return Damaged(absl::StrCat("counts are of an item that is not there: ", item));
   entry.shown = std::make_shared<const items::Shown>(*std::move(shown));
   Keep(item, entry);
   return entry.shown;

@@ -3,7 +3,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "chassis/base/errors.h"
+#include "recommend-svc/domain/damage.h"
 #include "recommend-svc/domain/varint.h"
 
 namespace regulars::recommend::receipts {
@@ -13,10 +13,7 @@ constexpr char kColumns[] =
     "key, source, number, order_name, customer, store, order_time, sold, returned, generation, "
     "version";
 
-absl::Status Damaged() {
-  return Error(absl::StatusCode::kInternal, "a stored receipt cannot be read",
-               {.reason = "STORE_DAMAGED"});
-}
+absl::Status DamagedReceipt() { return Damaged("a stored receipt cannot be read"); }
 
 // Number of the item less that of the one before, then twice the quantity, plus 1 if it counts.
 std::string EncodeSold(const std::vector<SoldItem>& sold) {
@@ -36,7 +33,7 @@ absl::StatusOr<std::vector<SoldItem>> DecodeSold(absl::string_view bytes) {
   while (!bytes.empty()) {
     const std::optional<uint64_t> step = TakeVarint(bytes);
     const std::optional<uint64_t> quantity = TakeVarint(bytes);
-    if (!step || !quantity) return Damaged();
+    if (!step || !quantity) return DamagedReceipt();
     item += static_cast<int64_t>(*step);
     sold.push_back({item, static_cast<int64_t>(*quantity >> 1), (*quantity & 1) != 0});
   }
@@ -59,12 +56,12 @@ absl::StatusOr<TakenBack> DecodeReturned(absl::string_view bytes) {
   TakenBack returned;
   while (!bytes.empty()) {
     const std::optional<uint64_t> size = TakeVarint(bytes);
-    if (!size || *size > bytes.size()) return Damaged();
+    if (!size || *size > bytes.size()) return DamagedReceipt();
     std::string name(bytes.substr(0, *size));
     bytes.remove_prefix(*size);
     const std::optional<uint64_t> item = TakeVarint(bytes);
     const std::optional<uint64_t> quantity = TakeVarint(bytes);
-    if (!item || !quantity) return Damaged();
+    if (!item || !quantity) return DamagedReceipt();
     returned[{std::move(name), static_cast<int64_t>(*item)}] = static_cast<int64_t>(*quantity);
   }
   return returned;
