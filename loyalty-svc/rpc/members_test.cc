@@ -209,14 +209,46 @@ TEST_F(MembersTest, APersonGetsEverythingThatIsKept) {
   request.set_customer(kAnnsName);
   using Privacy = privacy::v1::PrivacyService::Stub;
   ASSERT_OK_AND_ASSIGN(const auto data, server_.Call(&Privacy::ExportPersonalData, request));
-  ASSERT_EQ(data.sections_size(), 2);
+  ASSERT_EQ(data.sections_size(), 3);
   EXPECT_EQ(data.sections(0).title(), "Membership");
   EXPECT_EQ(data.sections(0).rows(0).fields().at("balance").string_value(), "42");
   EXPECT_EQ(data.sections(1).title(), "Points");
   EXPECT_EQ(data.sections(1).rows_size(), 2);
+  EXPECT_EQ(data.sections(2).title(), "Receipts");
+  EXPECT_EQ(data.sections(2).rows_size(), 2);
   request.set_customer("customers/nobody");
   ASSERT_OK_AND_ASSIGN(const auto nothing, server_.Call(&Privacy::ExportPersonalData, request));
   EXPECT_EQ(nothing.sections_size(), 0);
+}
+
+TEST_F(MembersTest, OrdersOfWhoIsNoMemberAreKeptAndTold) {
+  SetEnrolmentByCall();
+  server_.Recorded(LoyaltyServer::MakeOrder("r1", kAnn, 30));
+  server_.Recorded(LoyaltyServer::MakeReturn("r2", kAnn, 30, "r1", 1'000'000));
+  privacy::v1::ExportPersonalDataRequest request;
+  request.set_customer(kAnnsName);
+  ASSERT_OK_AND_ASSIGN(
+      const auto data,
+      server_.Call(&privacy::v1::PrivacyService::Stub::ExportPersonalData, request));
+  ASSERT_EQ(data.sections_size(), 1);
+  EXPECT_EQ(data.sections(0).title(), "Receipts");
+  ASSERT_EQ(data.sections(0).rows_size(), 2);
+  const auto text = [&](int row, const char* field) {
+    const auto& fields = data.sections(0).rows(row).fields();
+    return fields.contains(field) ? fields.at(field).string_value() : "";
+  };
+  EXPECT_EQ(text(0, "order"), "orders/r1");
+  EXPECT_EQ(text(0, "source"), "till");
+  EXPECT_EQ(text(0, "receiptNumber"), "r1");
+  EXPECT_EQ(text(0, "orderTime"), "2023-01-01T00:00:00Z");
+  EXPECT_EQ(text(0, "store"), "a");
+  EXPECT_EQ(text(0, "earns"), "30");
+  const auto& sold = data.sections(0).rows(0).fields().at("countedLines").list_value();
+  ASSERT_EQ(sold.values_size(), 1);
+  EXPECT_EQ(sold.values(0).struct_value().fields().at("amountMicros").string_value(), "30000000");
+  const auto& back = data.sections(0).rows(1).fields().at("takesBackOf").list_value();
+  ASSERT_EQ(back.values_size(), 1);
+  EXPECT_EQ(back.values(0).string_value(), "orders/r1");
 }
 
 TEST_F(MembersTest, ATillMayLookUpAndNoMore) {

@@ -1,4 +1,5 @@
-// What loyalty-svc holds about a person: the membership, and each posting of it.
+// What loyalty-svc holds about a person: the membership and each posting of it, and the receipts,
+// whether or not the customer is a member.
 #ifndef LOYALTY_SVC_RPC_PERSONAL_DATA_H_
 #define LOYALTY_SVC_RPC_PERSONAL_DATA_H_
 
