@@ -118,7 +118,10 @@ TEST(AssessTest, ReturnsWithoutASaleTakeByTheRule) {
        7},
       {"all of it is linked", {}, Return(kUnit, 10 * kUnit, {{"o", "l", kUnit}}), 0},
       {"charges do not count", {}, Return(kUnit, 3 * kUnit, {}, LineKind::kCharge), 0},
-      {"before the programme", {.start_time = kNoon + absl::Hours(1)}, Return(kUnit, kUnit), 0},
+      {"before the window", {.start_time = kNoon + absl::Hours(1)}, Return(kUnit, kUnit), 0},
+      {"as it begins", {.start_time = kNoon}, Return(kUnit, kUnit), 1},
+      {"just before it ends", {.end_time = kNoon + absl::Microseconds(1)}, Return(kUnit, kUnit), 1},
+      {"as it ends", {.end_time = kNoon}, Return(kUnit, kUnit), 0},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

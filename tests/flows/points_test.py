@@ -93,5 +93,34 @@ class PointsTest(RegularsTest):
                          {"currencyCode": "GBP", "micros": "15300000"})
 
 
+class WindowTest(RegularsTest):
+    """A rule that earns for some days alone, over the shop's first two weeks."""
+
+    LINES = 25_000
+    START, END = "2010-12-03T00:00:00Z", "2010-12-09T00:00:00Z"
+
+    def compute(self, *window):
+        done = subprocess.run([sys.executable, ORACLE, "--csv", real_shop.data_file(), "--limit",
+                               str(self.LINES), *window], capture_output=True, check=True)
+        return json.loads(done.stdout)
+
+    def test_orders_and_returns_outside_the_window(self):
+        expected = self.compute("--start", self.START, "--end", self.END)
+        always = self.compute()
+        self.assertGreater(expected["totals"]["unlinked"], 0)
+        self.assertGreater(always["totals"]["unlinked"], expected["totals"]["unlinked"])
+        self.suite.ok("PATCH", f"{API}/earningRules/base",
+                      {"startTime": self.START, "endTime": self.END})
+        shop = real_shop.Shop(self.suite)
+        shop.call("PATCH", "/companySettings",
+                  {"timeZone": "Europe/London", "baseCurrency": "GBP"})
+        shop.import_lines(real_shop.read_lines(self.LINES))
+        self.suite.wait_until_followed("loyalty")
+        numbers = {each["name"]: number for number, each in shop.customers().items()}
+        seen = {numbers[each["customer"]]: int(each["balance"])
+                for each in self.suite.pages(f"{API}/members", "members")}
+        self.assertEqual(seen, expected["balances"])
+
+
 if __name__ == "__main__":
     unittest.main()

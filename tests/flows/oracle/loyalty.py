@@ -5,6 +5,7 @@ The script reads the orders as online_retail.py does, and works points out from 
 loyalty-svc states the arithmetic; it shares no code with the service, and works with whole numbers alone.
 
     loyalty.py --csv online_retail.csv.gz [--points 1] [--step-micros 1000000] [--charges] [--minimum-micros 0]
+               [--start 2010-12-01T00:00:00Z] [--end 2011-12-31T00:00:00Z]
 
 Canonical JSON goes to standard output: {"balances": {"17850": 5288, …}, "totals": {…}}.
 
@@ -16,6 +17,8 @@ other lines too), if that reaches the minimum.
 Linked returns. What a return takes back of a sold line goes by the part of that line's amount. All that was taken
 back of an order together costs it floor(earned × amount taken back / amount of the lines that count).
 Unlinked returns. What of a return invoice is not linked costs floor(amount × points / step), once an invoice.
+Window. Outside [start, end) by the time of the invoice itself, orders earn nothing and unlinked returns cost nothing;
+linked returns cost what they do at any time.
 """
 
 import argparse
@@ -29,7 +32,13 @@ def counts(line, charges):
     return charges or online_retail.is_product(line.code)
 
 
+def in_window(invoice, rule):
+    return (not rule.start or rule.start <= invoice.moment.utc) and (not rule.end or invoice.moment.utc < rule.end)
+
+
 def earned_by(invoice, rule):
+    if not in_window(invoice, rule):
+        return 0
     eligible = sum(line.value for line in invoice.lines if counts(line, rule.charges))
     if eligible <= 0 or eligible < rule.minimum_micros:
         return 0
@@ -64,7 +73,7 @@ def compute(lines, rule):
             continue
         earned = 0 if invoice.is_return else earned_by(invoice, rule)
         back = 0 if invoice.is_return else taken_back(invoice, earned, returned, rule)
-        lost = unlinked[invoice.number] * rule.points // rule.step_micros
+        lost = unlinked[invoice.number] * rule.points // rule.step_micros if in_window(invoice, rule) else 0
         balances[invoice.customer] += earned - back - lost
         totals["earned"] += earned
         totals["taken_back"] += back
@@ -83,6 +92,8 @@ def main(arguments=None):
     parser.add_argument("--step-micros", type=int, default=1_000_000, help="what earns them")
     parser.add_argument("--charges", action="store_true", help="count lines that are not products")
     parser.add_argument("--minimum-micros", type=int, default=0, help="from which amount on an order earns")
+    parser.add_argument("--start", default="", help="from which time on, UTC in RFC 3339")
+    parser.add_argument("--end", default="", help="before which time")
     options = parser.parse_args(arguments)
     report = compute(online_retail.read_lines(options.csv, options.limit), options)
     sys.stdout.buffer.write(online_retail.to_canonical_json(report))

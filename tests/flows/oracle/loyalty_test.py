@@ -17,7 +17,8 @@ MORNING, NOON, EVENING = "2011-01-01 08:00", "2011-01-01 12:00", "2011-01-01 20:
 
 
 def points(*lines, **rule):
-    options = {"points": 1, "step_micros": 1_000_000, "charges": False, "minimum_micros": 0} | rule
+    options = {"points": 1, "step_micros": 1_000_000, "charges": False, "minimum_micros": 0,
+               "start": "", "end": ""} | rule
     with csv_file(lines) as path:
         return loyalty.compute(online_retail.read_lines(path), types.SimpleNamespace(**options))["balances"]
 
@@ -43,6 +44,16 @@ class LoyaltyTest(unittest.TestCase):
         self.assertEqual(points(bought, line("C2", "X", -2, NOON, "2.90")), {"1": -2}, "3 - floor(5.80)")
         self.assertEqual(points(bought, line("C2", "A", -3, NOON, "2.90")), {"1": -5}, "3 - 3 - floor(5.80)")
         self.assertEqual(points(bought, line("C2", "POST", -1, NOON, "9.00")), {"1": 3})
+
+    def test_window(self):
+        lines = [line("1", "A", 1, MORNING, "3.50"), line("C2", "X", -2, NOON, "2.90"),
+                 line("C3", "A", -1, EVENING, "3.50")]
+        noon, evening = "2011-01-01T12:00:00Z", "2011-01-01T20:00:00Z"
+        self.assertEqual(points(*lines), {"1": -5}, "3 - 3 - floor(5.80)")
+        self.assertEqual(points(*lines, end=noon), {"1": 0}, "the linked return takes what was earned")
+        self.assertEqual(points(*lines, end=evening), {"1": -5})
+        self.assertEqual(points(*lines, start=noon), {"1": -5}, "nothing earned, nothing taken back")
+        self.assertEqual(points(*lines, start=evening), {"1": 0})
 
     def test_members(self):
         self.assertEqual(points(line("C1", "A", -1, MORNING)), {}, "who only returned")
