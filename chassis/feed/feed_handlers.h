@@ -56,8 +56,9 @@ struct FollowedEvent {
 // restored, when the events to go on from are gone, and when a type is followed for the first time
 // or backfill_version is raised; a crash continues it at the last page, and it begins again when
 // `fetch` answers INVALID_PAGE_TOKEN to a later page's cursor. Then events are followed from a
-// position that was noted before the first page, so some describe what a page held already: `apply`
-// and the events' functions must end in the same state in any such order.
+// position that was noted before the first page (see also follows_the_gap), so some describe what a
+// page held already: `apply` and the events' functions must end in the same state in any such
+// order.
 template <typename Item>
 struct RebuildPlan {
   struct Page {
@@ -75,6 +76,11 @@ struct RebuildPlan {
   // grows with every rebuild, on what it touches; what bears a smaller one was not seen. May be
   // empty, for what is never forgotten.
   std::function<absl::StatusOr<bool>(Transaction& tx, int64_t generation)> finish;
+  // For those whose events tell what no state does. As long as the feed has the events behind the
+  // last one that was followed, these are followed after the rebuild, though its state is of a
+  // later time. Every function must bear that, and nobody must mind that this store is for a while
+  // where the other was. What was parked is dropped all the same.
+  bool follows_the_gap = false;
 };
 
 class FeedHandlers {
@@ -122,6 +128,7 @@ class FeedHandlers {
       return apply(tx, items[index], generation);
     };
     plan_.finish = std::move(plan.finish);
+    plan_.follows_the_gap = plan.follows_the_gap;
   }
 
   // The rest is for the follower and for tests.
@@ -143,6 +150,7 @@ class FeedHandlers {
     std::function<absl::StatusOr<Page>(const Origin&, const std::string& cursor)> fetch;
     std::function<absl::Status(Transaction&, const Page&, size_t index, int64_t generation)> apply;
     std::function<absl::StatusOr<bool>(Transaction&, int64_t generation)> finish;
+    bool follows_the_gap = false;
   };
 
   // Null for types that are not followed.

@@ -22,7 +22,11 @@ absl::Status FeedApplier::GoOnFrom(const feed::v1::FeedState& state) {
   if (rebuilds) {
     cursor.state = State::kReading;
     cursor.pinned_epoch = state.epoch();
-    cursor.pinned_position = state.head_position();
+    const bool has_gap = !cursor.epoch.empty() && cursor.epoch == state.epoch() &&
+                         cursor.position >= state.pruned_position() &&
+                         cursor.position <= state.head_position();
+    cursor.pinned_position =
+        has_gap && handlers_.plan()->follows_the_gap ? cursor.position : state.head_position();
     cursor.rebuild_cursor.clear();
     ++cursor.generation;
   } else {
@@ -112,7 +116,8 @@ absl::Status FeedApplier::Sweep() {
       ABSL_ASSIGN_OR_RETURN(done, plan->finish(tx, cursor_.generation));
     }
     if (!done) return absl::OkStatus();
-    // What was parked happened before the state that was read, and is part of it.
+    // What was parked happened before the state that was read, and is part of it as far as states
+    // tell it. Tried again it might be older than what is known by now.
     ABSL_RETURN_IF_ERROR(follow::UnparkAll(tx, options_.upstream));
     after.state = State::kFollowing;
     after.epoch = after.pinned_epoch;

@@ -111,6 +111,54 @@ TEST_F(ApplierTest, NewTypesAndNewVersionsAreBackfilledOnce) {
   EXPECT_EQ(MirrorNow(), UpstreamNow());
 }
 
+TEST_F(ApplierTest, WhoFollowsTheGapMissesNoEvent) {
+  std::vector<std::string> seen;
+  FeedHandlers handlers;
+  handlers.On<Noise>([&](Transaction&, const FollowedEvent& event, const Noise&) {
+    seen.push_back(event.subject);
+    return absl::OkStatus();
+  });
+  handlers.Rebuild<int>({.fetch =
+                             [](const Origin&, const std::string&) {
+                               return absl::StatusOr<RebuildPlan<int>::Page>(
+                                   RebuildPlan<int>::Page());
+                             },
+                         .follows_the_gap = true});
+  int64_t version = 0;
+  const auto restart = [&] {
+    applier_ = std::make_unique<FeedApplier>(
+        *mirror_,
+        FeedApplier::Options{.service = "test", .upstream = "up", .backfill_version = ++version},
+        handlers);
+    ASSERT_OK(applier_->Open());
+    ASSERT_TRUE(applier_->needs_rebuild());
+    ASSERT_OK(GoOn());
+    Rebuild();
+    ASSERT_OK(FollowOnce());
+  };
+  const auto publish = [&](absl::string_view subject) { Publish(PackEvent(subject, "", Noise())); };
+  publish("before the first");
+  restart();
+  publish("followed");
+  ASSERT_OK(FollowOnce());
+  publish("in the gap");
+  restart();
+  EXPECT_THAT(seen, ElementsAre("followed", "in the gap"));
+  // Some of it is gone.
+  publish("pruned");
+  publish("kept, but too late");
+  upstream_.clock().Advance(absl::Hours(1));
+  ASSERT_OK(upstream_.Write([](Transaction& tx) { return PruneFeed(tx, tx.now(), 4).status(); }));
+  restart();
+  publish("of another life");
+  ASSERT_OK(upstream_.Write(
+      [](Transaction& tx) { return tx.Sql("UPDATE store_meta SET epoch = 'new'").Run(); }));
+  restart();
+  publish("at last");
+  ASSERT_OK(FollowOnce());
+  EXPECT_THAT(seen, ElementsAre("followed", "in the gap", "at last"));
+}
+
 TEST_F(ApplierTest, WithoutAPlanItGoesOnFromWhatIsStillThere) {
   FeedHandlers handlers;
   std::vector<std::string> seen;

@@ -143,7 +143,9 @@ RebuildPlan<RebuildItem> RebuildFromCustomer(Peer& peer, Store& store) {
             return FetchOrders(peer, origin, cursor);
           },
           .apply = Apply,
-          .finish = Sweep};
+          .finish = Sweep,
+          // Views are in no state that customer-svc tells.
+          .follows_the_gap = true};
 }
 
 }  // namespace regulars::recommend

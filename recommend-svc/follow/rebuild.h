@@ -1,7 +1,8 @@
 // How the counts are made anew from what customer-svc holds now: its orders page by page, then the
 // erasures, whose events may be gone; orders that were not seen are taken out. Then customer-svc is
 // asked for the customers of whom something is kept here: whom it does not know any more is
-// forgotten. Views of the others are kept, since customer-svc keeps no list of them.
+// forgotten. Views of the others are kept, since customer-svc keeps no list of them; those of the
+// meantime are followed from where this service was, as long as the feed has them.
 #ifndef RECOMMEND_SVC_FOLLOW_REBUILD_H_
 #define RECOMMEND_SVC_FOLLOW_REBUILD_H_
 
