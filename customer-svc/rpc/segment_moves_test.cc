@@ -1,4 +1,9 @@
 // Segments and scores over the wire: previews, and what time, facts and scorings move.
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+#include "chassis/testing/vm_steps.h"
 #include "customer-svc/testing/segment_fixture.h"
 
 namespace regulars::customer {
@@ -8,6 +13,22 @@ using ::regulars::testing::IsOkAndHolds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
+
+// Counts what the store is asked for.
+class SegmentStepsTest : protected testing::VmSteps, public SegmentsTest {
+ protected:
+  // The least of three: what the process does meanwhile comes on top.
+  int64_t StepsOf(const std::function<void(const std::string&)>& act) {
+    int64_t least = std::numeric_limits<int64_t>::max();
+    for (int i = 0; i < 3; ++i) {
+      const std::string customer = Customer("GB");
+      const int64_t before = Steps();
+      act(customer);
+      least = std::min(least, Steps() - before);
+    }
+    return least;
+  }
+};
 
 TEST_F(SegmentsTest, APreviewOfFewIsExact) {
   for (int i = 0; i < 10; ++i) Customer(i < 4 ? "GB" : "FR");
@@ -114,12 +135,36 @@ TEST_F(SegmentsTest, AFactTouchesItsCustomersRowsOnly) {
   // with their counts and events.
   EXPECT_LE(among_one, 14);
   // A fact that no segment asks for.
-  v1::UpdateCustomerRequest request;
-  request.mutable_customer()->set_name(last);
-  request.mutable_customer()->add_tags("x");
   const int64_t members = Count("segment_member");
-  EXPECT_OK(Call(*customers_, &v1::CustomerService::Stub::UpdateCustomer, request));
+  Tag(last);
   EXPECT_EQ(Count("segment_member"), members);
+}
+
+TEST_F(SegmentStepsTest, AFactLooksAtItsCustomerOnly) {
+  CreateAndSettle("gb", "country = GB");
+  CreateAndSettle("fr", "country = FR");
+  CreateAndSettle("old", "create_time < ago(\"10d\")");
+  const auto move = [this](const std::string& customer) { Move(customer, "FR"); };
+  const auto tag = [this](const std::string& customer) { Tag(customer); };
+  const int64_t move_among_few = StepsOf(move);
+  const int64_t tag_among_few = StepsOf(tag);
+
+  constexpr int kOthers = 300;
+  std::vector<std::string> others;
+  for (int i = 0; i < kOthers; ++i) others.push_back(Customer("GB"));
+  // A fact that nobody told the segments of: whoever looked at the others would move them.
+  ASSERT_OK(server_.store().Write(
+      [](Transaction& tx) { return tx.Sql("UPDATE customer SET country = 'FR'").Run(); }));
+  const int64_t before = Steps();
+  EXPECT_EQ(Count("customer NOT INDEXED WHERE language = 'x'"), 0);
+  EXPECT_GT(Steps() - before, kOthers) << "what looks at each takes a step for each";
+  EXPECT_LT(StepsOf(move), move_among_few + kOthers);
+  EXPECT_LT(StepsOf(tag), tag_among_few + kOthers);
+  const std::vector<std::string> members = Members("gb");
+  const std::set<std::string> in(members.begin(), members.end());
+  EXPECT_TRUE(std::all_of(others.begin(), others.end(),
+                          [&](const std::string& other) { return in.contains(other); }));
+  EXPECT_EQ(Get("fr")->member_count(), 6) << "those who were moved by a call";
 }
 
 TEST_F(SegmentsTest, ADeletedCustomerLeaves) {

@@ -96,6 +96,12 @@ class SegmentsTest : public ::testing::Test {
     request.mutable_customer()->set_country(country);
     EXPECT_OK(Call(*customers_, &v1::CustomerService::Stub::UpdateCustomer, request));
   }
+  void Tag(const std::string& customer) {
+    v1::UpdateCustomerRequest request;
+    request.mutable_customer()->set_name(customer);
+    request.mutable_customer()->add_tags("x");
+    EXPECT_OK(Call(*customers_, &v1::CustomerService::Stub::UpdateCustomer, request));
+  }
   // Sells for `units` of the base currency, or takes back.
   void Order(const std::string& receipt, const std::string& customer, absl::Time time,
              int64_t units) {

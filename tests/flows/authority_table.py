@@ -6,12 +6,15 @@ caller limited to store `a` meets who reaches for what belongs to store `b` or t
     refuses(reason, …)       the call fails for this reason
     refuses_item(reason, …)  so does the item of a batch
     shows(mark, …)           it succeeds; the answer names this of store `a`, and nothing else
+    lacks(count, …)          it succeeds; this count, which others get, is not in the answer
     free(why)                nothing in it belongs to a store
+
+Counts in an answer that are no smaller than those for all stores are named: shows(…).tells(count).
 
 What stands in braces is made by authority_test.py: {bob} is the name of a customer of store `b`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 READ, WRITE, ADMIN = "customer.read", "customer.write", "customer.admin"
 ACCESS = "access.admin"
@@ -23,6 +26,10 @@ class Case:
     kind: str
     expected: str
     request: dict = field(default_factory=dict)
+    counts: tuple = ()
+
+    def tells(self, *counts):
+        return replace(self, counts=counts)
 
 
 @dataclass
@@ -47,6 +54,10 @@ def shows(mark, **request):
     return Case("shows", mark, request)
 
 
+def lacks(count, **request):
+    return Case("lacks", count, request)
+
+
 def free(why):
     return Case("free", why)
 
@@ -61,6 +72,10 @@ def upsert(**customer):
     return {"customer": customer}
 
 
+# Alice is of store `a`, and so is the sum of what she bought anywhere.
+HER_ORDERS = ("orderCount",)
+# Of imports that the caller began itself.
+OF_THE_IMPORT = ("linesRead", "linesRefused", "count", "sizeBytes", "total")
 OF_BOB = {"externalIds": [{"system": "shop", "id": "bob-1"}]}
 BOBS_ID = {"externalId": {"system": "shop", "id": "bob-1"}}
 LINES_OF_B = {"file": {"contentType": "text/csv", "data": "{lines_of_b}"},
@@ -75,11 +90,13 @@ CUSTOMERS = {
         refuses("IDENTIFIER_TAKEN", customer={"homeStore": "a", **OF_BOB})),
     "GetCustomer": row(
         READ, refuses("CUSTOMER_NOT_FOUND", name="{bob}"),
-        refuses("CUSTOMER_NOT_FOUND", name="{nora}"), shows("{alice}", name="{alice}")),
-    "BatchGetCustomers": row(READ, shows("{alice}", names=["{bob}", "{alice}", "{nora}"])),
+        refuses("CUSTOMER_NOT_FOUND", name="{nora}"),
+        shows("{alice}", name="{alice}").tells(*HER_ORDERS)),
+    "BatchGetCustomers": row(READ, shows(
+        "{alice}", names=["{bob}", "{alice}", "{nora}"]).tells(*HER_ORDERS)),
     "ListCustomers": row(
-        READ, shows("{alice}"), shows("", filter='home_store = "b"'),
-        shows("{alice}", filter="country = GB", orderBy="name desc")),
+        READ, shows("{alice}").tells(*HER_ORDERS), shows("", filter='home_store = "b"'),
+        shows("{alice}", filter="country = GB", orderBy="name desc").tells(*HER_ORDERS)),
     "UpdateCustomer": row(
         WRITE, refuses("CUSTOMER_NOT_FOUND", customer={"name": "{bob}", "givenName": "x"}),
         refuses("STORE_NOT_ALLOWED", customer={"name": "{alice}", "homeStore": "b"}),
@@ -101,7 +118,8 @@ CUSTOMERS = {
         refuses("CUSTOMER_NOT_FOUND", identifier={"phone": "+442079460001"})),
     "SearchCustomers": row(
         READ, shows("", query="bob"), shows("", query="bob@example.com"), shows("", query="bob-1"),
-        shows("", query="+442079460001"), shows("{alice}", query="shopper")),
+        shows("", query="+442079460001"),
+        shows("{alice}", query="shopper").tells(*HER_ORDERS)),
     "TagCustomers": row(WRITE, refuses("CUSTOMER_NOT_FOUND", customers=["{alice}", "{bob}"],
                                        addTags=["x"])),
 }
@@ -167,13 +185,15 @@ SCORES = {
 SEGMENTS = {
     "CreateSegment": row(WRITE, refuses(
         "STORE_LIMITED", segmentId="x", segment={"filter": "country = GB"})),
-    "GetSegment": row(READ, shows("segments/british", name="segments/british")),
-    "ListSegments": row(READ, shows("segments/british")),
+    # How many are in it counts the customers of every store.
+    "GetSegment": row(READ, shows("segments/british", name="segments/british"),
+                      lacks("memberCount", name="segments/british")),
+    "ListSegments": row(READ, shows("segments/british"), lacks("memberCount")),
     "UpdateSegment": row(WRITE, refuses(
         "STORE_LIMITED", segment={"name": "segments/british", "description": "x"})),
     "DeleteSegment": row(WRITE, refuses("STORE_LIMITED", name="segments/british")),
     "PreviewSegment": row(
-        READ, shows("{alice}", filter="country = GB", sampleSize=20),
+        READ, shows("{alice}", filter="country = GB", sampleSize=20).tells(*HER_ORDERS),
         shows('"customerCount": "1"', filter="country = GB"),
         shows("", filter='home_store = "b"', sampleSize=20)),
     "GetSegmentMember": row(
@@ -191,7 +211,7 @@ IMPORTS = {
     "ImportCustomers": row(WRITE, shows("operations/", **CUSTOMERS_OF_B)),
     # Files hold lines of any store.
     "GetImport": row(READ, refuses("IMPORT_NOT_FOUND", name="{import}")),
-    "ListImports": row(READ, shows("")),
+    "ListImports": row(READ, shows("").tells(*OF_THE_IMPORT)),
     "DeleteImport": row(WRITE, refuses("IMPORT_NOT_FOUND", name="{import}")),
     "ListImportRefusals": row(WRITE, refuses("IMPORT_NOT_FOUND", parent="{import}")),
     "DownloadImportRefusals": row(WRITE, refuses("IMPORT_NOT_FOUND", parent="{import}")),
@@ -287,7 +307,7 @@ QUOTES = {
 def operations(read, write, name):
     """Others' operations work for all stores: their results and progress tell of all."""
     return {
-        "ListOperations": row(read, shows("")),
+        "ListOperations": row(read, shows("").tells(*OF_THE_IMPORT)),
         "GetOperation": row(read, refuses("OPERATION_NOT_FOUND", name=name)),
         "WaitOperation": row(read, refuses("OPERATION_NOT_FOUND", name=name)),
         "CancelOperation": row(write, refuses("OPERATION_NOT_FOUND", name=name)),
@@ -438,8 +458,11 @@ ITEMS = {
 }
 
 RECOMMENDATIONS = {
-    "Recommend": row(R_READ, shows("FALLBACK_NO_HISTORY", customer="{bob}")),
-    "BatchRecommend": row(R_READ, shows("FALLBACK_NO_HISTORY", customers=["{bob}"])),
+    # Best-sellers are those of all stores.
+    "Recommend": row(R_READ, shows(
+        "FALLBACK_NO_HISTORY", customer="{bob}").tells("recentOrderCount")),
+    "BatchRecommend": row(R_READ, shows(
+        "FALLBACK_NO_HISTORY", customers=["{bob}"]).tells("recentOrderCount")),
 }
 
 RECOMMEND_SETTINGS = {
