@@ -9,7 +9,7 @@ caller limited to store `a` meets who reaches for what belongs to store `b` or t
     lacks(count, …)          it succeeds; this count, which others get, is not in the answer
     free(why)                nothing in it belongs to a store
 
-Counts in an answer that are no smaller than those for all stores are named: shows(…).tells(count).
+Counts that are the same in the answers for all stores are named: shows(…).tells(count, …).
 
 What stands in braces is made by authority_test.py: {bob} is the name of a customer of store `b`.
 """
@@ -75,7 +75,7 @@ def upsert(**customer):
 # Alice is of store `a`, and so is the sum of what she bought anywhere.
 HER_ORDERS = ("orderCount",)
 # Of imports that the caller began itself.
-OF_THE_IMPORT = ("linesRead", "linesRefused", "count", "sizeBytes", "total")
+OF_THE_IMPORT = ("linesRead", "linesLeft", "linesRefused", "count", "sizeBytes", "total")
 OF_BOB = {"externalIds": [{"system": "shop", "id": "bob-1"}]}
 BOBS_ID = {"externalId": {"system": "shop", "id": "bob-1"}}
 LINES_OF_B = {"file": {"contentType": "text/csv", "data": "{lines_of_b}"},
