@@ -88,7 +88,9 @@ class Connection:
 
     def has_answer(self):
         """Whether something came, or the server has closed; without waiting."""
-        return bool(self._buffer or select.select([self._socket], [], [], 0)[0])
+        poll = select.poll()  # Which takes any number of descriptors, unlike select.
+        poll.register(self._socket, select.POLLIN)
+        return bool(self._buffer or poll.poll(0))
 
     def closed(self):
         """Waits until the server closes; whether nothing came before."""
