@@ -3,6 +3,7 @@
 #define BENCH_BENCHES_H_
 
 #include <string>
+#include <utility>
 
 #include "bench/report.h"
 
@@ -18,6 +19,13 @@ void BenchCustomers(const std::string& folder, Report& report);
 void PrepareRecommend();
 void BenchRecommend(const std::string& folder, Report& report);
 void BenchCampaign(const std::string& folder, Report& report);
+
+using Bench = void (*)(const std::string&, Report&);
+// Those that fork servers first: that is not to be done once this process has used gRPC.
+inline constexpr std::pair<const char*, Bench> kBenches[] = {
+    {"follow", BenchFollow},       {"points", BenchPoints},       {"chassis", BenchChassis},
+    {"suite", BenchSuite},         {"customers", BenchCustomers}, {"import", BenchImport},
+    {"recommend", BenchRecommend}, {"campaign", BenchCampaign}};
 
 }  // namespace regulars::bench
 

@@ -11,17 +11,9 @@
 
 namespace {
 
-using Bench = void (*)(const std::string&, regulars::bench::Report&);
-// Those that fork servers first: that is not to be done once this process has used gRPC.
-constexpr std::pair<const char*, Bench> kBenches[] = {
-    {"follow", regulars::bench::BenchFollow},       {"points", regulars::bench::BenchPoints},
-    {"chassis", regulars::bench::BenchChassis},     {"suite", regulars::bench::BenchSuite},
-    {"customers", regulars::bench::BenchCustomers}, {"import", regulars::bench::BenchImport},
-    {"recommend", regulars::bench::BenchRecommend}, {"campaign", regulars::bench::BenchCampaign}};
-
 std::vector<std::string> Names() {
   std::vector<std::string> names;
-  for (const auto& [name, bench] : kBenches) names.emplace_back(name);
+  for (const auto& [name, bench] : regulars::bench::kBenches) names.emplace_back(name);
   return names;
 }
 
@@ -51,14 +43,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "regulars-bench: %s is in memory, where fsync is free\n", folder.c_str());
     return 2;
   }
-  std::printf("%-44s %14s %-10s %14s %7s  %s\n", "row", "value", "unit", "limit", "ratio",
-              "target");
   regulars::bench::Report report;
   const auto wanted = [&](const std::string& name) {
     return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
   };
   if (wanted("recommend")) regulars::bench::PrepareRecommend();
-  for (const auto& [name, bench] : kBenches) {
+  for (const auto& [name, bench] : regulars::bench::kBenches) {
     if (!wanted(name)) continue;
     bench(folder, report);
     std::filesystem::remove_all(folder);

@@ -9,6 +9,11 @@
 
 namespace regulars::bench {
 
+Report::Report() {
+  std::printf("%-44s %14s %-10s %14s %7s  %s\n", "row", "value", "unit", "limit", "ratio",
+              "target");
+}
+
 void Report::Add(Row row) {
   const std::string limit =
       row.limit ? absl::StrFormat("%14.1f", *row.limit) : std::string(14, ' ');

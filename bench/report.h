@@ -25,6 +25,8 @@ struct Row {
 
 class Report {
  public:
+  // Prints the head of the table.
+  Report();
   // Prints the row as it comes.
   void Add(Row row);
   // A row that cannot be measured here, and why. It is not met.
