@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
   return (*process)->Serve((*services)->all(), [&] {
     customers.Stop();
     (*services)->Stop();
+    runner.Stop();
     pool.Stop();
     (*services)->Release();
-    runner.Stop();
   });
 }

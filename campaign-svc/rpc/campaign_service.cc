@@ -73,7 +73,10 @@ absl::StatusOr<v1::Campaign> Act(Transaction& tx, const Context& context, const 
   if (next == CampaignState::kRunning) ABSL_RETURN_IF_ERROR(CheckRoom(tx));
   // A pause leaves the task that reads the audience alone; it is gone when reading failed.
   const bool read_audience = !campaign.start_time || campaign.error_code != absl::StatusCode::kOk;
-  if (action == CampaignAction::kResume) campaign.error_code = absl::StatusCode::kOk;
+  // What a running campaign waits for is no reason for where it is taken.
+  if (action == CampaignAction::kResume || campaign.state == CampaignState::kRunning) {
+    campaign.error_code = absl::StatusCode::kOk;
+  }
   ABSL_RETURN_IF_ERROR(MoveCampaign(tx, campaign, next));
   // What was left when it was paused may be nothing.
   if (IsThrough(campaign)) {

@@ -33,6 +33,8 @@ constexpr int64_t kCancelledAtOnce = 100;
 constexpr absl::Duration kLookForRoomAgain = absl::Minutes(1);
 // A watched segment is looked for again where customer-svc cannot be asked.
 constexpr absl::Duration kLookForSegmentAgain = absl::Minutes(1);
+// An audience is asked for again where it cannot be read yet.
+constexpr absl::Duration kAskForAudienceAgain = absl::Seconds(5);
 
 absl::Status NotConnected() {
   return Unavailable("CUSTOMERS_UNAVAILABLE", "customer-svc is not connected", absl::Minutes(1));
@@ -41,7 +43,20 @@ absl::Status NotConnected() {
 struct AudiencePage {
   std::vector<std::string> customers;
   std::string next;
+  // Why it cannot be read yet; OK otherwise.
+  absl::Status waits_for;
 };
+
+// Whether a segment will be readable without anybody's doing, however long that takes.
+bool PassesByItself(const absl::Status& status) {
+  return tasks::IsTransient(status) && !tasks::IsBrokenOff(status);
+}
+
+absl::Status WhatItWaitsFor(const absl::Status& why) {
+  if (GetErrorDetails(why).reason == kSegmentComputing) return why;
+  return Unavailable("CUSTOMERS_UNAVAILABLE", absl::StrCat("customer-svc: ", why.message()),
+                     kAskForAudienceAgain);
+}
 
 // A segment whose members are still being found has some of them, or those of another filter.
 absl::Status CheckReady(const Context& context, const Origin& origin, const std::string& segment) {
@@ -102,18 +117,38 @@ absl::StatusOr<std::string> SegmentOf(const Context& context, const Task& task) 
   return segment;
 }
 
+void SetError(Campaign& campaign, const absl::Status& why) {
+  campaign.error_code = why.code();
+  campaign.error_reason = GetErrorDetails(why).reason;
+  campaign.error_message = std::string(why.message());
+}
+
 absl::StatusOr<std::any> PrepareAudience(const Context& context, const Task& task) {
   ABSL_ASSIGN_OR_RETURN(const std::string segment, SegmentOf(context, task));
   if (segment.empty()) return std::any(AudiencePage());
-  ABSL_ASSIGN_OR_RETURN(AudiencePage page,
-                        FetchPage(context, tasks::OriginOf(task), segment, task.cursor));
-  return std::any(std::move(page));
+  auto page = FetchPage(context, tasks::OriginOf(task), segment, task.cursor);
+  if (page.ok()) return std::any(*std::move(page));
+  if (!PassesByItself(page.status())) return page.status();
+  return std::any(AudiencePage{.waits_for = WhatItWaitsFor(page.status())});
+}
+
+// Shows what holds a running campaign up; OK: nothing any more. What paused it says more.
+absl::Status ShowWait(Transaction& tx, Campaign& campaign, const absl::Status& why) {
+  const std::string reason = GetErrorDetails(why).reason;
+  if (campaign.state != CampaignState::kRunning ||
+      (campaign.error_code == why.code() && campaign.error_reason == reason)) {
+    return absl::OkStatus();
+  }
+  SetError(campaign, why);
+  return campaigns::Update(tx, campaign);
 }
 
 absl::StatusOr<StepEnd> StepAudience(Transaction& tx, Task& task, std::any& prepared) {
   const auto& page = std::any_cast<const AudiencePage&>(prepared);
   ABSL_ASSIGN_OR_RETURN(auto campaign, campaigns::Find(tx, task.input));
   if (!campaign || HasEnded(*campaign)) return StepEnd::Done();
+  ABSL_RETURN_IF_ERROR(ShowWait(tx, *campaign, page.waits_for));
+  if (!page.waits_for.ok()) return StepEnd::Later(tx.now() + kAskForAudienceAgain);
   CampaignCounts delta;
   for (const std::string& customer : page.customers) {
     ABSL_ASSIGN_OR_RETURN(const bool added, AddRecipient(tx, *campaign, customer));
@@ -152,10 +187,10 @@ absl::Status AbandonSegment(Transaction& tx, const Task& task) {
 absl::StatusOr<std::any> PrepareWatch(const Context& context, const Task& task) {
   ABSL_ASSIGN_OR_RETURN(const std::string segment, SegmentOf(context, task));
   if (segment.empty()) return std::any(true);
-  if (context.upstreams.customer == nullptr) return NotConnected();
+  if (context.upstreams.customer == nullptr) return std::any(false);
   const absl::Status ready = CheckReady(context, tasks::OriginOf(task), segment);
   if (GetErrorDetails(ready).reason == kSegmentComputing) return std::any(true);
-  if (!ready.ok() && !absl::IsUnavailable(ready)) return ready;
+  if (!ready.ok() && !PassesByItself(ready)) return ready;
   return std::any(ready.ok());
 }
 
@@ -207,9 +242,7 @@ absl::Status Schedule(Transaction& tx, const char* kind, const Campaign& campaig
 }  // namespace
 
 absl::Status PauseFor(Transaction& tx, Campaign& campaign, const absl::Status& why) {
-  campaign.error_code = why.code();
-  campaign.error_reason = GetErrorDetails(why).reason;
-  campaign.error_message = std::string(why.message());
+  SetError(campaign, why);
   return MoveCampaign(tx, campaign, CampaignState::kPaused);
 }
 

@@ -196,19 +196,6 @@ TEST_F(WaitingTest, WithoutASenderWhatWaitsWaitsOn) {
   EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
 }
 
-TEST_F(WaitingTest, ASegmentThatIsBeingFoundIsWaitedFor) {
-  server_.customers().AddMembers("best", 3);
-  server_.customers().SetComputing(true);
-  ASSERT_OK(server_.Start("hello", "best"));
-  ASSERT_TRUE(server_.WaitFor([&] { return server_.Count("task WHERE attempts > 0") == 1; }));
-  EXPECT_EQ(server_.Get().counts().recipients(), 0);
-  EXPECT_EQ(server_.Get().state(), v1::Campaign::STATE_RUNNING);
-  server_.customers().SetComputing(false);
-  server_.Advance(absl::Minutes(10));
-  ASSERT_TRUE(WaitFinished());
-  EXPECT_EQ(server_.sink().count(), 3);
-}
-
 TEST_F(WaitingTest, CampaignsThatHaveEndedTakeNobodysPlace) {
   const std::string text = "template: 'templates/hello' audience { segment: 'segments/best' }";
   ASSERT_OK(server_.MakeCampaign("c", text));

@@ -79,6 +79,9 @@ class CampaignServer {
     services_->Release();
   }
 
+  // Ends after the step of a task that is under way.
+  void StopTasks() { runner_->Stop(); }
+
   template <typename Stub, typename Request, typename Reply>
   absl::StatusOr<Reply> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                           Reply*),

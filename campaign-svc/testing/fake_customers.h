@@ -21,6 +21,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
@@ -99,6 +100,10 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     std::lock_guard lock(mutex_);
     computing_ = computing;
   }
+  // Whoever asks for a segment from now on waits until they give up.
+  void Stall() { stalls_ = true; }
+  // Whether somebody does.
+  bool stalled() const { return stalled_; }
   // How often contacts were asked for.
   int64_t asked() const { return asked_; }
   // Every call fails so from now on; OK ends it.
@@ -116,8 +121,13 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
                                     customer::v1::ListSegmentMembersResponse* reply) override {
       return owner_.List(*request, *reply);
     }
-    grpc::Status GetSegment(grpc::ServerContext*, const customer::v1::GetSegmentRequest* request,
+    grpc::Status GetSegment(grpc::ServerContext* context,
+                            const customer::v1::GetSegmentRequest* request,
                             customer::v1::Segment* reply) override {
+      if (owner_.stalls_) {
+        owner_.stalled_ = true;
+        while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+      }
       return owner_.Get(*request, *reply);
     }
 
@@ -205,6 +215,8 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   }
 
   std::atomic<int64_t> asked_{0};
+  std::atomic<bool> stalls_{false};
+  std::atomic<bool> stalled_{false};
   Segments segments_{*this};
   Erasures erasures_;
   std::mutex mutex_;

@@ -20,11 +20,6 @@ constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 constexpr absl::Duration kFirstRetryDelay = absl::Milliseconds(500);
 constexpr absl::Duration kLongestRetryDelay = absl::Minutes(10);
 
-bool IsTransient(absl::StatusCode code) {
-  return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kResourceExhausted ||
-         code == absl::StatusCode::kAborted;
-}
-
 absl::Duration RetryDelay(int64_t attempts) {
   absl::Duration delay = kFirstRetryDelay;
   for (int64_t i = 1; i < attempts && delay < kLongestRetryDelay; ++i) delay *= 2;
@@ -40,6 +35,23 @@ absl::Time NextDue(const Task& task, absl::Time now) {
 }
 
 }  // namespace
+
+bool tasks::IsTransient(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kCancelled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool tasks::IsBrokenOff(const absl::Status& status) {
+  return absl::IsCancelled(status) && GetErrorDetails(status).reason == "STOPPING";
+}
 
 TaskRunner::~TaskRunner() { Stop(); }
 
@@ -98,6 +110,7 @@ absl::Duration TaskRunner::WorkOnce() {
   if (task->due_time > now) return std::min(task->due_time - now, kLongestSleep);
   const absl::Status done = RunStep(*task);
   if (done.ok()) return absl::ZeroDuration();
+  if (tasks::IsBrokenOff(done)) return kLongestSleep;
   if (const absl::Status recorded = RecordFailure(*task, done); !recorded.ok()) {
     LogWarning("a task's failure could not be recorded",
                {{"kind", task->kind}, {"why", std::string(recorded.message())}});
@@ -164,7 +177,7 @@ absl::Status TaskRunner::RecordFailure(const Task& due, const absl::Status& why)
     if (!task || task->state != TaskState::kWaiting) return absl::OkStatus();
     ++task->attempts;
     task->error = why;
-    const bool again = IsTransient(why.code()) && task->attempts < kMaxAttempts;
+    const bool again = tasks::IsTransient(why) && task->attempts < kMaxAttempts;
     if (again || task->period > absl::ZeroDuration()) {
       // A recurring task is never given up: its next run may go well.
       task->due_time = tx.now() + RetryDelay(task->attempts);

@@ -178,6 +178,43 @@ TEST_F(RunnerTest, AFailedStepLeavesNothingAndIsTriedAgain) {
   EXPECT_OK(Find(id).error);
 }
 
+TEST_F(RunnerTest, ErrorsThatMayPassAreTriedAgain) {
+  for (const auto code : {absl::StatusCode::kUnavailable, absl::StatusCode::kResourceExhausted,
+                          absl::StatusCode::kAborted, absl::StatusCode::kDeadlineExceeded,
+                          absl::StatusCode::kCancelled}) {
+    std::atomic<int> attempts{0};
+    Restart("flaky", {.prepare = [&](const Task&) -> absl::StatusOr<std::any> {
+                        if (++attempts < 3) return absl::Status(code, "not yet");
+                        return std::any();
+                      },
+                      .step = [](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+                        return StepEnd::Done();
+                      }});
+    const std::string id = Schedule({.kind = "flaky"});
+    Await([&] {
+      store_.clock().Advance(absl::Seconds(1));
+      return Find(id).state != TaskState::kWaiting;
+    });
+    EXPECT_EQ(Find(id).state, TaskState::kSucceeded) << absl::StatusCodeToString(code);
+  }
+}
+
+// As what another service is asked for when this process ends.
+TEST_F(RunnerTest, WhatTheEndOfTheProcessBreaksOffCostsNoAttempt) {
+  std::atomic<int> calls{0};
+  Restart("asking", {.prepare = [&](const Task&) -> absl::StatusOr<std::any> {
+                       ++calls;
+                       return Error(absl::StatusCode::kCancelled, "the process is stopping",
+                                    {.reason = "STOPPING"});
+                     },
+                     .step = CountUp});
+  const std::string id = Schedule({.kind = "asking", .input = "1"});
+  Await([&] { return calls > TaskRunner::kMaxAttempts; });
+  runner_.reset();
+  EXPECT_EQ(Find(id).state, TaskState::kWaiting);
+  EXPECT_EQ(Find(id).attempts, 0);
+}
+
 TEST_F(RunnerTest, APermanentErrorFailsTheTaskUntilItIsRetried) {
   std::atomic<bool> good{false};
   std::atomic<int> abandoned{0};

@@ -96,6 +96,23 @@ class CampaignTest(unittest.TestCase):
         self.check_links(mails[self.address(3)], self.people[self.address(3)])
         self.check_unsubscribing(mails[self.address(4)], self.people[self.address(4)])
 
+    def test_the_audience_is_read_on(self):
+        """However long customer-svc takes to answer, and whether campaign-svc ends meanwhile."""
+        self.template("patient", content={"subject": "Patient", "text": "x"})
+        self.suite.ok("POST", f"{API}/campaigns?campaignId=patient", {
+            "template": "templates/patient", "audience": {"segment": "segments/readers"}})
+        with self.suite.customer.suspended():
+            self.suite.ok("POST", f"{API}/campaigns/patient:start", {})
+            self.wait(lambda: "error" in self.campaign("patient"))
+            campaign = self.campaign("patient")
+            self.assertEqual(campaign["error"]["details"][0]["reason"], "CUSTOMERS_UNAVAILABLE")
+            self.assertEqual(campaign["state"], "STATE_RUNNING")
+            self.suite.campaign.end()
+        self.assertEqual(self.suite.campaign.wait(), 0)
+        self.suite.campaign.start()
+        self.wait(lambda: self.campaign("patient")["state"] == "STATE_FINISHED")
+        self.assertEqual(self.campaign("patient")["counts"]["recipients"], str(PEOPLE))
+
     def check_mail(self, mail, name):
         message = mail.message
         self.assertEqual(mail.sender, "news@shop.example")
