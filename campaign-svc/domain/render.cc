@@ -70,6 +70,12 @@ const Values* Find(const Values& values, absl::string_view name) {
   return IsMissing(*at) ? nullptr : at;
 }
 
+// Empty text and lists are what their sender says; null says nothing.
+bool IsSent(const Values& values, const std::string& name) {
+  const auto found = values.find(name);
+  return found != values.end() && !found->is_null();
+}
+
 void Put(absl::string_view name, const std::string& text, Values& values) {
   Values* at = &values;
   for (const absl::string_view part : absl::StrSplit(name, '.')) {
@@ -264,7 +270,7 @@ absl::Status CompiledTemplate::CheckVariables(const Values& values) const {
   ABSL_RETURN_IF_ERROR(CheckValues(values));
   for (const TemplateVariable& variable : variables_) {
     if (variable.fallback || !IsDeclared(variable.name) || !use_.names.contains(variable.name) ||
-        values.contains(variable.name)) {
+        IsSent(values, variable.name)) {
       continue;
     }
     return FieldError("variables", "VARIABLE_MISSING", absl::StrCat("lacks '", variable.name, "'"));

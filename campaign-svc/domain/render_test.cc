@@ -158,6 +158,11 @@ TEST(Render, WhatSendersMayFill) {
       {R"({"order_number":17,"note":["a",{"b":true}]})", ""},
       {R"({})", "VARIABLE_MISSING"},
       {R"({"note":"x"})", "VARIABLE_MISSING"},
+      {R"({"order_number":null})", "VARIABLE_MISSING"},
+      // These say that there is nothing.
+      {R"({"order_number":""})", ""},
+      {R"({"order_number":[]})", ""},
+      {R"({"order_number":"17","note":null})", ""},
       {R"({"order_number":"1","other":"x"})", "UNKNOWN_VARIABLE"},
       {R"({"order_number":"1","customer.given_name":"x"})", "UNKNOWN_VARIABLE"},
       {R"({"order_number":"1","customer":{"email":"x"}})", "UNKNOWN_VARIABLE"},
