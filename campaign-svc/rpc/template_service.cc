@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "campaign-svc/delivery/compose.h"
 #include "campaign-svc/delivery/sender.h"
+#include "campaign-svc/domain/html_text.h"
 #include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/rpc/messages.h"
 #include "campaign-svc/rpc/template_writes.h"
@@ -156,7 +157,8 @@ absl::StatusOr<Preview> PreviewTemplate(const Context& context, const Origin& or
   v1::PreviewTemplateResponse response;
   response.set_subject(rendered.subject);
   response.set_text(rendered.text);
-  response.set_html(rendered.html);
+  // Links that a mail would not have are not shown.
+  response.set_html(ReplaceLinks(rendered.html, [](const std::string& url) { return url; }));
   for (const std::string& name : (*compiled)->Missing(values)) response.add_missing(name);
   for (const std::string& name : answer.unavailable) response.add_unavailable(name);
   response.set_reason(person.reason);

@@ -308,6 +308,18 @@ TEST_F(TemplatesTest, TheWayOutIsSeen) {
   EXPECT_THAT(server_.Call(&Templates::PreviewTemplate, request), HasReason("RENDERING_FAILED"));
 }
 
+TEST_F(TemplatesTest, WhatNoMailHoldsIsNotShown) {
+  const auto shown = Preview(R"pb(
+    content {
+      subject: "x"
+      html: "<a href=\"{{x}}\">x</a><a href=\"https://shop.example/a?b=1&amp;c=2\">y</a>"
+      variables { name: "x" fallback: "javascript:alert(1)" }
+    })pb");
+  ASSERT_OK(shown);
+  EXPECT_THAT(shown->html(), HasSubstr("<a href=\"#\">x</a>"));
+  EXPECT_THAT(shown->html(), HasSubstr("\"https://shop.example/a?b=1&amp;c=2\""));
+}
+
 // Who has no address gets nothing, whatever it would say.
 TEST_F(TemplatesTest, CustomersWithoutAnAddressAreShown) {
   server_.SetUpSender();
