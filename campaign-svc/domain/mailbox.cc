@@ -2,7 +2,9 @@
 
 #include <unicode/bytestream.h>
 #include <unicode/idna.h>
+#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
+#include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "chassis/base/check.h"
 #include "chassis/base/status_macros.h"
@@ -24,6 +27,10 @@ constexpr size_t kMaxDomainBytes = 253;
 constexpr size_t kMaxLabelBytes = 63;
 
 absl::Status Refuse(absl::string_view why) { return absl::InvalidArgumentError(why); }
+
+bool IsAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isascii(c); });
+}
 
 // "atext" of RFC 5322, and what RFC 6531 adds to it.
 bool IsAtomCharacter(char c) {
@@ -68,6 +75,39 @@ bool IsQuotedString(absl::string_view text) {
   return true;
 }
 
+// What a local part says.
+std::string Unquote(absl::string_view local) {
+  if (!IsQuotedString(local)) return std::string(local);
+  std::string content;
+  for (size_t i = 1; i + 1 < local.size(); ++i) {
+    if (local[i] == '\\') ++i;
+    content += local[i];
+  }
+  return content;
+}
+
+std::string Quote(absl::string_view content) {
+  std::string quoted = "\"";
+  for (const char c : content) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string FoldCase(absl::string_view text) {
+  if (IsAscii(text)) return absl::AsciiStrToLower(text);
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
+  icu::UnicodeString folded =
+      icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
+  folded.foldCase();
+  std::string result;
+  nfc->normalize(folded, error).toUTF8String(result);
+  CHECK(U_SUCCESS(error));  // The data is compiled in; the text was checked to be UTF-8.
+  return result;
+}
+
 bool IsLabel(absl::string_view label) {
   return !label.empty() && label.size() <= kMaxLabelBytes && label.front() != '-' &&
          label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
@@ -79,10 +119,7 @@ bool IsLabel(absl::string_view label) {
 // IDNA thinks of its hyphens.
 absl::StatusOr<std::string> ToDnsName(absl::string_view domain) {
   std::string ascii = absl::AsciiStrToLower(domain);
-  if (std::all_of(ascii.begin(), ascii.end(), [](char c) { return absl::ascii_isascii(c); }) &&
-      !absl::StrContains(ascii, "xn--")) {
-    return ascii;
-  }
+  if (IsAscii(ascii) && !absl::StrContains(ascii, "xn--")) return ascii;
   static const icu::IDNA& idna = *[] {
     UErrorCode error = U_ZERO_ERROR;
     const icu::IDNA* instance = icu::IDNA::createUTS46Instance(
@@ -120,7 +157,10 @@ bool IsHostName(absl::string_view name) {
          !std::all_of(top.begin(), top.end(), [](char c) { return absl::ascii_isdigit(c); });
 }
 
-std::string Mailbox::folded() const { return absl::AsciiStrToLower(address()); }
+std::string Mailbox::folded() const {
+  const std::string content = FoldCase(Unquote(local));
+  return absl::StrCat(IsDotAtom(content) ? content : Quote(content), "@", domain);
+}
 
 absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address) {
   if (address.empty()) return Refuse("is missing");

@@ -21,7 +21,8 @@ struct Mailbox {
   std::string domain;
 
   std::string address() const { return local + "@" + domain; }
-  // The form under which two are the same to us: ASCII case is dropped.
+  // The form under which two are the same to us, as they are to customer-svc: without case (that of
+  // other scripts too, in NFC) and without quotes that need not be there.
   std::string folded() const;
 };
 

@@ -68,6 +68,32 @@ TEST(Mailbox, WhatIsNone) {
   }
 }
 
+// The right ones are as customer-svc/domain/email_address_test.cc has them, or by RFC 5321, 4.1.2,
+// and Unicode's CaseFolding.txt.
+TEST(Mailbox, OneMailboxFoldsToOneText) {
+  const struct {
+    const char* address;
+    const char* folded;
+  } rows[] = {
+      {"Ann.Lee@Shop.Example", "ann.lee@shop.example"},
+      {R"("Bob"@shop.example)", "bob@shop.example"},
+      {R"("b\ob"@shop.example)", "bob@shop.example"},
+      {R"("b\\o\"b"@shop.example)", R"("b\\o\"b"@shop.example)"},
+      {R"("A B"@shop.example)", R"("a b"@shop.example)"},
+      {R"("\a\ b"@shop.example)", R"("a b"@shop.example)"},
+      {R"("a@b"@shop.example)", R"("a@b"@shop.example)"},
+      {"M\u00dcLLER@shop.example", "m\u00fcller@shop.example"},
+      {"mu\u0308ller@shop.example", "m\u00fcller@shop.example"},
+      {"\"M\u00dcLLER\"@shop.example", "m\u00fcller@shop.example"},
+      {"Stra\u00dfe@shop.example", "strasse@shop.example"},
+  };
+  for (const auto& row : rows) {
+    const auto mailbox = ParseMailbox(row.address);
+    ASSERT_TRUE(mailbox.ok()) << row.address;
+    EXPECT_EQ(mailbox->folded(), row.folded) << row.address;
+  }
+}
+
 TEST(Mailbox, AgreesWithOtherServices) {
   for (const testing::EmailCase& row : testing::kEmailCases) {
     EXPECT_EQ(ParseMailbox(row.address).ok(), row.good) << row.address;
