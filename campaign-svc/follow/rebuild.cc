@@ -1,5 +1,6 @@
 #include "campaign-svc/follow/rebuild.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -86,7 +87,10 @@ absl::Status FetchConsents(const Context& context, const Origin& origin,
     if (!IsGrantByEmail(consent.channel(), consent.state())) continue;
     ABSL_ASSIGN_OR_RETURN(const absl::Time said,
                           rpc::FromTimestamp(consent.change_time(), "change_time"));
-    page.items.emplace_back(Agreed{customer, consent.topic(), said});
+    ABSL_ASSIGN_OR_RETURN(const absl::Time known,
+                          rpc::FromTimestamp(consent.create_time(), "create_time"));
+    // As the event has it: a clock that is fast does not lift what is said next.
+    page.items.emplace_back(Agreed{customer, consent.topic(), std::min(said, known)});
   }
   return absl::OkStatus();
 }

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,9 +85,9 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     contact.set_allowed(false);
     contact.set_verdict(verdict);
   }
-  // What a customer said about a topic, by e-mail.
+  // What a customer said about a topic, by e-mail; `known` is when customer-svc heard of it.
   void Consents(const std::string& id, const std::string& topic, customer::v1::Consent::State state,
-                absl::Time said) {
+                absl::Time said, std::optional<absl::Time> known = std::nullopt) {
     std::lock_guard lock(mutex_);
     customer::v1::Consent& consent = consents_[id].emplace_back();
     consent.set_customer(absl::StrCat("customers/", id));
@@ -94,6 +95,7 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     consent.set_topic(topic);
     consent.set_state(state);
     consent.mutable_change_time()->set_seconds(absl::ToUnixSeconds(said));
+    consent.mutable_create_time()->set_seconds(absl::ToUnixSeconds(known.value_or(said)));
   }
   // Whether the members of segments are still being found.
   void SetComputing(bool computing) {
