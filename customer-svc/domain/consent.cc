@@ -159,6 +159,10 @@ absl::StatusOr<ConsentPlan> PlanConsent(const std::vector<ConsentRecord>& said,
   if (plan.counts && !word.topic.empty() && IsOpen(word) && !was_open) {
     ABSL_RETURN_IF_ERROR(CheckTopicCount(said, word));
   }
+  if (!plan.counts && word.state == ConsentState::kWithdrawn &&
+      current->state == ConsentState::kGranted) {
+    plan.stands = current->number;
+  }
   plan.moves = plan.counts && (plan.first || current->state != word.state);
   if (plan.counts && current != nullptr) plan.superseded = current->number;
   ABSL_RETURN_IF_ERROR(DropOldest(said, word, plan));

@@ -65,6 +65,8 @@ struct ConsentPlan {
   bool counts = false;
   // Whether another state counts from now on.
   bool moves = false;
+  // The consent that stands against a withdrawal which came late: it was given after it.
+  std::optional<int64_t> stands;
   // The word that counted until now and no longer does, and one that has to go for its age.
   std::optional<int64_t> superseded;
   std::optional<int64_t> dropped;

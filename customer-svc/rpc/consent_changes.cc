@@ -25,6 +25,11 @@ void PublishConsent(Transaction& tx, const customers::CustomerRef& customer,
   tx.Publish(PackEvent(changed.customer(), customer.home_store, changed));
 }
 
+const ConsentRecord& Numbered(const std::vector<ConsentRecord>& said, int64_t number) {
+  return *std::find_if(said.begin(), said.end(),
+                       [&](const ConsentRecord& word) { return word.number == number; });
+}
+
 }  // namespace
 
 absl::StatusOr<AppliedConsent> ApplyConsent(Transaction& tx, const customers::CustomerRef& customer,
@@ -36,13 +41,12 @@ absl::StatusOr<AppliedConsent> ApplyConsent(Transaction& tx, const customers::Cu
   ABSL_ASSIGN_OR_RETURN(const std::vector<ConsentRecord> said, consents::Load(tx, customer.key));
   ABSL_ASSIGN_OR_RETURN(const ConsentPlan plan, PlanConsent(said, word, timed));
   if (plan.known) {
-    const auto known = std::find_if(said.begin(), said.end(), [&](const ConsentRecord& other) {
-      return other.number == *plan.known;
-    });
-    return AppliedConsent{*known, type::v1::UPSERT_OUTCOME_UNCHANGED};
+    return AppliedConsent{Numbered(said, *plan.known), type::v1::UPSERT_OUTCOME_UNCHANGED};
   }
   ABSL_RETURN_IF_ERROR(consents::Add(tx, customer.key, plan, word));
   if (plan.moves) PublishConsent(tx, customer, word);
+  // Whoever closed something on that withdrawal was not told of the consent: it moved nothing here.
+  if (plan.stands) PublishConsent(tx, customer, Numbered(said, *plan.stands));
   return AppliedConsent{std::move(word), plan.first ? type::v1::UPSERT_OUTCOME_CREATED
                                                     : type::v1::UPSERT_OUTCOME_UPDATED};
 }

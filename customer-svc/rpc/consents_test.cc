@@ -65,6 +65,26 @@ TEST_F(ConsentServiceTest, AWordIsStoredWithItsProofAndPublished) {
   EXPECT_EQ(position(), before + 1);
 }
 
+// As where somebody unsubscribed, consented again, and the first is heard of last.
+TEST_F(ConsentServiceTest, AConsentThatOutlivesALateWithdrawalIsPublished) {
+  EXPECT_OK(Grant("topic: 'news' change_time { seconds: 1600000000 }"));
+  EXPECT_OK(Grant("topic: 'news' proof: 'form 8' change_time { seconds: 1600000200 }"));
+  const std::string late = "customer: '" + ann_.name() +
+                           "' channel: 'email' topic: 'news' state: STATE_WITHDRAWN source: "
+                           "'mail' change_time { seconds: 1600000100 }";
+  const int64_t before = position();
+  EXPECT_OK(Set(late));
+  EXPECT_THAT(server_.EventsAfter(before), ElementsAre("consent_changed " + ann_.name()));
+  const auto event = server_.NewestEvent<v1::ConsentChanged>();
+  EXPECT_EQ(event.topic(), "news");
+  EXPECT_EQ(event.state(), v1::Consent::STATE_GRANTED);
+  EXPECT_EQ(event.change_time().seconds(), 1600000200);
+  EXPECT_TRUE(May("channel: 'email' topic: 'news'").allowed());
+  // Heard again it is known.
+  EXPECT_OK(Set(late));
+  EXPECT_EQ(position(), before + 1);
+}
+
 TEST_F(ConsentServiceTest, AWithdrawalCountsAfterAGrantFromAFastClock) {
   const int64_t ahead = absl::ToUnixSeconds(server_.server().clock().Now()) + 2 * 60 * 60;
   const int64_t before = position();
