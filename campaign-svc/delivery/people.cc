@@ -1,5 +1,6 @@
 #include "campaign-svc/delivery/people.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -21,7 +22,26 @@ namespace {
 
 constexpr char kEmail[] = "email";
 
-std::string TextOf(const customer::v1::AttributeValue& value) {
+// Where days begin.
+struct Zones {
+  absl::TimeZone company;
+  absl::TimeZone reader;
+};
+
+absl::TimeZone ZoneOr(const std::string& name, absl::TimeZone otherwise) {
+  absl::TimeZone zone;
+  return !name.empty() && absl::LoadTimeZone(name, &zone) ? zone : otherwise;
+}
+
+// A date is kept as its beginning where the company is, and is the same date to all; any other time
+// falls on the reader's day.
+std::string DateOf(absl::Time time, const Zones& zones) {
+  const auto day = absl::ToCivilDay(time, zones.company);
+  const bool is_date = absl::FromCivil(day, zones.company) == time;
+  return absl::FormatTime("%Y-%m-%d", time, is_date ? zones.company : zones.reader);
+}
+
+std::string TextOf(const customer::v1::AttributeValue& value, const Zones& zones) {
   using Value = customer::v1::AttributeValue;
   switch (value.value_case()) {
     case Value::kBoolValue:
@@ -34,7 +54,7 @@ std::string TextOf(const customer::v1::AttributeValue& value) {
       return value.text_value();
     case Value::kTimeValue: {
       const auto time = rpc::FromTimestamp(value.time_value(), "value");
-      return time.ok() ? absl::FormatTime("%Y-%m-%d", *time, absl::UTCTimeZone()) : "";
+      return time.ok() ? DateOf(*time, zones) : "";
     }
     case Value::kEnumValue:
       return value.enum_value();
@@ -59,7 +79,8 @@ std::string ReasonOf(customer::v1::ContactVerdict verdict) {
   }
 }
 
-Person ToPerson(const std::string& customer, const customer::v1::Contact& contact) {
+Person ToPerson(const std::string& customer, const customer::v1::Contact& contact,
+                absl::TimeZone company) {
   Person person{.customer = customer};
   person.allowed = contact.allowed();
   if (!person.allowed) person.reason = ReasonOf(contact.verdict());
@@ -74,7 +95,10 @@ Person ToPerson(const std::string& customer, const customer::v1::Contact& contac
             {"family_name", contact.family_name()}, {"display_name", contact.display_name()},
             {"company", contact.company()},         {"language", contact.language()},
             {"time_zone", contact.time_zone()},     {"country", contact.country()}};
-  for (const auto& [id, value] : contact.attributes()) values["attributes"][id] = TextOf(value);
+  const Zones zones{company, ZoneOr(contact.time_zone(), company)};
+  for (const auto& [id, value] : contact.attributes()) {
+    values["attributes"][id] = TextOf(value, zones);
+  }
   return person;
 }
 
@@ -103,6 +127,35 @@ Request RequestFor(Answer& answer, std::map<std::string, Person*>& by_name) {
   return request;
 }
 
+// What is wrong with one question need not be wrong with others, so nobody waits for it but those
+// it is about.
+absl::Status CannotAsk(const absl::Status& why) {
+  const std::string text = absl::StrCat("customer-svc: ", why.ToString());
+  switch (why.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kUnknown:
+      return FailedPrecondition("CUSTOMERS_UNAVAILABLE", text);
+    default:
+      return Unavailable("CUSTOMERS_UNAVAILABLE", text, absl::Seconds(30));
+  }
+}
+
+customer::v1::BatchGetContactsRequest QuestionFor(const Question& question) {
+  customer::v1::BatchGetContactsRequest request;
+  request.set_channel(kEmail);
+  request.set_topic(question.topic);
+  request.set_purpose(question.purpose == Purpose::kMarketing
+                          ? customer::v1::CONTACT_PURPOSE_MARKETING
+                          : customer::v1::CONTACT_PURPOSE_SERVICE);
+  for (std::string& id : question.use.Attributes()) {
+    request.mutable_attributes()->add_ids(std::move(id));
+  }
+  request.mutable_attributes();  // None is an answer too.
+  return request;
+}
+
 void NotAvailable(absl::string_view source, const absl::Status& why, Answer& answer) {
   answer.unavailable.emplace(source);
   LogWarning("messages go out with fallbacks for what cannot be asked",
@@ -118,27 +171,43 @@ absl::StatusOr<Answer> People::Ask(const Origin& origin, const Question& questio
   if (upstreams_.customer == nullptr) {
     return Unavailable("CUSTOMERS_UNAVAILABLE", "customer-svc is not connected", absl::Minutes(1));
   }
-  customer::v1::BatchGetContactsRequest request;
-  for (const std::string& id : customers) request.add_customers(rpc::Name("customers", id));
-  request.set_channel(kEmail);
-  request.set_topic(question.topic);
-  request.set_purpose(question.purpose == Purpose::kMarketing
-                          ? customer::v1::CONTACT_PURPOSE_MARKETING
-                          : customer::v1::CONTACT_PURPOSE_SERVICE);
-  const auto contacts = upstreams_.customer->Call(
-      origin, &customer::v1::ConsentService::Stub::BatchGetContacts, request);
-  if (!contacts.ok() || contacts->contacts_size() != request.customers_size()) {
-    const std::string why =
-        contacts.ok() ? "a reply of another size" : contacts.status().ToString();
-    return Unavailable("CUSTOMERS_UNAVAILABLE", absl::StrCat("customer-svc: ", why),
-                       absl::Seconds(30));
-  }
-  for (size_t i = 0; i < customers.size(); ++i) {
-    answer.people.push_back(ToPerson(customers[i], contacts->contacts(static_cast<int>(i))));
+  if (const absl::Status added = AddContacts(origin, question, customers, answer); !added.ok()) {
+    return CannotAsk(added);
   }
   if (question.use.Uses("loyalty")) AddLoyalty(origin, answer);
   if (question.use.Uses("recommendations")) AddRecommendations(origin, answer);
   return answer;
+}
+
+// As many at once as fit into one reply.
+absl::Status People::AddContacts(const Origin& origin, const Question& question,
+                                 const std::vector<std::string>& customers, Answer& answer) const {
+  auto request = QuestionFor(question);
+  size_t at_once = customers.size();
+  while (answer.people.size() < customers.size()) {
+    const size_t begin = answer.people.size();
+    const size_t end = std::min(begin + at_once, customers.size());
+    request.clear_customers();
+    for (size_t i = begin; i < end; ++i) {
+      request.add_customers(rpc::Name("customers", customers[i]));
+    }
+    const auto reply = upstreams_.customer->Call(
+        origin, &customer::v1::ConsentService::Stub::BatchGetContacts, request);
+    if (GetErrorDetails(reply.status()).reason == "REPLY_TOO_LARGE" && at_once > 1) {
+      at_once = (at_once + 1) / 2;
+      continue;
+    }
+    if (!reply.ok()) return reply.status();
+    if (reply->contacts_size() != request.customers_size()) {
+      return absl::InternalError("a reply of another size");
+    }
+    const absl::TimeZone company = ZoneOr(reply->company_time_zone(), absl::UTCTimeZone());
+    for (size_t i = begin; i < end; ++i) {
+      answer.people.push_back(
+          ToPerson(customers[i], reply->contacts(static_cast<int>(i - begin)), company));
+    }
+  }
+  return absl::OkStatus();
 }
 
 void People::AddLoyalty(const Origin& origin, Answer& answer) const {

@@ -67,11 +67,14 @@ class People {
 
   explicit People(Upstreams upstreams) : upstreams_(upstreams) {}
 
-  // `customers` are ids. UNAVAILABLE when customer-svc cannot be asked.
+  // `customers` are ids. Both with CUSTOMERS_UNAVAILABLE: UNAVAILABLE when customer-svc cannot be
+  // asked, FAILED_PRECONDITION when it has no answer to this question.
   absl::StatusOr<Answer> Ask(const Origin& origin, const Question& question,
                              const std::vector<std::string>& customers) const;
 
  private:
+  absl::Status AddContacts(const Origin& origin, const Question& question,
+                           const std::vector<std::string>& customers, Answer& answer) const;
   void AddLoyalty(const Origin& origin, Answer& answer) const;
   void AddRecommendations(const Origin& origin, Answer& answer) const;
 

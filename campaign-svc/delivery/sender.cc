@@ -110,12 +110,13 @@ void Sender::PrepareFor(Job& job) {
   const auto prepare = [&](Batch& batch) {
     std::call_once(batch.prepared, [&] {
       batch.status = PrepareBatch(batch);
-      if (!absl::IsUnavailable(batch.status)) return needs.End();
-      // Nothing is claimed until it is over, so this is said once for all who wait.
-      if (!needs.Holds()) {
+      const bool holds = absl::IsUnavailable(batch.status);
+      // Where nothing is claimed until it is over, this is said once for all who wait.
+      if (absl::IsFailedPrecondition(batch.status) || (holds && !needs.Holds())) {
         LogWarning("messages wait: what they need is not there",
                    {{"error", batch.status.ToString()}});
       }
+      if (!holds) return needs.End();
       needs.Begin();
     });
   };

@@ -231,6 +231,14 @@ bool TemplateUse::Uses(absl::string_view source) const {
                      [&](const std::string& name) { return Root(name) == source; });
 }
 
+std::vector<std::string> TemplateUse::Attributes() const {
+  std::vector<std::string> ids;
+  for (absl::string_view name : names) {
+    if (absl::ConsumePrefix(&name, kAttributes)) ids.emplace_back(name);
+  }
+  return ids;
+}
+
 bool IsDeclared(absl::string_view name) {
   const absl::string_view root = Root(name);
   return root != "customer" && root != "loyalty" && root != "company" && root != "links" &&

@@ -59,6 +59,8 @@ struct TemplateUse {
 
   // Whether any name begins with `source` or is it: "loyalty".
   bool Uses(absl::string_view source) const;
+  // The ids of the customers' own attributes among them.
+  std::vector<std::string> Attributes() const;
 };
 
 // Checks a whole content: sizes, characters, syntax, names. INVALID_ARGUMENT with INVALID_TEMPLATE,

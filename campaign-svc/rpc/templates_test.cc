@@ -308,6 +308,47 @@ TEST_F(TemplatesTest, TheWayOutIsSeen) {
   EXPECT_THAT(server_.Call(&Templates::PreviewTemplate, request), HasReason("RENDERING_FAILED"));
 }
 
+// Dates are kept as their beginning where the company is.
+TEST_F(TemplatesTest, TimesAreShownAsDates) {
+  const struct {
+    const char* company;
+    const char* reader;
+    const char* time;
+    const char* shown;
+  } rows[] = {
+      {"Europe/Berlin", "Europe/Berlin", "2026-03-01T23:00:00Z", "2026-03-02"},
+      {"Europe/Berlin", "America/New_York", "2026-03-01T23:00:00Z", "2026-03-02"},
+      {"America/New_York", "Asia/Tokyo", "2026-03-02T05:00:00Z", "2026-03-02"},
+      // Half past seven in the evening is the next morning in Tokyo.
+      {"America/New_York", "Asia/Tokyo", "2026-03-03T00:30:00Z", "2026-03-03"},
+      {"America/New_York", "America/New_York", "2026-03-03T00:30:00Z", "2026-03-02"},
+      {"America/New_York", "", "2026-03-03T00:30:00Z", "2026-03-02"},
+      // The night of 8 September 2024 begins at one o'clock in Santiago.
+      {"America/Santiago", "America/New_York", "2024-09-08T04:00:00Z", "2024-09-08"},
+      {"America/Santiago", "Pacific/Honolulu", "2024-09-08T04:00:00Z", "2024-09-08"},
+      // As from a customer-svc that does not tell it yet.
+      {"", "Europe/Berlin", "2026-03-01T23:00:00Z", "2026-03-02"},
+      {"", "", "2026-03-01T23:00:00Z", "2026-03-01"},
+  };
+  for (const auto& row : rows) {
+    server_.customers().SetCompanyZone(row.company);
+    server_.customers().Put("ann", "ann@x.example");
+    absl::Time time;
+    std::string error;
+    ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, row.time, &time, &error)) << error;
+    server_.customers().Edit("ann", [&](customer::v1::Contact& contact) {
+      contact.set_time_zone(row.reader);
+      (*contact.mutable_attributes())["renewal"].mutable_time_value()->set_seconds(
+          absl::ToUnixSeconds(time));
+    });
+    const auto shown = Preview(
+        "customer: 'customers/ann' content { subject: '{{customer.attributes.renewal}}' text: 'x' "
+        "}");
+    ASSERT_OK(shown);
+    EXPECT_EQ(shown->subject(), row.shown) << row.company << " " << row.reader << " " << row.time;
+  }
+}
+
 TEST_F(TemplatesTest, WhatNoMailHoldsIsNotShown) {
   const auto shown = Preview(R"pb(
     content {

@@ -173,6 +173,32 @@ TEST_F(WaitingTest, WhileCustomersCannotBeAskedAboutNothingIsClaimed) {
   EXPECT_EQ(server_.sink().count(), 600);
 }
 
+TEST_F(WaitingTest, PeopleOfWhomMuchIsKnownAreAskedAboutInSmallerNumbers) {
+  server_.customers().AddMembers("best", 130);
+  server_.customers().SetMostAtOnce(7);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(WaitFinished());
+  EXPECT_EQ(server_.sink().count(), 130);
+}
+
+// What customer-svc cannot answer about some holds up nobody else.
+TEST_F(WaitingTest, AQuestionThatIsRefusedHoldsUpItsOwnMessagesOnly) {
+  server_.customers().Put("ann", "ann@x.example");
+  server_.customers().Put("bob", "bob@x.example");
+  server_.customers().SetMostAtOnce(0);
+  const auto refused = Send("ann");
+  ASSERT_OK(refused);
+  ASSERT_TRUE(server_.WaitFor(
+      [&] { return server_.GetMessage(refused->name()).reason() == "CUSTOMERS_UNAVAILABLE"; }));
+  server_.customers().SetMostAtOnce(1);
+  const auto sent = Send("bob");
+  ASSERT_OK(sent);
+  EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
+  EXPECT_EQ(server_.GetMessage(refused->name()).state(), v1::Message::STATE_PENDING);
+  server_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(server_.WaitForState(refused->name(), v1::Message::STATE_SENT));
+}
+
 TEST_F(WaitingTest, WithoutASenderWhatWaitsWaitsOn) {
   server_.customers().Put("ann", "ann@x.example");
   // The mail server is closed, so that the message waits when the sender is taken away.

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -75,6 +76,20 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   void Put(const std::string& id, const std::string& address) {
     std::lock_guard lock(mutex_);
     contacts_[id] = MakeContact(id, address);
+  }
+  // Changes what is known of a customer.
+  void Edit(const std::string& id, const std::function<void(customer::v1::Contact&)>& change) {
+    std::lock_guard lock(mutex_);
+    change(contacts_[id]);
+  }
+  void SetCompanyZone(const std::string& zone) {
+    std::lock_guard lock(mutex_);
+    company_zone_ = zone;
+  }
+  // More customers than these do not fit into one reply.
+  void SetMostAtOnce(int most) {
+    std::lock_guard lock(mutex_);
+    most_at_once_ = most;
   }
   void Refuse(const std::string& id, customer::v1::ContactVerdict verdict) {
     std::lock_guard lock(mutex_);
@@ -166,6 +181,10 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
     ++asked_;
     std::lock_guard lock(mutex_);
     if (!failure_.ok()) return failure_;
+    if (request->customers_size() > most_at_once_) {
+      return ToGrpc(FieldError("customers", "REPLY_TOO_LARGE", "ask for too many"));
+    }
+    reply->set_company_time_zone(company_zone_);
     for (const std::string& name : request->customers()) {
       customer::v1::Contact& contact = *reply->add_contacts();
       const auto found = contacts_.find(name.substr(name.find('/') + 1));
@@ -175,8 +194,16 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
         contact.set_verdict(customer::v1::CONTACT_VERDICT_CUSTOMER_UNKNOWN);
       }
       contact.set_customer(name);
+      if (request->has_attributes()) KeepAttributes(request->attributes().ids(), contact);
     }
     return grpc::Status::OK;
+  }
+
+  template <typename Ids>
+  static void KeepAttributes(const Ids& ids, customer::v1::Contact& contact) {
+    auto attributes = contact.attributes();
+    for (const std::string& id : ids) attributes.erase(id);
+    for (const auto& [id, value] : attributes) contact.mutable_attributes()->erase(id);
   }
 
   grpc::Status ListConsents(grpc::ServerContext*, const customer::v1::ListConsentsRequest* request,
@@ -226,6 +253,8 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
   std::map<std::string, customer::v1::Contact> contacts_;
   std::map<std::string, std::vector<customer::v1::Consent>> consents_;
   grpc::Status failure_;
+  std::string company_zone_ = "UTC";
+  int most_at_once_ = 1000;
   bool computing_ = false;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

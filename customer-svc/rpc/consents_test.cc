@@ -164,6 +164,14 @@ TEST_F(ConsentServiceTest, ContactsComeInOrderWithWhatAMessageNeeds) {
   EXPECT_EQ(ann.time_zone(), "UTC");
   EXPECT_EQ(ann.country(), "GB");
   EXPECT_EQ(ann.attributes().at("shoe_size").integer_value(), 39);
+  EXPECT_EQ(reply.company_time_zone(), "UTC");
+  // Only what is named, and nothing where nothing is.
+  request.mutable_attributes()->add_ids("none");
+  ASSERT_OK_AND_ASSIGN(reply, server_.Call(&Consents::BatchGetContacts, request));
+  EXPECT_THAT(reply.contacts(2).attributes(), IsEmpty());
+  request.mutable_attributes()->add_ids("shoe_size");
+  ASSERT_OK_AND_ASSIGN(reply, server_.Call(&Consents::BatchGetContacts, request));
+  EXPECT_THAT(reply.contacts(2).attributes(), SizeIs(1));
   // Who might be written to and has no address is introduced too.
   request.set_channel("sms");
   request.set_purpose(v1::CONTACT_PURPOSE_SERVICE);

@@ -1,6 +1,8 @@
 #include "customer-svc/rpc/contacts.h"
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,6 +95,13 @@ void Introduce(const CompanySettings& settings, const Customer& customer, v1::Co
   contact.mutable_attributes()->swap(*message.mutable_attributes());
 }
 
+// Leaves the custom attributes that are asked for.
+void KeepWanted(const std::optional<std::set<std::string>>& wanted, Customer& customer) {
+  if (!wanted) return;
+  std::erase_if(customer.attributes,
+                [&](const auto& attribute) { return !wanted->contains(attribute.first); });
+}
+
 }  // namespace
 
 absl::StatusOr<v1::MayContactResponse> MayContact(Snapshot& db,
@@ -114,10 +123,15 @@ absl::StatusOr<v1::BatchGetContactsResponse> BatchGetContacts(
   }
   ABSL_ASSIGN_OR_RETURN(const Question question, ReadQuestion(request));
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(db));
+  std::optional<std::set<std::string>> wanted;
+  if (request.has_attributes()) {
+    wanted.emplace(request.attributes().ids().begin(), request.attributes().ids().end());
+  }
   v1::BatchGetContactsResponse reply;
+  reply.set_company_time_zone(settings.time_zone);
   rpc::ReplyLimit limit("customers");
   for (int i = 0; i < request.customers_size(); ++i) {
-    ABSL_ASSIGN_OR_RETURN(const auto customer,
+    ABSL_ASSIGN_OR_RETURN(auto customer,
                           LoadSeen(db, request.customers(i), absl::StrCat("customers[", i, "]")));
     ABSL_ASSIGN_OR_RETURN(Verdict verdict, Judge(db, customer, question));
     v1::Contact& contact = *reply.add_contacts();
@@ -127,6 +141,7 @@ absl::StatusOr<v1::BatchGetContactsResponse> BatchGetContacts(
     // Who might be written to and has no address is known to whoever shows a message beforehand.
     if (!contact.allowed() && verdict.verdict != ContactVerdict::kNoAddress) continue;
     contact.set_address(std::move(verdict.address));
+    KeepWanted(wanted, *customer);
     Introduce(settings, *customer, contact);
     ABSL_RETURN_IF_ERROR(limit.Add(contact));
   }
