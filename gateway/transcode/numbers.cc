@@ -31,7 +31,8 @@ bool ToPlainInteger(absl::string_view text, std::string* plain) {
   if (e != absl::string_view::npos) {
     absl::string_view digits = text.substr(e + 1);
     if (digits[0] == '+') digits.remove_prefix(1);
-    if (!absl::SimpleAtoi(digits, &exponent) || std::abs(exponent) > kMaxExponent) {
+    if (!absl::SimpleAtoi(digits, &exponent) || exponent > kMaxExponent ||
+        exponent < -kMaxExponent) {
       exponent = digits[0] == '-' ? -kMaxExponent : kMaxExponent;
     }
     text = text.substr(0, e);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
+
 namespace regulars::gateway {
 namespace {
 
@@ -20,6 +22,7 @@ TEST(Numbers, Integers) {
       {"-0", 0},
       {"-0.0", 0},
       {"0e99999999999999999999", 0},
+      {"0.0e-9223372036854775808", 0},
       {"42", 42},
       {"-42", -42},
       {"1.0", 1},
@@ -81,6 +84,17 @@ TEST(Numbers, WhatIsNoInteger) {
   for (const char* text : {"-1", "18446744073709551616", "1.8446744073709551616e19", "-1e0"}) {
     uint64_t value = 0;
     EXPECT_FALSE(ParseInteger(text, &value)) << text;
+  }
+}
+
+TEST(Numbers, ExponentsAtTheEndsOf64Bits) {
+  for (const char* exponent : {"9223372036854775807", "9223372036854775808", "-9223372036854775807",
+                               "-9223372036854775808", "-9223372036854775809"}) {
+    for (const char* digits : {"1", "1.5", "150"}) {
+      int64_t value = 0;
+      EXPECT_FALSE(ParseInteger(absl::StrCat(digits, "e", exponent), &value))
+          << digits << " " << exponent;
+    }
   }
 }
 

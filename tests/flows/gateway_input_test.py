@@ -126,6 +126,9 @@ ORDER_BODIES = {
                           "lines[0].quantity_micros"),
     "quantity 1e999999999": (order().replace(b'"1000000"', b"1e999999999", 1), None,
                              "lines[0].quantity_micros"),
+    "quantity with the least exponent": (
+        order().replace(b'"1000000"', b"1.5e-9223372036854775808", 1), None,
+        "lines[0].quantity_micros"),
     "negative price": (order(lines=[line(unitPriceMicros="-1")]), None,
                        "lines[0].unit_price_micros"),
     "overflowing amount": (order(lines=[line(unitPriceMicros=MAX)]), "AMOUNT_OVERFLOW",
@@ -171,6 +174,8 @@ TARGETS = {
     "page size in words": (f"{CUSTOMERS}?pageSize=many", None, "page_size"),
     "page size below 0": (f"{CUSTOMERS}?pageSize=-1", "INVALID_PAGE_SIZE", "page_size"),
     "page size of 2^31": (f"{CUSTOMERS}?pageSize=2147483648", None, "page_size"),
+    "page size with the least exponent": (f"{CUSTOMERS}?pageSize=1.5e-9223372036854775808", None,
+                                          "page_size"),
     "page size twice": (f"{CUSTOMERS}?pageSize=1&pageSize=2", "DUPLICATE_FIELD", "page_size"),
     "page token of nobody": (f"{CUSTOMERS}?pageToken=x", "INVALID_PAGE_TOKEN", "page_token"),
     "unknown parameter": (f"{CUSTOMERS}?colour=red", None, None),
