@@ -6,8 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
@@ -22,6 +20,7 @@
 #include "chassis/observe/log.h"
 #include "gateway/http/caller_address.h"
 #include "gateway/http/session.h"
+#include "gateway/http/spawn.h"
 
 namespace regulars::gateway {
 namespace {
@@ -60,15 +59,17 @@ std::string FullAnswer(const Door& door) {
                       "\r\nConnection: close\r\n\r\n", response.body);
 }
 
-// Beast throws where a trailer's field is longer than it can hold (std::length_error). What the
-// handler held goes with it, the connection too; everybody else's goes on.
+constexpr char kGivenUp[] = "a connection was given up";
+
+// What is thrown in a handler outside of any coroutine, as by Beast while it parses what came. What
+// the handler held goes with it, the connection too; everybody else's goes on.
 void RunToItsEnd(asio::io_context& io) {
   while (true) {
     try {
       io.run();
       return;
     } catch (const std::exception& error) {
-      LogWarning("a connection was given up", {{"why", error.what()}});
+      LogWarning(kGivenUp, {{"why", error.what()}});
     }
   }
 }
@@ -160,7 +161,7 @@ struct HttpServer::Impl {
         continue;
       }
       socket.set_option(tcp::no_delay(true), error);
-      Spawn(io, std::move(socket), std::move(place));
+      Serve(io, std::move(socket), std::move(place));
     }
   }
 
@@ -176,16 +177,15 @@ struct HttpServer::Impl {
     LogWarning("connections are turned away: too many are open", {{"peer", peer}});
   }
 
-  void Spawn(asio::io_context& io, tcp::socket socket,
+  void Serve(asio::io_context& io, tcp::socket socket,
              std::unique_ptr<OpenConnections::Place> place) {
     PlainStream stream(std::move(socket));
     if (tls == nullptr) {
-      asio::co_spawn(io, ServePlain(io, door, std::move(stream), std::move(place)), asio::detached);
+      Spawn(io, kGivenUp, ServePlain(io, door, std::move(stream), std::move(place)));
     } else {
-      asio::co_spawn(io,
-                     ServeTls(io, door, std::make_unique<TlsStream>(std::move(stream), *tls),
-                              std::move(place)),
-                     asio::detached);
+      Spawn(io, kGivenUp,
+            ServeTls(io, door, std::make_unique<TlsStream>(std::move(stream), *tls),
+                     std::move(place)));
     }
   }
 };
@@ -199,7 +199,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Door& door) {
   }
   ABSL_RETURN_IF_ERROR(impl->LoadTls());
   ABSL_RETURN_IF_ERROR(impl->Listen());
-  asio::co_spawn(impl->loops[0]->io, impl->Accept(), asio::detached);
+  SpawnAgain(impl->loops[0]->io, "accepting connections begins again",
+             [raw = impl.get()] { return raw->Accept(); });
   for (const auto& loop : impl->loops) {
     loop->thread = std::thread([raw = loop.get()] { RunToItsEnd(raw->io); });
   }
