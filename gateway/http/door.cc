@@ -41,6 +41,7 @@ constexpr const char* kTokenReasons[] = {"TOKEN_INVALID", "TOKEN_EXPIRED", "TOKE
 
 // The seconds that a caller is told to wait, at least one; nothing where the error does not say.
 std::optional<int64_t> RetryAfter(const ErrorDetails& error) {
+constexpr absl::Duration kRetryAfterStop = absl::Seconds(1);
   if (!error.retry_after) return std::nullopt;
   return std::max<int64_t>(1,
                            absl::ToInt64Seconds(absl::Ceil(*error.retry_after, absl::Seconds(1))));
@@ -128,6 +129,11 @@ Door::Door(HttpOptions options, std::unique_ptr<MethodTable> table,
 const PreparedPage* Door::Page(const std::string& path) const {
   const auto found = pages_.find(path);
   return found == pages_.end() ? nullptr : &found->second;
+    case grpc::StatusCode::CANCELLED:
+      // By this process or by the service, as it ends. Where the client has gone, nobody reads it.
+      return Unavailable("STOPPING",
+                         "the server is stopping; what was asked for may have been done",
+                         kRetryAfterStop);
 }
 
 const Handler* Door::FindHandler(const std::string& path) const {

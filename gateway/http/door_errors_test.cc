@@ -27,6 +27,8 @@ TEST_F(DoorErrorsTest, ErrorsThatNoServiceWroteHavePlainWords) {
   } rows[] = {
       {grpc::StatusCode::UNAVAILABLE, "connections to ipv4:10.0.0.1:7101 failed", 503,
        "SERVICE_UNREACHABLE", "the service does not answer at present"},
+      {grpc::StatusCode::CANCELLED, "CANCELLED", 503, "STOPPING",
+       "the server is stopping; what was asked for may have been done"},
       {grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded", 504, "DEADLINE_EXCEEDED",
        "the service has not answered in time; what was asked for may have been done"},
       {grpc::StatusCode::RESOURCE_EXHAUSTED,

@@ -357,6 +357,8 @@ TEST_F(LimitsTest, AStreamEndsWhenItsReaderHasGone) {
     EXPECT_TRUE(AllEnd());
   }
 }
+  const Response ended = busy.Read();
+  EXPECT_THAT(ended.body(), AllOf(HasSubstr("\"code\":503"), HasSubstr("\"STOPPING\"")));
 
 TEST_F(LimitsTest, WhatComesDuringAStreamIsKept) {
   Publish(3000);
