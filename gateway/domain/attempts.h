@@ -34,7 +34,8 @@ struct AttemptRules {
 };
 
 // Three counts, so that one stranger cannot keep a user out: only many at once can, and not for
-// long. Addresses are counted whether or not a user has them: waiting must not tell.
+// long. Where the source is not counted only the second is left, and all its callers are as many
+// strangers. Addresses are counted whether or not a user has them: waiting must not tell.
 
 // For an address tried from one source.
 inline constexpr AttemptRules kPerUserAndSource = {4, absl::Seconds(15), absl::Minutes(15),

@@ -77,7 +77,6 @@ TEST_F(SessionsTest, EveryWayOfNotKnowingThePasswordHasOneAnswer) {
 
 TEST_F(SessionsTest, WhoGuessesMustWait) {
   ASSERT_OK(MakeUser("anna@example.com"));
-  source_ = "";
   for (int i = 0; i < 5; ++i) {
     EXPECT_THAT(SignIn("anna@example.com", "wrong"), HasReason("BAD_CREDENTIALS")) << i;
   }
@@ -99,6 +98,25 @@ TEST_F(SessionsTest, AStrangerDoesNotKeepAUserOut) {
   EXPECT_THAT(SignIn("anna@example.com"), HasReason("TOO_MANY_ATTEMPTS"));
   source_ = "198.51.100.1";
   EXPECT_OK(SignIn("anna@example.com"));
+}
+
+// Behind a proxy that the gateway does not know of, all come from its machine.
+TEST_F(SessionsTest, AStrangerDoesNotKeepOutWhoSharesAnUncountedSource) {
+  ASSERT_OK(MakeUser("anna@example.com"));
+  for (const char* source : {"", "127.0.0.1", "::1", "::ffff:127.0.0.1"}) {
+    source_ = source;
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(SignIn("anna@example.com", "wrong").ok());
+    EXPECT_OK(SignIn("anna@example.com")) << "'" << source << "'";
+  }
+}
+
+TEST_F(SessionsTest, GuessingFromAnUncountedSourceIsBoundedForTheAddressTried) {
+  ASSERT_OK(MakeUser("anna@example.com"));
+  source_ = "127.0.0.1";
+  for (int i = 0; i < 51; ++i) {
+    EXPECT_THAT(SignIn("anna@example.com", "wrong"), HasReason("BAD_CREDENTIALS")) << i;
+  }
+  EXPECT_THAT(SignIn("anna@example.com"), HasReason("TOO_MANY_ATTEMPTS"));
 }
 
 TEST_F(SessionsTest, ManyStrangersMustWaitTogether) {

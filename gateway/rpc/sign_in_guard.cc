@@ -24,9 +24,10 @@ SignInGuard SignInGuard::ForUser(absl::string_view email, absl::string_view sour
   const std::string key = SourceKey(source);
   SignInGuard guard;
   guard.counters_.push_back({CounterKey("user", user), kPerUser, true});
+  if (key.empty()) return guard;
   guard.counters_.push_back(
       {CounterKey("user and source", absl::StrCat(user, "\n", key)), kPerUserAndSource, true});
-  if (!key.empty()) guard.counters_.push_back({CounterKey("source", key), kPerSource, false});
+  guard.counters_.push_back({CounterKey("source", key), kPerSource, false});
   return guard;
 }
 

@@ -15,7 +15,8 @@ namespace regulars::gateway {
 
 class SignInGuard {
  public:
-  // Of people. `source` is the address that the call comes from; empty if unknown.
+  // Of people. `source` is the address that the call comes from; empty if unknown. Where it is not
+  // counted (SourceKey()), only the address tried is.
   static SignInGuard ForUser(absl::string_view email, absl::string_view source);
   // Of API keys: nobody guesses their secrets, so only the source is counted, and apart from
   // people.
