@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "chassis/auth/token.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/call.h"
@@ -23,8 +24,16 @@ namespace {
 // Below this, packing costs more than it saves.
 constexpr size_t kGzipFromBytes = 1024;
 
+constexpr char kAuthorization[] = "authorization";
+
 // Request headers that services get as metadata, lower case as gRPC wants them.
-constexpr const char* kForwarded[] = {"authorization", "traceparent", "regulars-after"};
+constexpr const char* kForwarded[] = {kAuthorization, "traceparent", "regulars-after"};
+
+// What they may take: several times what any of them means, and all of them together far less than
+// what a service takes as metadata.
+constexpr size_t kMaxForwardedBytes = 512;
+constexpr size_t kMaxAuthorizationBytes =
+    auth::kMaxTokenBytes + absl::string_view("Bearer ").size();
 
 // Errors of this process that have a status of their own in HTTP.
 constexpr std::pair<const char*, int> kHttpStatuses[] = {
@@ -67,6 +76,23 @@ bool IsWorthPacking(const HttpResponse& response) {
   return response.body.size() >= kGzipFromBytes &&
          (absl::StartsWith(response.content_type, "text/") ||
           absl::StartsWith(response.content_type, "application/"));
+}
+
+// Whether a header can be passed on.
+absl::Status CheckForwarded(absl::string_view name, absl::string_view value) {
+  if (!IsMetadataValue(value)) {
+    return InvalidArgument("INVALID_HEADER",
+                           absl::StrCat("the header '", name, "' may hold printable ASCII only"));
+  }
+  if (name == kAuthorization && value.size() > kMaxAuthorizationBytes) {
+    ABSL_RETURN_IF_ERROR(rpc::BearerToken(value).status());
+    return Unauthenticated("TOKEN_INVALID", "the access token is not valid");
+  }
+  if (name != kAuthorization && value.size() > kMaxForwardedBytes) {
+    return InvalidArgument("INVALID_HEADER", absl::StrCat("the header '", name, "' is longer than ",
+                                                          kMaxForwardedBytes, " bytes"));
+  }
+  return absl::OkStatus();
 }
 
 // The request's bearer token, or "".
@@ -188,10 +214,10 @@ absl::StatusOr<CallHeaders> Door::HeadersFor(const HttpRequest& request, const R
   headers.metadata.emplace_back(rpc::kSourceKey, request.remote_address);
   for (const char* name : kForwarded) {
     const absl::string_view value = request.Header(name);
-    if (!IsMetadataValue(value)) {
-      return InvalidArgument("INVALID_HEADER",
-                             absl::StrCat("the header '", name, "' may hold printable ASCII only"));
-    }
+    const absl::Status checked = CheckForwarded(name, value);
+    // Methods that need no token do not look at it.
+    if (absl::IsUnauthenticated(checked) && !NeedsToken(route)) continue;
+    ABSL_RETURN_IF_ERROR(checked);
     if (!value.empty()) headers.metadata.emplace_back(name, value);
   }
   if (route.server_streaming()) {

@@ -74,7 +74,7 @@ class Door {
   absl::Status CheckToken(const HttpRequest& request, const Route& route);
 
   // What a service is told besides the request itself. INVALID_ARGUMENT INVALID_HEADER when a
-  // header cannot be passed on.
+  // header cannot be passed on, UNAUTHENTICATED when it is too long for a token.
   absl::StatusOr<CallHeaders> HeadersFor(const HttpRequest& request, const Route& route) const;
   // Learns from a service's answer that the request's token is none: see RateLimiter.
   void Learn(const HttpRequest& request, const Route& route, const grpc::Status& status);

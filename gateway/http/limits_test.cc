@@ -43,6 +43,23 @@ TEST_F(LimitsTest, HeadersThatCannotBePassedOnAreRefused) {
   ExpectError(client.Call("POST", kUpload, "x", {{"Traceparent", "\xff"}}), 400, "INVALID_HEADER");
 }
 
+TEST_F(LimitsTest, HeadersLongerThanWhatTheyMeanAreRefused) {
+  Client client(port());
+  const std::string path = "/api/test/v1/feed";
+  const auto call = [&](const std::string& header, const std::string& value) {
+    return client.Call("GET", path, "", {{header, value}});
+  };
+  EXPECT_EQ(call("Traceparent", std::string(512, 'x')).result_int(), 200u);
+  for (const char* header : {"Traceparent", "Regulars-After"}) {
+    ExpectError(call(header, std::string(513, 'x')), 400, "INVALID_HEADER");
+    ExpectError(call(header, std::string(15'000, 'x')), 400, "INVALID_HEADER");
+  }
+  for (const size_t size : {4096, 4097, 15'000}) {
+    ExpectError(call("Authorization", "Bearer " + std::string(size, 'x')), 401, "TOKEN_INVALID");
+    ExpectError(call("Authorization", "Basic " + std::string(size, 'x')), 401, "TOKEN_MISSING");
+  }
+}
+
 TEST_F(LimitsTest, WhatFollowsADoubtfulRequestIsNotRead) {
   const struct {
     const char* name;

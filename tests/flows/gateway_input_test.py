@@ -293,11 +293,28 @@ class GatewayInputTest(RegularsTest):
 
     def test_authorization_headers(self):
         for header in ("", "Bearer", "Bearer ", "bearer", "Basic eDp5", "Bearer x.y.z",
-                       "Bearer " + "x" * 10_000, "Bearer \xff\xfe"):
-            with self.subTest(header[:20]):
+                       "Bearer " + "x" * 10_000, "Bearer " + "x" * 15_800, "Basic " + "x" * 15_800,
+                       "Bearer \xff\xfe"):
+            with self.subTest(f"{header[:20]}, {len(header)} bytes"):
                 with Connection(self.suite.http_port) as connection:
                     connection.send(request("GET", CUSTOMERS, headers=[f"Authorization: {header}"]))
                     self.assert_refused(connection.answer(), statuses=(400, 401))
+
+    def test_long_headers(self):
+        """What a service would not take is refused here, in plain words."""
+        for name in ("Traceparent", "Regulars-After"):
+            answer = self.send("GET", CUSTOMERS, headers=[f"{name}: {'x' * 14_000}"])
+            self.assert_refused(answer, "INVALID_HEADER")
+        long = "x" * 15_800
+        with Connection(self.suite.http_port) as connection:
+            connection.send(request("GET", CUSTOMERS, headers=[f"Authorization: Bearer {long}"]))
+            answer = connection.answer()
+            self.assert_refused(answer, "TOKEN_INVALID", statuses=(401,))
+            self.assertIn('error="invalid_token"', answer.headers["www-authenticate"])
+            # Whoever signs in need not have a token that is any good.
+            connection.send(request("POST", "/api/access/v1/session:signIn", b'{"email":"x@x.de"}',
+                                    [f"Authorization: Bearer {long}"]))
+            self.assert_refused(connection.answer(), "BAD_CREDENTIALS", statuses=(401,))
 
     # --- Sizes ------------------------------------------------------------------------------------
 
