@@ -41,6 +41,7 @@ constexpr std::pair<const char*, int> kHttpStatuses[] = {
     {"BODY_TOO_LARGE", 413},     {"UNSUPPORTED_ENCODING", 415}, {"HEADERS_TOO_LARGE", 431}};
 
 constexpr absl::Duration kRetryWhenUnreachable = absl::Seconds(1);
+constexpr absl::Duration kRetryAfterStop = absl::Seconds(1);
 
 // gRPC's words.
 constexpr char kMessageTooLarge[] = "message larger than max";
@@ -50,7 +51,6 @@ constexpr const char* kTokenReasons[] = {"TOKEN_INVALID", "TOKEN_EXPIRED", "TOKE
 
 // The seconds that a caller is told to wait, at least one; nothing where the error does not say.
 std::optional<int64_t> RetryAfter(const ErrorDetails& error) {
-constexpr absl::Duration kRetryAfterStop = absl::Seconds(1);
   if (!error.retry_after) return std::nullopt;
   return std::max<int64_t>(1,
                            absl::ToInt64Seconds(absl::Ceil(*error.retry_after, absl::Seconds(1))));
@@ -129,6 +129,11 @@ std::optional<absl::Status> InPlainWords(const grpc::Status& status, int64_t max
     case grpc::StatusCode::UNAVAILABLE:
       return Unavailable("SERVICE_UNREACHABLE", "the service does not answer at present",
                          kRetryWhenUnreachable);
+    case grpc::StatusCode::CANCELLED:
+      // By this process or by the service, as it ends. Where the client has gone, nobody reads it.
+      return Unavailable("STOPPING",
+                         "the server is stopping; what was asked for may have been done",
+                         kRetryAfterStop);
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return Error(absl::StatusCode::kDeadlineExceeded,
                    "the service has not answered in time; what was asked for may have been done",
@@ -155,11 +160,6 @@ Door::Door(HttpOptions options, std::unique_ptr<MethodTable> table,
 const PreparedPage* Door::Page(const std::string& path) const {
   const auto found = pages_.find(path);
   return found == pages_.end() ? nullptr : &found->second;
-    case grpc::StatusCode::CANCELLED:
-      // By this process or by the service, as it ends. Where the client has gone, nobody reads it.
-      return Unavailable("STOPPING",
-                         "the server is stopping; what was asked for may have been done",
-                         kRetryAfterStop);
 }
 
 const Handler* Door::FindHandler(const std::string& path) const {
@@ -246,6 +246,7 @@ void Door::Learn(const HttpRequest& request, const Route& route, const grpc::Sta
 
 HttpResponse Door::FromProto(const google::rpc::Status& status, int http_status) const {
   HttpResponse response{.status = http_status,
+                        .code = static_cast<absl::StatusCode>(status.code()),
                         .content_type = kJsonType,
                         .body = WriteErrorJson(table_->schema(), status, http_status)};
   const ErrorDetails error = GetErrorDetails(regulars::FromProto(status));
@@ -315,6 +316,7 @@ HttpResponse Door::HealthResponse(const std::map<std::string, bool>& serving) {
     states.push_back(absl::StrCat("\"", name, "\":\"", up ? "ok" : "unreachable", "\""));
   }
   return {.status = healthy ? 200 : 503,
+          .code = healthy ? absl::StatusCode::kOk : absl::StatusCode::kUnavailable,
           .content_type = kJsonType,
           .body = absl::StrCat("{\"status\":\"", healthy ? "ok" : "degraded", "\",\"services\":{",
                                absl::StrJoin(states, ","), "}}\n")};

@@ -13,10 +13,7 @@ absl::Duration Exchange::age() const { return absl::Now() - start_; }
 
 asio::awaitable<void> Exchange::Send(HttpResponse& response) {
   door_.Finish(request_, response);
-  door_.metrics().Count(response.status < 400   ? absl::StatusCode::kOk
-                        : response.status < 500 ? absl::StatusCode::kInvalidArgument
-                                                : absl::StatusCode::kInternal,
-                        age());
+  Count(response.code);
   co_await connection_.Send(request_, response);
 }
 

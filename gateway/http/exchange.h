@@ -54,6 +54,9 @@ class Exchange {
   void Begin(absl::Time now);
   absl::Duration age() const;
 
+  // Counts what the request came to, where no Send() does.
+  void Count(absl::StatusCode code) { door_.metrics().Count(code, age()); }
+
   boost::asio::awaitable<void> Send(HttpResponse& response);
   // Answers a request whose body nobody wants: a small one is passed over, before a larger one the
   // connection ends.

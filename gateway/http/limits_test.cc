@@ -307,6 +307,21 @@ TEST_F(LimitsTest, ATrailerTooLongEndsItsConnectionAlone) {
   }
 }
 
+TEST_F(LimitsTest, WhatIsThrownForAConnectionEndsItAloneAndIsLogged) {
+  door_->SetTokenCheck(
+      [](absl::string_view) -> absl::StatusOr<std::shared_ptr<const auth::Caller>> {
+        throw std::runtime_error("out of cheese");
+      });
+  ::testing::internal::CaptureStderr();
+  Client client(port());
+  EXPECT_EQ(client.Call("GET", "/api/test/v1/feed").result_int(), 0u);
+  EXPECT_EQ(Client(port()).Call("GET", "/hello", "", {{"Authorization", "none"}}).result_int(),
+            200u);
+  server_.reset();
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("a connection was given up"), HasSubstr("out of cheese")));
+}
+
 TEST_F(LimitsTest, StoppingDoesNotWaitForAnUploadThatGoesOn) {
   std::atomic<bool> stopped{false};
   std::thread sender([&stopped, to = port()] {
@@ -324,21 +339,6 @@ TEST_F(LimitsTest, StoppingDoesNotWaitForAnUploadThatGoesOn) {
   const absl::Time start = absl::Now();
   server_.reset();
   EXPECT_LT(absl::Now() - start, absl::Seconds(8)) << "the whole process has ten";
-TEST_F(LimitsTest, WhatIsThrownForAConnectionEndsItAloneAndIsLogged) {
-  door_->SetTokenCheck(
-      [](absl::string_view) -> absl::StatusOr<std::shared_ptr<const auth::Caller>> {
-        throw std::runtime_error("out of cheese");
-      });
-  ::testing::internal::CaptureStderr();
-  Client client(port());
-  EXPECT_EQ(client.Call("GET", "/api/test/v1/feed").result_int(), 0u);
-  EXPECT_EQ(Client(port()).Call("GET", "/hello", "", {{"Authorization", "none"}}).result_int(),
-            200u);
-  server_.reset();
-  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
-              AllOf(HasSubstr("a connection was given up"), HasSubstr("out of cheese")));
-}
-
   stopped = true;
   sender.join();
 }
@@ -357,6 +357,8 @@ TEST_F(LimitsTest, WhoeverStaysWhileTheServerStopsIsToldToGo) {
   EXPECT_EQ(told["Retry-After"], "1");
   EXPECT_EQ(kept.Read().result_int(), 0u);
   stopping.join();
+  const Response ended = busy.Read();
+  EXPECT_THAT(ended.body(), AllOf(HasSubstr("\"code\":503"), HasSubstr("\"STOPPING\"")));
 }
 
 TEST_F(LimitsTest, AStreamEndsWhenItsReaderHasGone) {
@@ -374,8 +376,6 @@ TEST_F(LimitsTest, AStreamEndsWhenItsReaderHasGone) {
     EXPECT_TRUE(AllEnd());
   }
 }
-  const Response ended = busy.Read();
-  EXPECT_THAT(ended.body(), AllOf(HasSubstr("\"code\":503"), HasSubstr("\"STOPPING\"")));
 
 TEST_F(LimitsTest, WhatComesDuringAStreamIsKept) {
   Publish(3000);

@@ -34,6 +34,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
+  // What the request came to, for those who count; HTTP's statuses tell less.
+  absl::StatusCode code = absl::StatusCode::kOk;
   std::string content_type;
   std::string body;
   Headers headers;

@@ -25,6 +25,7 @@ HttpResponse Refusal(const absl::Status& status) {
   const OAuthError error = ToOAuthError(status);
   HttpResponse response{
       .status = error.http_status,
+      .code = status.code(),
       .content_type = "application/json",
       .body = absl::StrCat("{\"error\":", Quote(error.error),
                            ",\"error_description\":", Quote(error.description), "}\n")};

@@ -125,13 +125,20 @@ class Session {
     if (!wire.ok()) co_return door_.ErrorResponse(wire.status());
     request().body = std::string();  // Its memory goes: the service has it now.
     // Most calls are over before anybody can have gone; watching all of them would cost too much.
-    const OnSlow watch = [this](std::function<void()> cancel) {
-      connection_.WatchForBreak(std::move(cancel));
+    bool gone = false;
+    const OnSlow watch = [this, &gone](std::function<void()> cancel) {
+      connection_.WatchForBreak([&gone, cancel = std::move(cancel)] {
+        gone = true;
+        cancel();
+      });
     };
     const UnaryReply reply = co_await CallUnary(io_, door_.UpstreamOf(route), route.method.rpc_path,
                                                 headers, *wire, watch);
     connection_.EndWatchForBreak();
-    co_return exchange_.MakeResponse(route, reply.status, reply.bytes, reply.position);
+    HttpResponse response =
+        exchange_.MakeResponse(route, reply.status, reply.bytes, reply.position);
+    if (gone) response.code = absl::StatusCode::kCancelled;
+    co_return response;
   }
 
   // What no service answers: health, pages, handlers, and paths that are not there.

@@ -36,17 +36,24 @@ class StreamAnswer {
     while (more) {
       absl::StatusOr<HttpReply> built = BuildReply(door_.table().schema(), route_, message);
       if (!built.ok()) {
+        exchange_.Count(built.status().code());
         connection_.Close();
         co_return;
       }
       if (!begun) {
         begun = true;
         co_await Begin(built->content_type);
-        if (exchange_.request().method == "HEAD") co_return;
+        if (exchange_.request().method == "HEAD") {
+          exchange_.Count(absl::StatusCode::kOk);
+          co_return;
+        }
       }
       const std::string frame = FrameMessage(format_, std::move(built->body));
       const bool sent = co_await connection_.SendChunk(frame);
-      if (!sent) co_return;
+      if (!sent) {
+        exchange_.Count(absl::StatusCode::kCancelled);
+        co_return;
+      }
       more = co_await Next(message);
     }
     co_await End();
@@ -84,7 +91,7 @@ class StreamAnswer {
 
   asio::awaitable<void> End() {
     const grpc::Status status = co_await stream_.Finish();
-    door_.metrics().Count(static_cast<absl::StatusCode>(status.error_code()), exchange_.age());
+    exchange_.Count(static_cast<absl::StatusCode>(status.error_code()));
     if (!status.ok() && format_ == StreamFormat::kRaw) {
       // What is cut off must not look whole.
       connection_.Close();
