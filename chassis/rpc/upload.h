@@ -24,8 +24,9 @@
 namespace regulars::rpc {
 
 // Looks at the file and answers with the change that it starts, or with why it starts none.
-// `request` is the first message, with the file's hash in place of its bytes. On an error the file
-// is removed; else it is the change's to remove when it is no longer needed.
+// `request` is the first message, with the file's hash in place of its bytes. When it or the change
+// refuses, the file is removed; else it is the change's to remove when it is no longer needed, and
+// what no change holds is for Spool::Keep() at the next start.
 using UploadFunction = std::function<absl::StatusOr<WriteFunction>(
     const Origin&, const Message& request, const SpoolFile&)>;
 
@@ -91,7 +92,7 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
     // A broken connection may look like the end of the file until this is asked.
     change.gone = [this] { return call_.Gone(); };
     change.run = [this](Transaction& tx) {
-      return RunWrite(
+      ran_ = RunWrite(
           tx, call_.method(),
           [this](Transaction& inner, const Message& request, Message& response) {
             // What is wrong is said only here: a repeat is answered from memory before.
@@ -100,6 +101,7 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
             return (*write_)(inner, request, response);
           },
           first_, response_);
+      return ran_;
     };
     change.done = [this](const absl::Status& status, int64_t position) {
       if (status.ok()) call_.SendPosition(position);
@@ -108,10 +110,14 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
     return call_.store().writer().Submit(std::move(change));
   }
 
+  // Whether nothing in the store can name the file: a repeat answered from memory has no use for it
+  // either. After a commit that failed nobody can tell, and the next start removes what is useless.
+  bool IsUseless(const absl::Status& status) const {
+    return !ran_.ok() || !kept_ || GetErrorDetails(status).reason == "GROUP_ROLLED_BACK";
+  }
+
   void Complete(const absl::Status& status) {
-    // A repeat answered from memory has no use for its file either.
-    const bool useless = !status.ok() || !kept_;
-    if (useless && !file_.name.empty()) call_.environment().spool->Remove(file_.name);
+    if (!file_.name.empty() && IsUseless(status)) call_.environment().spool->Remove(file_.name);
     call_.End(status);
     this->Finish(ToGrpc(status));
   }
@@ -125,6 +131,8 @@ class UploadReactor : public grpc::ServerReadReactor<Request> {
   std::unique_ptr<Spool::Upload> upload_;
   SpoolFile file_;
   absl::StatusOr<WriteFunction> write_ = absl::UnknownError("not asked yet");
+  // What the change came to, before its commit.
+  absl::Status ran_ = absl::UnknownError("not run yet");
   bool kept_ = false;
 };
 
