@@ -55,7 +55,7 @@ class Mail:
     connection: int  # Its number.
     encrypted: bool
     user: str  # Who has signed in; "" for nobody.
-    answered: bool = True  # Whether the server said that it took it.
+    answered: bool = False  # Whether the server said that it took it.
 
     def part(self, kind):
         """The text of the part of this kind: "plain", "html"."""
@@ -92,7 +92,7 @@ class _Handler:
         self.lock = threading.Lock()
         self.mails = []
         self.sign_ins = []
-        self.delay_s = 0
+        self.delay_s = self.answer_delay_s = 0
         self.left_in_doubt = []
         self.connections = set()
         self._faults = faults
@@ -131,15 +131,17 @@ class _Handler:
         if recipient.startswith("d") and (reply := self._reply(recipient)):
             return reply
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        mail = Mail(envelope.mail_from, recipient, message, time.time(), server.number,
+                    server.encrypted, session.auth_data or "")
         with self.lock:
-            self.mails.append(Mail(envelope.mail_from, recipient, message, time.time(),
-                                   server.number, server.encrypted, session.auth_data or "",
-                                   not session.hangs))
+            self.mails.append(mail)
         if session.hangs:
             self.left_in_doubt.append(recipient)
             await asyncio.sleep(HANG_S)
             server.transport.abort()
             await asyncio.sleep(HANG_S)  # The connection's end ends this task.
+        await asyncio.sleep(self.answer_delay_s)
+        mail.answered = True
         return "250 2.0.0 OK"
 
     def leave_idle(self):
@@ -229,9 +231,9 @@ class MailServer(contextlib.AbstractContextManager):
         finally:
             self._controller.within(self._controller.reopen())
 
-    def set_delay(self, delay_s):
-        """Each mail is thought about for so long before it is taken."""
-        self._handler.delay_s = delay_s
+    def set_delay(self, delay_s, answer_delay_s=0):
+        """Each mail is thought about for so long before it is taken, and before that is said."""
+        self._handler.delay_s, self._handler.answer_delay_s = delay_s, answer_delay_s
 
     @property
     def sign_ins(self):
