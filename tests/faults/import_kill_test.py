@@ -2,10 +2,14 @@
 """SIGKILL of customer-svc at random moments of an import. Started again, the service finishes what
 it had accepted, and the store says exactly what an undisturbed one says.
 
-By default a few runs over a small part of the real shop; with REGULARS_FULL=1 99 runs over its
-first 50,000 lines and one over the whole of it. REGULARS_SEED repeats a run that failed.
+Only kills before the import's end count; another moment is drawn for one that came too late. By
+default a few runs over a small part of the real shop; with REGULARS_FULL=1 99 runs over its first
+50,000 lines and one over the whole of it. Among them are some lines that are refused.
+REGULARS_SEED repeats a run that failed.
 """
 
+import collections
+import datetime
 import os
 import pathlib
 import random
@@ -21,8 +25,23 @@ from regulars import FULL, RegularsTest  # noqa: E402
 
 # (lines of the file, runs)
 PARTS = [(50_000, 99), (None, 1)] if FULL else [(5_000, 3)]
-# Moments are drawn up to this many times of what an undisturbed import takes.
-LATEST_MOMENT = 1.1
+# Moments that are drawn for one run before it is given up.
+MOST_DRAWS = 20
+REFUSED_EVERY = 500
+REFUSED_LINE = b"R%d,22423,REGENCY CAKESTAND,many,2011-01-04 10:00:00,12.75,12431.0,France\n"
+
+
+def with_refused_lines(data):
+    """The file with some more lines, of receipts of their own: (file, how many)."""
+    header, *lines = data.splitlines(keepends=True)
+    for place in range(0, len(lines), REFUSED_EVERY):
+        lines[place] += REFUSED_LINE % place
+    return b"".join([header, *lines]), len(range(0, len(lines), REFUSED_EVERY))
+
+
+def seconds(timestamp):
+    """Since 1970."""
+    return datetime.datetime.fromisoformat(timestamp).timestamp()
 
 
 class ImportKillTest(RegularsTest):
@@ -48,10 +67,10 @@ class ImportKillTest(RegularsTest):
         shop.set_up()
         return shop
 
-    def import_once(self, shop, data):
+    def import_once(self, shop, data, refused):
         report = shop.import_lines(data)["report"]
-        self.assertEqual((int(report["linesRead"]), report["linesRefused"]),
-                         (data.count(b"\n") - 1, "0"))
+        self.assertEqual((int(report["linesRead"]), int(report["linesRefused"])),
+                         (data.count(b"\n") - 1, refused))
 
     def finish(self, shop):
         shop.score()
@@ -62,7 +81,15 @@ class ImportKillTest(RegularsTest):
     def kill_after(self, delay_s):
         time.sleep(delay_s)
         self.suite.customer.kill()
+        self.killed = time.time()
         self.suite.customer.start()
+
+    def what_was_killed(self, imports):
+        """By the import that came first: nobody has the reply to it if another one was sent."""
+        first = imports[-1]
+        if seconds(first["createTime"]) > self.killed:
+            return "upload"
+        return "import" if seconds(first["finishTime"]) > self.killed else ""
 
     def assert_same(self, seen, expected):
         for part, entries in expected.items():
@@ -72,26 +99,59 @@ class ImportKillTest(RegularsTest):
             self.assertEqual(seen[part].get(key), entries.get(key),
                              f"{len(differing)} of {part} differ; the first is {key}")
 
+    def check_imports(self, seen, expected):
+        """What they say of the file. Where one was sent again since the reply to the first was lost,
+        they share what the undisturbed one did."""
+        self.assertEqual({each["state"] for each in seen}, {"STATE_DONE"})
+        for each in seen:
+            self.assertEqual(each["refusals"], expected["refusals"])
+            self.assertEqual(each["sha256"], expected["sha256"])
+        reports = [each["report"] for each in seen]
+        if len(seen) == 1:
+            self.assertEqual(reports, [expected["report"]])
+        for count in ("linesStored", "ordersCreated", "ordersUpdated", "customersCreated"):
+            self.assertEqual(sum(int(each[count]) for each in reports),
+                             int(expected["report"][count]), count)
+
+    def undisturbed(self, data, refused):
+        """(what the store says, what the import says, how long it took)"""
+        shop = self.begin_anew()
+        begin = time.time()
+        self.import_once(shop, data, refused)
+        [imported] = shop.imports()
+        self.assertEqual(len(imported["refusals"]), refused)
+        expected = self.finish(shop)
+        self.assertGreater(len(expected["orders"]), 100)
+        return expected, imported, seconds(imported["finishTime"]) - begin
+
+    def killed_once(self, data, refused, took_s):
+        """The shop after a kill amid the import, and what was killed."""
+        for _ in range(MOST_DRAWS):
+            shop = self.begin_anew()
+            delay_s = self.random.uniform(0, took_s)
+            killer = threading.Thread(target=self.kill_after, args=(delay_s,))
+            killer.start()
+            try:
+                self.import_once(shop, data, refused)
+            finally:
+                killer.join()
+            if killed := self.what_was_killed(shop.imports()):
+                return shop, killed
+        return self.fail(f"{MOST_DRAWS} kills came after the import's end")
+
     def test_kills(self):
         for lines, runs in PARTS:
-            data = real_shop.read_lines(lines)
-            shop = self.begin_anew()
-            begin = time.monotonic()
-            self.import_once(shop, data)
-            took_s = time.monotonic() - begin
-            expected = self.finish(shop)
-            self.assertGreater(len(expected["orders"]), 100)
+            data, refused = with_refused_lines(real_shop.read_lines(lines))
+            expected, imported, took_s = self.undisturbed(data, refused)
+            kills = collections.Counter()
             for run in range(runs):
-                delay_s = self.random.uniform(0, LATEST_MOMENT * took_s)
-                with self.subTest(lines=lines, run=run, delay_s=delay_s, seed=self.seed):
-                    shop = self.begin_anew()
-                    killer = threading.Thread(target=self.kill_after, args=(delay_s,))
-                    killer.start()
-                    try:
-                        self.import_once(shop, data)
-                    finally:
-                        killer.join()
+                with self.subTest(lines=lines, run=run, seed=self.seed):
+                    shop, killed = self.killed_once(data, refused, took_s)
+                    kills[killed] += 1
+                    self.check_imports(shop.imports(), imported)
                     self.assert_same(self.finish(shop), expected)
+            print(f"{lines or 'all'} lines: killed {dict(kills)}")
+            self.assertEqual(kills.total(), runs)
 
 
 if __name__ == "__main__":

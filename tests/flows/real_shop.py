@@ -4,8 +4,10 @@ afterwards in words that two stores can be compared by.
 The data is not part of the repository; tests skip themselves where it is absent.
 """
 
+import collections
 import gzip
 import itertools
+import json
 import os
 import pathlib
 import time
@@ -53,6 +55,10 @@ SEGMENTS = {
 
 # What differs between two stores of the same shop: ids made by the service, times of its own clock.
 OWN_FIELDS = {"name", "createTime", "updateTime", "computeTime", "enterTime", "etag"}
+# Events that happen to a customer or an order once.
+ONCE = {"regulars.customer.customer_created.v1", "regulars.customer.order_recorded.v1"}
+# Every so many customers' timelines are part of a dump.
+TIMELINE_EVERY = 10
 
 
 def data_file(name="online-retail/online_retail.csv.gz"):
@@ -141,6 +147,25 @@ class Shop:
     def orders(self):
         return self._pages("/orders", "orders", {"orderBy": "order_time"})
 
+    def imports(self):
+        """All imports, the newest first, each with its "refusals"."""
+        return [each | {"refusals": list(self._pages(f"/{each['name']}/refusals", "refusals"))}
+                for each in self._pages("/imports", "imports")]
+
+    def timeline(self, customer):
+        """What the customer's orders and segments say there, the newest first."""
+        return list(self._pages(f"/{customer}/timeline", "events", {
+            "pageSize": 500, "kinds": ["KIND_ORDER", "KIND_SEGMENT"]}))
+
+    def events(self):
+        """All that the feed holds."""
+        status, _, text = self._suite.request(
+            "GET", f"{API}/feed:subscribe?stopAtHead=true",
+            headers={"Authorization": f"Bearer {self._suite.admin_token}"})
+        if status != 200:
+            raise AssertionError(f"feed:subscribe: {status} {text}")
+        return [event for line in text.splitlines() for event in json.loads(line)["events"]]
+
 
 def without_own_fields(value):
     if isinstance(value, dict):
@@ -153,8 +178,25 @@ def dump(shop):
     """All that the store says, by natural keys: numbers of customers, receipts and lines."""
     customers = shop.customers()
     numbers = {each["name"]: number for number, each in customers.items()} | {"": ""}
+    orders, receipts = _dump_orders(shop, numbers)
+    return {
+        "customers": {number: without_own_fields(each) for number, each in customers.items()},
+        "orders": orders,
+        "segments": {segment: sorted(numbers[name] for name in shop.members(segment))
+                     for segment in SEGMENTS},
+        "rfmTable": without_own_fields(shop.call("GET", "/rfmTable")),
+        "timelines": {number: _dump_timeline(shop.timeline(customers[number]["name"]), receipts)
+                      for number in sorted(customers)[::TIMELINE_EVERY]},
+        "events": _dump_events(shop.events(), numbers),
+    }
+
+
+def _dump_orders(shop, numbers):
+    """Orders by receipts, and receipts by orders' names."""
     orders, receipts = {}, {}
     for order in shop.orders():
+        if order["receiptNumber"] in orders:
+            raise AssertionError(f"two orders of receipt {order['receiptNumber']}")
         receipts[order["name"]] = order["receiptNumber"]
         orders[order["receiptNumber"]] = without_own_fields(
             order | {"customer": numbers[order["customer"]]})
@@ -162,10 +204,31 @@ def dump(shop):
         for line in order["lines"]:
             for link in line["returnLinks"]:
                 link["order"] = receipts[link["order"]]
-    return {
-        "customers": {number: without_own_fields(each) for number, each in customers.items()},
-        "orders": orders,
-        "segments": {segment: sorted(numbers[name] for name in shop.members(segment))
-                     for segment in SEGMENTS},
-        "rfmTable": without_own_fields(shop.call("GET", "/rfmTable")),
-    }
+    return orders, receipts
+
+
+def _dump_timeline(entries, receipts):
+    """Orders in their sequence, then moves of segments in theirs: those have times of the service's
+    clock."""
+    orders = [each | {"order": each["order"] | {"order": receipts[each["order"]["order"]]}}
+              for each in entries if "order" in each]
+    return orders, [each["segment"] for each in entries if "segment" in each]
+
+
+def _dump_events(events, numbers):
+    """How often each event came, by its type and whom it happened to."""
+    if [int(each["position"]) for each in events] != list(range(1, len(events) + 1)):
+        raise AssertionError("the feed's positions are not 1, 2, 3 …")
+    counts = collections.Counter(
+        (each["type"], *_natural_key(each["data"], numbers)) for each in events)
+    twice = [key for key, count in counts.items() if count > 1 and key[0] in ONCE]
+    if twice:
+        raise AssertionError(f"came more than once: {twice[:5]}")
+    return counts
+
+
+def _natural_key(payload, numbers):
+    order, customer = payload.get("order"), payload.get("customer")
+    if order:
+        return order["receiptNumber"], numbers[order["customer"]]
+    return payload.get("segment", ""), numbers[customer] if customer else ""
