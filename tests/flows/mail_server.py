@@ -247,6 +247,11 @@ class MailServer(contextlib.AbstractContextManager):
             return list(self._handler.mails)
 
     @property
+    def connection_count(self):
+        """How many are open."""
+        return len(self._handler.connections)
+
+    @property
     def left_in_doubt(self):
         """Recipients, once for each mail that it may have taken as far as the sender knows."""
         return list(self._handler.left_in_doubt)
