@@ -42,9 +42,13 @@ absl::StatusOr<std::shared_ptr<const auth::Caller>> TokenVerifier::Verify(absl::
 }
 
 void TokenVerifier::ReadFileIfDue() {
-  std::unique_lock lock(mutex_, std::try_to_lock);
-  // Somebody else is looking.
-  if (!lock.owns_lock()) return;
+  std::unique_lock lock(mutex_, std::defer_lock);
+  // While somebody else looks, the keys known so far do. Where there are none, his are waited for.
+  if (!has_keys_) {
+    lock.lock();
+  } else if (!lock.try_lock()) {
+    return;
+  }
   const absl::Duration now = Monotonic();
   if (now < next_look_) return;
   // Until the gateway has written its keys every call looks, for its first token may come next.

@@ -5,9 +5,15 @@
 
 #include <atomic>
 #include <fstream>
+#include <latch>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "chassis/auth/key_set.h"
 #include "chassis/auth/signing_key.h"
 #include "chassis/server/admin_http.h"
 #include "chassis/testing/status_matchers.h"
@@ -39,6 +45,32 @@ TEST(TokenVerifier, ReadsAFileThatComesLaterAtOnce) {
   EXPECT_THAT(verifier.Verify(TokenOf(key)).status(), testing::HasReason("TOKEN_UNKNOWN_KEY"));
   std::ofstream(dir.File("keys.json")) << auth::KeySet({key.public_key()}).ToJwks();
   EXPECT_OK(verifier.Verify(TokenOf(key)));
+}
+
+TEST(TokenVerifier, NoneOfItsFirstCallsIsRefusedWhileAnotherOneReadsTheFile) {
+  const testing::TempDir dir;
+  const auth::SigningKey key = auth::SigningKey::Generate();
+  // Many keys take some time to read.
+  std::vector<auth::PublicKey> keys = {key.public_key()};
+  while (keys.size() < auth::kMaxKeys) {
+    keys.push_back(auth::SigningKey::Generate().public_key());
+  }
+  std::ofstream(dir.File("keys.json")) << auth::KeySet(std::move(keys)).ToJwks();
+  const std::string token = TokenOf(key);
+  for (int start = 0; start < 50; ++start) {
+    TokenVerifier verifier(dir.File("keys.json"), kRules, SystemClock());
+    std::latch together(4);
+    std::atomic<int> refused = 0;
+    std::vector<std::thread> calls;
+    for (int i = 0; i < 4; ++i) {
+      calls.emplace_back([&] {
+        together.arrive_and_wait();
+        refused += verifier.Verify(token).ok() ? 0 : 1;
+      });
+    }
+    for (std::thread& call : calls) call.join();
+    ASSERT_EQ(refused, 0) << "at start " << start;
+  }
 }
 
 TEST(TokenVerifier, IsReadyWhenItHasKeys) {
