@@ -104,6 +104,12 @@ struct ImportReport {
     customers_updated += other.customers_updated;
   }
 
+  // Whether anything of the file was stored, or would have been.
+  bool changed() const {
+    return lines_stored + orders_created + orders_updated + customers_created + customers_updated >
+           0;
+  }
+
   friend bool operator==(const ImportReport&, const ImportReport&) = default;
 };
 

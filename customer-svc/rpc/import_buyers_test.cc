@@ -78,14 +78,14 @@ TEST_F(ImportBuyersTest, AKnownCustomerGainsTheIdentifierOfItsOrders) {
   EXPECT_THAT(GetCustomer(ann.name()).external_ids(), IsEmpty());
   const int64_t position = Position();
   EXPECT_EQ(Import(file).report().customers_created(), 0);
-  EXPECT_EQ(Position(), position + 3) << "two orders, and the customer";
+  EXPECT_EQ(Position(), position + 4) << "two orders, the customer, and the end";
   const v1::Customer told = GetCustomer(ann.name());
   ASSERT_THAT(told.external_ids(), SizeIs(1));
   EXPECT_EQ(told.external_ids(0).system(), "card");
   EXPECT_EQ(told.external_ids(0).id(), "77");
   EXPECT_NE(told.etag(), ann.etag());
   EXPECT_EQ(Show(Import(file).report()), "read 2 stored 0 unchanged 2 ignored 0 refused 0");
-  EXPECT_EQ(Position(), position + 3);
+  EXPECT_EQ(Position(), position + 4);
   // A receipt that is there already, with an id that it did not say.
   EXPECT_EQ(Show(Import(FileFrom({"78,ann@x.de"})).report()),
             "read 1 stored 0 unchanged 1 ignored 0 refused 0");

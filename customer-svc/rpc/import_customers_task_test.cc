@@ -192,7 +192,7 @@ TEST(ImportCustomersTaskTest, WhatItComesTo) {
       << dump;
   EXPECT_NE(dump.find("0 Name2 t0+t1+t2 v1\n1 Name0 t0 v1\n"), std::string::npos) << dump;
   EXPECT_NE(dump.find("3 Name1 t0+t1 v2\n"), std::string::npos) << dump;
-  EXPECT_NE(dump.find("events 13"), std::string::npos) << dump;
+  EXPECT_NE(dump.find("events 14"), std::string::npos) << dump;
 }
 
 TEST(ImportCustomersTaskTest, KilledBeforeAnyStepItGoesOn) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/testing/status_matchers.h"
 #include "customer-svc/testing/import_server.h"
+#include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::customer {
 namespace {
@@ -46,6 +47,11 @@ TEST_F(ImportServiceTest, StoresOrdersLinesAndCustomers) {
   EXPECT_EQ(import.size_bytes(), 230);
   EXPECT_EQ(import.sha256().size(), 64u);
   EXPECT_TRUE(import.has_finish_time());
+  const auto event = server_.NewestEvent<v1::ImportFinished>();
+  EXPECT_EQ(event.import_name(), import.name());
+  EXPECT_EQ(event.kind(), v1::Import::KIND_ORDER_LINES);
+  EXPECT_EQ(event.state(), v1::Import::STATE_DONE);
+  EXPECT_EQ(event.report().DebugString(), import.report().DebugString());
   v1::LookupOrderRequest lookup;
   lookup.set_source("retail");
   lookup.set_receipt_number("1");

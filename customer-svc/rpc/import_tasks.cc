@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,9 +13,11 @@
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/status_proto.h"
+#include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/import_messages.h"
 #include "customer-svc/store/imports.h"
 #include "google/protobuf/any.pb.h"
+#include "regulars/customer/v1/events.pb.h"
 
 namespace regulars::customer {
 namespace {
@@ -30,6 +33,20 @@ absl::StatusOr<StepEnd> Clear(Transaction& tx) {
     ABSL_ASSIGN_OR_RETURN(more, imports::ClearSome(tx, kClearBatch));
   } while (more && !tx.MustYield());
   return more ? StepEnd::Again() : StepEnd::Done();
+}
+
+// Ends it, and tells those who follow.
+absl::Status End(Transaction& tx, const Import& import) {
+  ABSL_RETURN_IF_ERROR(imports::Finish(tx, import));
+  if (import.dry_run || !import.report.changed()) return absl::OkStatus();
+  const std::string name = rpc::Name(kImports, import.id);
+  v1::ImportFinished event;
+  event.set_import_name(name);
+  event.set_kind(static_cast<v1::Import::Kind>(import.kind));
+  event.set_state(static_cast<v1::Import::State>(import.state));
+  *event.mutable_report() = WriteReport(import.report);
+  tx.Publish(PackEvent(name, "", event));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -75,7 +92,7 @@ Origin OriginOf(const Snapshot& db, const Import& import) {
 absl::StatusOr<StepEnd> FinishImport(Transaction& tx, Import import) {
   import.state = ImportState::kDone;
   import.finish_time = tx.now();
-  ABSL_RETURN_IF_ERROR(imports::Finish(tx, import));
+  ABSL_RETURN_IF_ERROR(End(tx, import));
   google::protobuf::Any any;
   any.PackFrom(WriteImport(import));
   return StepEnd::Done(any.SerializeAsString());
@@ -90,7 +107,7 @@ absl::Status AbandonImport(Transaction& tx, const Task& task, rpc::Spool& spool)
   if (import->state == ImportState::kFailed) {
     import->error = ToProto(task.error).SerializeAsString();
   }
-  ABSL_RETURN_IF_ERROR(imports::Finish(tx, *import));
+  ABSL_RETURN_IF_ERROR(End(tx, *import));
   spool.Remove(import->spool_name);
   return absl::OkStatus();
 }
