@@ -38,9 +38,10 @@ class CampaignKillTest(RegularsTest):
     @classmethod
     def setUpClass(cls):
         cls.mail_server = cls.enterClassContext(MailServer())
-        cls.suite = cls.enterClassContext(Regulars(services=("customer", "campaign"), campaign_flags=[
-            f"--smtp-server={cls.mail_server.address}", "--smtp-tls=none",
-            f"--smtp-connections={CONNECTIONS}"]))
+        cls.suite = cls.enterClassContext(Regulars(
+            services=("customer", "campaign"),
+            campaign_flags=[f"--smtp-server={cls.mail_server.address}", "--smtp-tls=none",
+                            f"--smtp-connections={CONNECTIONS}"]))
         seed = int(os.environ.get("REGULARS_SEED", random.SystemRandom().getrandbits(32)))
         cls.random = random.Random(seed)
         print(f"REGULARS_SEED={seed}")
