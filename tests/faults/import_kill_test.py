@@ -100,8 +100,8 @@ class ImportKillTest(RegularsTest):
                              f"{len(differing)} of {part} differ; the first is {key}")
 
     def check_imports(self, seen, expected):
-        """What they say of the file. Where it was sent again, since the reply to the first was lost,
-        they share what the undisturbed one did."""
+        """What they say of the file. If it was sent again, as the reply to the first was lost, they
+        share what the undisturbed one did."""
         self.assertEqual({each["state"] for each in seen}, {"STATE_DONE"})
         for each in seen:
             self.assertEqual(each["refusals"], expected["refusals"])
