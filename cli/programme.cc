@@ -89,6 +89,13 @@ absl::Status SendChanges(Context& context, const Changes& changes, const char* p
   return absl::OkStatus();
 }
 
+// "12.50" → 12500000
+absl::StatusOr<int64_t> ReadAmount(const char* flag, const std::string& text) {
+  const absl::StatusOr<int64_t> micros = ParseMicros(text);
+  if (micros.ok()) return micros;
+  return UsageError(absl::StrCat(flag, " '", text, "' ", micros.status().message()));
+}
+
 // "gold=500" → {"tierId": "gold", "thresholdPoints": "500"}
 absl::StatusOr<Json> ReadTier(const std::string& text) {
   const std::vector<std::string> parts = absl::StrSplit(text, '=');
@@ -109,6 +116,58 @@ void AddGetOf(const Command& group, const char* name, const char* summary, const
   });
 }
 
+struct PaymentFlags {
+  Flag<std::string> value;
+  Flag<int64_t> percent;
+  Flag<int64_t> least;
+  Flag<int64_t> step;
+};
+
+PaymentFlags AddPaymentFlags(const Command& set) {
+  set.Means("programme.payment.point_value_micros", "--point-value");
+  return {
+      .value = set.Text("--point-value", "AMOUNT", "What a point is worth: 0.01"),
+      .percent =
+          set.Number("--max-basket-percent", "Part of a basket that points may pay", 0, 1, 100),
+      .least = set.Number("--min-points", "Fewest points that pay", 0, 1, 1'000'000'000),
+      .step = set.Number("--step-points", "Points pay in multiples of this", 0, 1, 1'000'000'000)};
+}
+
+absl::StatusOr<Json> PaymentOf(const PaymentFlags& flags) {
+  Json payment = Json::object();
+  if (flags.value.given()) {
+    ABSL_ASSIGN_OR_RETURN(const int64_t micros, ReadAmount("--point-value", *flags.value));
+    payment["pointValueMicros"] = absl::StrCat(micros);
+  }
+  if (flags.percent.given()) payment["maxBasketPercent"] = *flags.percent;
+  if (flags.least.given()) payment["minPoints"] = absl::StrCat(*flags.least);
+  if (flags.step.given()) payment["stepPoints"] = absl::StrCat(*flags.step);
+  return payment;
+}
+
+// How points pay and the tiers change as wholes: what the flags do not say of them stays.
+absl::Status KeepTheRest(Context& context, Changes& changes) {
+  const bool pays = changes.fields.contains("payment");
+  const bool ranks = changes.fields.contains("tiers");
+  if (!pays && !ranks) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+  ABSL_ASSIGN_OR_RETURN(const Json before, client->Get(kProgramme));
+  changes.fields["etag"] = Text(before, "etag");
+  if (pays) {
+    Json payment = before.value("payment", Json::object());
+    payment.update(changes.fields["payment"]);
+    changes.fields["payment"] = std::move(payment);
+  }
+  if (!ranks) return absl::OkStatus();
+  for (Json& tier : changes.fields["tiers"]) {
+    for (const Json& known : Items(before, "tiers")) {
+      if (Text(known, "tierId") != Text(tier, "tierId")) continue;
+      tier["displayName"] = Text(known, "displayName");
+    }
+  }
+  return absl::OkStatus();
+}
+
 void AddProgrammeSet(const Command& group) {
   const Command set = group.Add("set", "Changes the programme.",
                                 "regularsctl programme set --point-value 0.01 "
@@ -116,18 +175,12 @@ void AddProgrammeSet(const Command& group) {
   const auto name = set.Text("--name", "TEXT", "What people call it");
   const auto enrolment =
       set.Choice("--enrolment", {"first-order", "by-call"}, "How customers become members");
-  const auto value = set.Text("--point-value", "AMOUNT", "What a point is worth: 0.01");
-  const auto percent =
-      set.Number("--max-basket-percent", "Part of a basket that points may pay", 100, 1, 100);
-  const auto least = set.Number("--min-points", "Fewest points that pay", 1, 1, 1'000'000'000);
-  const auto step =
-      set.Number("--step-points", "Points pay in multiples of this", 1, 1, 1'000'000'000);
+  const PaymentFlags pays = AddPaymentFlags(set);
   const auto tiers = set.Texts("--tier", "ID=POINTS",
                                "A tier and from how many points on it is "
                                "reached; all of them, lowest first");
   const auto no_tiers = set.Switch("--no-tiers", "Takes all tiers away");
   set.Means("programme.display_name", "--name").Means("programme.tiers", "--tier");
-  set.Means("programme.payment.point_value_micros", "--point-value");
   set.Run([=](Context& context) -> absl::Status {
     Changes changes;
     if (name.given()) changes.Set("displayName", *name);
@@ -135,15 +188,8 @@ void AddProgrammeSet(const Command& group) {
       changes.Set("enrolment",
                   *enrolment == "by-call" ? "ENROLMENT_BY_CALL" : "ENROLMENT_FIRST_ORDER");
     }
-    if (value.given()) {
-      ABSL_ASSIGN_OR_RETURN(const int64_t micros, ParseMicros(*value));
-      changes.Set("payment", {{"pointValueMicros", absl::StrCat(micros)},
-                              {"maxBasketPercent", *percent},
-                              {"minPoints", absl::StrCat(*least)},
-                              {"stepPoints", absl::StrCat(*step)}});
-    } else if (percent.given() || least.given() || step.given()) {
-      return UsageError("how points pay is set as a whole: give --point-value too");
-    }
+    ABSL_ASSIGN_OR_RETURN(Json payment, PaymentOf(pays));
+    if (!payment.empty()) changes.Set("payment", std::move(payment));
     if (tiers.given() || *no_tiers) {
       Json list = Json::array();
       for (const std::string& tier : *tiers) {
@@ -153,6 +199,7 @@ void AddProgrammeSet(const Command& group) {
       changes.Set("tiers", std::move(list));
     }
     if (changes.mask.empty()) return UsageError("nothing to change: give at least one flag");
+    ABSL_RETURN_IF_ERROR(KeepTheRest(context, changes));
     return SendChanges(context, changes, kProgramme, Programme());
   });
 }
@@ -183,11 +230,11 @@ void AddRuleSet(const Command& group) {
     };
     if (points.given()) changes.Set("pointsPerStep", absl::StrCat(*points));
     if (amount.given()) {
-      ABSL_ASSIGN_OR_RETURN(const int64_t micros, ParseMicros(*amount));
+      ABSL_ASSIGN_OR_RETURN(const int64_t micros, ReadAmount("--for-each", *amount));
       changes.Set("stepAmountMicros", absl::StrCat(micros));
     }
     if (minimum.given()) {
-      ABSL_ASSIGN_OR_RETURN(const int64_t micros, ParseMicros(*minimum));
+      ABSL_ASSIGN_OR_RETURN(const int64_t micros, ReadAmount("--minimum", *minimum));
       changes.Set("minimumAmountMicros", absl::StrCat(micros));
     }
     set_word(lines, "countedLines", "COUNTED_LINES_");
@@ -234,19 +281,18 @@ void AddProgrammeCommands(const Command& root) {
   quote.Means("currency_code", "--currency").Means("lines", "--product");
   quote.Run([=](Context& context) -> absl::Status {
     Json request = {{"currencyCode", *currency}, {"lines", Json::array()}};
-    const auto add = [&](const std::vector<std::string>& amounts,
+    const auto add = [&](const char* flag, const std::vector<std::string>& amounts,
                          const char* kind) -> absl::Status {
       for (const std::string& amount : amounts) {
-        ABSL_ASSIGN_OR_RETURN(const int64_t micros, ParseMicros(amount));
+        ABSL_ASSIGN_OR_RETURN(const int64_t micros, ReadAmount(flag, amount));
         request["lines"].push_back({{"kind", kind}, {"amountMicros", absl::StrCat(micros)}});
       }
       return absl::OkStatus();
     };
-    ABSL_RETURN_IF_ERROR(add(*products, "KIND_PRODUCT"));
-    ABSL_RETURN_IF_ERROR(add(*charges, "KIND_CHARGE"));
+    ABSL_RETURN_IF_ERROR(add("--product", *products, "KIND_PRODUCT"));
+    ABSL_RETURN_IF_ERROR(add("--charge", *charges, "KIND_CHARGE"));
     if (customer.given()) {
-      const Resource customers{.collection = "customers", .noun = "customer"};
-      ABSL_ASSIGN_OR_RETURN(request["customer"], customers.NameOf(*customer));
+      ABSL_ASSIGN_OR_RETURN(request["customer"], NameIn("customers", "customer", *customer));
     }
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json answer, client->Ask("/api/loyalty/v1/baskets:quote", request));

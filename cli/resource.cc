@@ -119,6 +119,11 @@ absl::StatusOr<std::string> Resource::PathOf(absl::string_view id) const {
   return absl::StrCat(Path(), "/", EscapeUrl(absl::StripPrefix(name, collection + "/")));
 }
 
+absl::StatusOr<std::string> NameIn(const std::string& collection, const std::string& noun,
+                                   absl::string_view id) {
+  return Resource{.collection = collection, .noun = noun}.NameOf(id);
+}
+
 void PrintResource(Context& context, const Resource& resource, const Json& item) {
   if (context.json()) return context.PrintJson(item);
   Details details;

@@ -54,6 +54,10 @@ struct Resource {
   absl::StatusOr<std::string> NameOf(absl::string_view id) const;
 };
 
+// What NameOf says, for a resource of which a command only needs the name.
+absl::StatusOr<std::string> NameIn(const std::string& collection, const std::string& noun,
+                                   absl::string_view id);
+
 // Prints a resource: as details, or with --json as the API sent it.
 void PrintResource(Context& context, const Resource& resource, const Json& item);
 

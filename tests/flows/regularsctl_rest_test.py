@@ -114,6 +114,10 @@ class ShopCommandsTest(CtlTest):
                      "X")
         programme = self.suite.ok("GET", f"{LOYALTY}/programmes/main")
         self.assertEqual(self.one("programme", "get"), programme)
+        self.ok("programme", "set", "--max-basket-percent", "50", "--min-points", "100")
+        self.assertEqual(self.one("programme", "set", "--point-value", "0.02")["payment"],
+                         {"pointValueMicros": "20000", "maxBasketPercent": 50, "minPoints": "100",
+                          "stepPoints": "1"})
         rule = self.one("programme", "set-rule", "--points", "2", "--for-each", "5.00")
         self.assertEqual(self.one("programme", "rule"), rule)
         self.assertEqual(rule["pointsPerStep"], "2")
