@@ -21,10 +21,11 @@ inline constexpr size_t kMaxRequestIdLength = 64;
 inline constexpr size_t kRepliesAtOnceBytes = 256 << 10;
 
 // Answers from memory when `request_id` was seen from this caller on this method; else runs
-// `change` and remembers its reply. INVALID_ARGUMENT REQUEST_ID_REUSED when the same id came with
-// another request, FAILED_PRECONDITION REPLY_ERASED when the reply had to be forgotten,
-// PERMISSION_DENIED LIMITS_CHANGED when the caller may not see all any more that could be seen
-// then.
+// `change` and remembers its reply. A request that only rehearses is neither answered from memory
+// nor remembered. INVALID_ARGUMENT INVALID_REQUEST_ID for more than kMaxRequestIdLength characters
+// or others than printable ASCII, REQUEST_ID_REUSED when the same id came with another request;
+// FAILED_PRECONDITION REPLY_ERASED when the reply had to be forgotten; PERMISSION_DENIED
+// LIMITS_CHANGED when the caller may not see all any more that could be seen then.
 absl::Status RunOnce(Transaction& tx, const Method& method, const std::string& request_id,
                      const google::protobuf::Message& request, google::protobuf::Message& response,
                      const std::function<absl::Status()>& change);

@@ -94,9 +94,15 @@ TEST_F(IdempotencyTest, WithoutAnIdEveryCallRuns) {
   EXPECT_EQ(*Call("", "x"), "2");
 }
 
-TEST_F(IdempotencyTest, LongIdsAreRefused) {
+TEST_F(IdempotencyTest, IdsAreUpTo64PrintableCharacters) {
+  for (const char* id : {"INV/2026/17", "a b", "~{}\"#%", "06g1:7.k_3-x"}) {
+    EXPECT_OK(Call(id, "x")) << id;
+  }
   EXPECT_OK(Call(std::string(64, 'i'), "x"));
-  EXPECT_THAT(Call(std::string(65, 'i'), "x"), HasReason("INVALID_REQUEST_ID"));
+  for (const std::string& id : {std::string(65, 'i'), std::string("a\nb"), std::string("a\0b", 3),
+                                std::string("\x7f"), std::string("é")}) {
+    EXPECT_THAT(Call(id, "x"), HasReason("INVALID_REQUEST_ID")) << id;
+  }
 }
 
 TEST_F(IdempotencyTest, RepliesAreKeptForThirtyDays) {

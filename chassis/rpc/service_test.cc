@@ -244,6 +244,11 @@ TEST_F(ServiceTest, ValidateOnlyAnswersAndChangesNothing) {
   ASSERT_OK_AND_ASSIGN(const Box box, Create("red", "id", "users/a test.write", nullptr, true));
   EXPECT_EQ(box.label(), "red");
   EXPECT_THAT(Create("", "", "users/a test.write", nullptr, true), HasReason("LABEL_MISSING"));
+  for (const std::string& id : {std::string(65, 'i'), std::string("a\tb")}) {
+    EXPECT_THAT(Create("red", id, "users/a test.write", nullptr, true),
+                HasReason("INVALID_REQUEST_ID"))
+        << "as the real request would be";
+  }
   EXPECT_EQ(Count("box") + Count("audit") + Count("feed") + Count("idempotency"), 0);
 }
 

@@ -277,10 +277,8 @@ grpc::ServerUnaryReactor* StartGather(const Environment& environment, const Meth
 
 absl::Status RunWrite(Transaction& tx, const Method& method, const WriteFunction& write,
                       const Message& request, Message& response) {
-  const bool validate_only = method.ValidateOnly(request);
   const std::string request_id = method.RequestId(request);
-  // A rehearsal must not answer from memory what the real request would be asked afresh.
-  return RunOnce(tx, method, validate_only ? "" : request_id, request, response, [&] {
+  return RunOnce(tx, method, request_id, request, response, [&] {
     ABSL_RETURN_IF_ERROR(write(tx, request, response));
     return Audit(tx, method, method.Resource(request, response), request_id, "OK",
                  method.ItemCount(response));
