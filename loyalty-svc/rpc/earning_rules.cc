@@ -205,7 +205,11 @@ absl::StatusOr<v1::EarningRule> UpdateEarningRule(Transaction& tx,
   ABSL_ASSIGN_OR_RETURN(const RuleRevision before, programmes::LatestRule(tx));
   ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), EtagOf(before)));
   ABSL_ASSIGN_OR_RETURN(const Mask mask, ReadMask(request));
-  const absl::StatusOr<EarningRule> read = ReadRule(message);
+  v1::EarningRule named = message;
+  for (size_t i = 0; i < kFields; ++i) {
+    if (!mask[i]) ClearField(named, kTable[i].path);
+  }
+  const absl::StatusOr<EarningRule> read = ReadRule(named);
   if (!read.ok()) return PrefixFields(read.status(), "earning_rule.");
   RuleRevision after = before;
   for (size_t i = 0; i < kFields; ++i) {

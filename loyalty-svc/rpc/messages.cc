@@ -29,6 +29,11 @@ std::string PostingName(absl::string_view member_id, int64_t number) {
 }
 std::string AccountName(absl::string_view id) { return rpc::Name("accounts", id); }
 
+void ClearField(google::protobuf::Message& message, absl::string_view path) {
+  message.GetReflection()->ClearField(&message,
+                                      message.GetDescriptor()->FindFieldByName(std::string(path)));
+}
+
 std::string EtagOf(const Programme& programme) {
   return MakeEtag(programme.version, programme.update_time);
 }

@@ -32,6 +32,9 @@ v1::EarningRule WriteRule(const RuleRevision& revision);
 v1::Member WriteMember(const Member& member);
 v1::Posting WritePosting(const Member& member, const ledger::ReadPosting& read);
 
+// Takes the field away, so that nobody minds what it says.
+void ClearField(google::protobuf::Message& message, absl::string_view path);
+
 std::string EtagOf(const Programme& programme);
 std::string EtagOf(const RuleRevision& revision);
 // `given` may be empty: then the caller does not mind. ABORTED with ETAG_MISMATCH.

@@ -121,7 +121,11 @@ absl::StatusOr<v1::Programme> UpdateProgramme(Transaction& tx,
   ABSL_ASSIGN_OR_RETURN(const Programme before, programmes::Load(tx));
   ABSL_RETURN_IF_ERROR(CheckEtag(request.programme().etag(), EtagOf(before)));
   ABSL_ASSIGN_OR_RETURN(const Mask mask, ReadMask(request));
-  const absl::StatusOr<Programme> read = ReadProgramme(request.programme());
+  v1::Programme named = request.programme();
+  for (size_t i = 0; i < kFields; ++i) {
+    if (!mask[i]) ClearField(named, kTable[i].path);
+  }
+  const absl::StatusOr<Programme> read = ReadProgramme(named);
   if (!read.ok()) return PrefixFields(read.status(), "programme.");
   Programme after = before;
   v1::ProgrammeUpdated event;

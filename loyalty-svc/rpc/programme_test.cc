@@ -74,6 +74,26 @@ TEST_F(ProgrammeTest, ChangesWhatIsNamed) {
   EXPECT_THAT(server_.Call(&Programmes::UpdateProgramme, other), HasReason("PROGRAMME_NOT_FOUND"));
 }
 
+TEST_F(ProgrammeTest, NobodyMindsWhatFieldsSayThatAreNotNamed) {
+  ASSERT_OK_AND_ASSIGN(
+      const auto programme,
+      Update("display_name: 'Q' enrolment: 7 payment { max_basket_percent: 50 } tiers {}",
+             {"display_name"}));
+  EXPECT_EQ(programme.display_name(), "Q");
+  EXPECT_EQ(programme.payment().max_basket_percent(), 100);
+  EXPECT_THAT(Update("display_name: 'Q' payment {}", {"payment"}), HasReason("INVALID_POINT_VALUE"))
+      << "named";
+  ASSERT_OK_AND_ASSIGN(const auto rule,
+                       UpdateRule("points_per_step: 2 step_amount_micros: -1 counted_lines: 9 "
+                                  "rounding: 9 start_time { seconds: -99999999999 }",
+                                  {"points_per_step"}));
+  EXPECT_EQ(rule.points_per_step(), 2);
+  EXPECT_EQ(rule.step_amount_micros(), 1'000'000);
+  EXPECT_THAT(UpdateRule("start_time { seconds: 9 }", {"start_time"}), IsOk());
+  EXPECT_THAT(UpdateRule("end_time { seconds: 9 }", {"end_time"}), HasReason("INVALID_WINDOW"))
+      << "by what was there";
+}
+
 TEST_F(ProgrammeTest, MembersFollowTheTiers) {
   Order("r1", "ann", 120, 1'600'000'000);
   Order("r2", "bob", 20, 1'600'000'000);
