@@ -52,11 +52,11 @@ void AddCampaignCreate(const Command& group) {
                                    "regularsctl campaign create spring --template hello --segment "
                                    "best --at 2026-04-01T09:00:00Z");
   const auto id = create.Word("CAMPAIGN", "Id for it: lower-case letters, digits and '-'");
-  const auto template_id = create.Text("--template", "TEMPLATE", "Id of the template");
+  const auto template_id = create.Text("--template", "TEMPLATE", "Id or name of the template");
   const auto segment =
-      create.Text("--segment", "SEGMENT", "Id of the segment whose members get it");
-  const auto entry =
-      create.Text("--on-entry", "SEGMENT", "Id of a segment: whoever enters it gets it, once");
+      create.Text("--segment", "SEGMENT", "Id or name of the segment whose members get it");
+  const auto entry = create.Text("--on-entry", "SEGMENT",
+                                 "Id or name of a segment: whoever enters it gets it, once");
   const auto at = create.Text("--at", "TIME", "When it starts (RFC 3339); else when it is told to");
   const auto name = create.Text("--name", "NAME", "What the console calls it");
   template_id.option()->required();
@@ -68,11 +68,15 @@ void AddCampaignCreate(const Command& group) {
       .Means("campaign.audience", "--segment")
       .Means("campaign.entry", "--on-entry");
   create.Run([=](Context& context) -> absl::Status {
-    Json made = {{"displayName", name.given() ? *name : *id},
-                 {"template", absl::StrCat("templates/", *template_id)}};
-    if (segment.given()) made["audience"]["segment"] = absl::StrCat("segments/", *segment);
+    Json made = {{"displayName", name.given() ? *name : *id}};
+    ABSL_ASSIGN_OR_RETURN(made["template"], NameIn("templates", "template", *template_id));
+    if (segment.given()) {
+      ABSL_ASSIGN_OR_RETURN(made["audience"]["segment"], NameIn("segments", "segment", *segment));
+    }
     if (at.given()) made["audience"]["startTime"] = *at;
-    if (entry.given()) made["entry"]["segment"] = absl::StrCat("segments/", *entry);
+    if (entry.given()) {
+      ABSL_ASSIGN_OR_RETURN(made["entry"]["segment"], NameIn("segments", "segment", *entry));
+    }
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json now,
                           client->Post(Campaign().Path(), made,

@@ -127,13 +127,17 @@ void AddKeySecrets(const Command& group) {
   const Command revoke = group.Add("revoke-secret", "Ends a secret of a key.",
                                    "regularsctl key revoke-secret 06g1x7k3vq8s 06g1y0");
   const auto key = revoke.Word("KEY", "Id or name of the key");
-  const auto secret = revoke.Word("SECRET", "Id of the secret, as 'key get' shows it");
+  const auto secret = revoke.Word("SECRET", "Id or name of the secret, as 'key get' shows it");
   revoke.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const std::string path, Key().PathOf(*key));
+    ABSL_ASSIGN_OR_RETURN(const std::string key_name, Key().NameOf(*key));
+    const std::string secrets = absl::StrCat(key_name, "/secrets");
+    ABSL_ASSIGN_OR_RETURN(const std::string name, NameIn(secrets, "secret of the key", *secret));
+    const std::string id = EscapeUrl(name.substr(secrets.size() + 1));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-    ABSL_ASSIGN_OR_RETURN(
-        const Json now, client->Post(absl::StrCat(path, "/secrets/", EscapeUrl(*secret), ":revoke"),
-                                     {{"requestId", NewRequestId()}}));
+    ABSL_ASSIGN_OR_RETURN(const Json now,
+                          client->Post(absl::StrCat(path, "/secrets/", id, ":revoke"),
+                                       {{"requestId", NewRequestId()}}));
     PrintResource(context, Key(), now);
     return absl::OkStatus();
   });

@@ -51,8 +51,7 @@ WhoFlags AddWho(const Command& command) {
 }
 
 absl::StatusOr<std::string> CustomerName(absl::string_view id) {
-  const Resource customers{.collection = "customers", .noun = "customer"};
-  return customers.NameOf(id);
+  return NameIn("customers", "customer", id);
 }
 
 // The member that the flags mean.

@@ -49,8 +49,14 @@ void AddMessageList(const Command& group) {
   state.option()->needs(campaign.option());
   list.Run([=](Context& context) -> absl::Status {
     Query query;
-    if (campaign.given()) query.emplace_back("campaign", absl::StrCat("campaigns/", *campaign));
-    if (customer.given()) query.emplace_back("customer", absl::StrCat("customers/", *customer));
+    if (campaign.given()) {
+      ABSL_ASSIGN_OR_RETURN(std::string name, NameIn("campaigns", "campaign", *campaign));
+      query.emplace_back("campaign", std::move(name));
+    }
+    if (customer.given()) {
+      ABSL_ASSIGN_OR_RETURN(std::string name, NameIn("customers", "customer", *customer));
+      query.emplace_back("customer", std::move(name));
+    }
     if (state.given()) {
       query.emplace_back("state", absl::StrCat("STATE_", absl::AsciiStrToUpper(*state)));
     }
@@ -62,17 +68,17 @@ void AddMessageSend(const Command& group) {
   const Command send =
       group.Add("send", "Sends one message to one customer.",
                 "regularsctl message send order-placed 06g1… --variables order.json");
-  const auto template_id = send.Word("TEMPLATE", "Id of the template");
-  const auto customer = send.Word("CUSTOMER", "Id of the customer");
+  const auto template_id = send.Word("TEMPLATE", "Id or name of the template");
+  const auto customer = send.Word("CUSTOMER", "Id or name of the customer");
   const auto values = send.File("--variables", "JSON file with the values that senders fill");
   const auto key = send.Text("--key", "KEY", "A second message with this key is the first");
   send.Means("template", "TEMPLATE")
       .Means("customer", "CUSTOMER")
       .Means("variables", "--variables");
   send.Run([=](Context& context) -> absl::Status {
-    Json request = {{"template", absl::StrCat("templates/", *template_id)},
-                    {"customer", absl::StrCat("customers/", *customer)},
-                    {"requestId", NewRequestId()}};
+    Json request = {{"requestId", NewRequestId()}};
+    ABSL_ASSIGN_OR_RETURN(request["template"], NameIn("templates", "template", *template_id));
+    ABSL_ASSIGN_OR_RETURN(request["customer"], NameIn("customers", "customer", *customer));
     if (key.given()) request["key"] = *key;
     if (values.given()) {
       ABSL_ASSIGN_OR_RETURN(request["variables"], ReadJsonFile(*values));
@@ -88,14 +94,16 @@ void AddMessageSend(const Command& group) {
 void AddSuppressionAdd(const Command& group) {
   const Command add = group.Add("add", "Closes the way to a customer or an address.",
                                 "regularsctl suppression add --address ann@example.com");
-  const auto customer = add.Text("--customer", "CUSTOMER", "Id of the customer");
+  const auto customer = add.Text("--customer", "CUSTOMER", "Id or name of the customer");
   const auto address = add.Text("--address", "ADDRESS", "E-mail address; only its hash is kept");
   const auto topic = add.Text("--topic", "TOPIC", "Only for this topic; else for all messages");
   customer.option()->excludes(address.option());
   add.Means("suppression.address", "--address").Means("suppression.customer", "--customer");
   add.Run([=](Context& context) -> absl::Status {
     Json made = Json::object();
-    if (customer.given()) made["customer"] = absl::StrCat("customers/", *customer);
+    if (customer.given()) {
+      ABSL_ASSIGN_OR_RETURN(made["customer"], NameIn("customers", "customer", *customer));
+    }
     if (address.given()) made["address"] = *address;
     if (topic.given()) made["topic"] = *topic;
     if (made.empty()) return UsageError("give --customer or --address");

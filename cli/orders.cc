@@ -106,10 +106,9 @@ void AddOrderList(const Command& group) {
   const ListFlags flags = AddListFlags(list);
   list.Means("filter", "--filter").Means("order_by", "--order-by");
   list.Run([=](Context& context) -> absl::Status {
-    const Resource customers{.collection = "customers", .noun = "customer"};
     std::vector<std::string> conditions;
     if (customer.given()) {
-      ABSL_ASSIGN_OR_RETURN(const std::string name, customers.NameOf(*customer));
+      ABSL_ASSIGN_OR_RETURN(const std::string name, NameIn("customers", "customer", *customer));
       conditions.push_back(absl::StrCat("customer = ", Quoted(name)));
     }
     if (filter.given()) conditions.push_back(absl::StrCat("(", *filter, ")"));

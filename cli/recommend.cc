@@ -61,8 +61,7 @@ void AddRecommendCommand(const Command& root) {
   recommend.Run([=](Context& context) -> absl::Status {
     Json request = {{"items", *items}, {"count", *count}, {"skipFallback", *rules}};
     if (customer.given()) {
-      const Resource customers{.collection = "customers", .noun = "customer"};
-      ABSL_ASSIGN_OR_RETURN(request["customer"], customers.NameOf(*customer));
+      ABSL_ASSIGN_OR_RETURN(request["customer"], NameIn("customers", "customer", *customer));
     }
     request["filter"] = {
         {"categories", *categories}, {"excludeBought", *bought}, {"includeOutOfStock", *stock}};

@@ -138,13 +138,16 @@ void AddTemplatePreview(const Command& group) {
   const Command preview = group.Add("preview", "Shows what a customer would get.",
                                     "regularsctl template preview hello --customer 06g1…");
   const auto id = preview.Word("TEMPLATE", "Id or name of the template");
-  const auto customer = preview.Text("--customer", "CUSTOMER", "Id of the customer; none: nobody");
+  const auto customer =
+      preview.Text("--customer", "CUSTOMER", "Id or name of the customer; none: nobody");
   const auto values = preview.File("--variables", "JSON file with the values that senders fill");
   const auto html = preview.Switch("--html", "Prints the HTML part instead");
   preview.Run([=](Context& context) -> absl::Status {
     Json request = Json::object();
     ABSL_ASSIGN_OR_RETURN(request["template"], Template().NameOf(*id));
-    if (customer.given()) request["customer"] = absl::StrCat("customers/", *customer);
+    if (customer.given()) {
+      ABSL_ASSIGN_OR_RETURN(request["customer"], NameIn("customers", "customer", *customer));
+    }
     if (values.given()) {
       ABSL_ASSIGN_OR_RETURN(request["variables"], ReadJsonFile(*values));
     }
@@ -175,12 +178,15 @@ void AddTemplateSendTest(const Command& group) {
                                  "regularsctl template send-test hello me@shop.example");
   const auto id = send.Word("TEMPLATE", "Id or name of the template");
   const auto address = send.Word("ADDRESS", "E-mail address to send it to");
-  const auto customer = send.Text("--customer", "CUSTOMER", "Id of a customer to render it for");
+  const auto customer =
+      send.Text("--customer", "CUSTOMER", "Id or name of a customer to render it for");
   const auto values = send.File("--variables", "JSON file with the values that senders fill");
   send.Means("address", "ADDRESS");
   send.Run([=](Context& context) -> absl::Status {
     Json request = {{"address", *address}, {"requestId", NewRequestId()}};
-    if (customer.given()) request["customer"] = absl::StrCat("customers/", *customer);
+    if (customer.given()) {
+      ABSL_ASSIGN_OR_RETURN(request["customer"], NameIn("customers", "customer", *customer));
+    }
     if (values.given()) {
       ABSL_ASSIGN_OR_RETURN(request["variables"], ReadJsonFile(*values));
     }

@@ -351,7 +351,7 @@ class AccessCommandsTest(CtlTest):
         self.assertEqual(len(key["secrets"]), 2)
         self.assertTrue(self.token(made, second))
         older = min(key["secrets"], key=lambda each: each["createTime"])["name"]
-        self.ok("key", "revoke-secret", made["name"], older.rsplit("/", 1)[1])
+        self.ok("key", "revoke-secret", made["name"], older)
         self.assertEqual(len(self.one("key", "get", made["name"])["secrets"]), 1)
         self.assertTrue(self.token(made, second))
         self.assertRaises(AssertionError, self.token, made, secret)
