@@ -22,6 +22,7 @@ const Resource& Campaign() {
                   CountColumn("OPENED", "counts.opened"), CountColumn("CLICKED", "counts.clicked")},
       .more = {TextColumn("DESCRIPTION", "description"), TextColumn("TEMPLATE", "template"),
                TextColumn("VERSION", "templateVersion"), TextColumn("AUDIENCE", "audience.segment"),
+               TimeColumn("PLANNED FOR", "audience.startTime"),
                TextColumn("ENTRY", "entry.segment"), CountColumn("SKIPPED", "counts.skipped"),
                CountColumn("FAILED", "counts.failed"), CountColumn("BOUNCED", "counts.bounced"),
                CountColumn("UNKNOWN", "counts.unknown"),

@@ -166,6 +166,10 @@ void AddTemplatePreview(const Command& group) {
     for (const Json& name : Items(answer, "missing")) {
       context.Note(absl::StrCat("no value for ", name.get<std::string>()));
     }
+    for (const Json& source : Items(answer, "unavailable")) {
+      context.Note(absl::StrCat("could not be asked, so fallbacks stand for it: ",
+                                source.get<std::string>()));
+    }
     if (const std::string reason = Text(answer, "reason"); !reason.empty()) {
       context.Note(absl::StrCat("the customer would get nothing: ", reason));
     }

@@ -149,6 +149,8 @@ class CampaignCommandsTest(CtlTest):
                 LATER)
         self.assertEqual(self.suite.ok("GET", f"{CAMPAIGN}/campaigns/autumn")["audience"],
                          {"segment": "segments/cs", "startTime": LATER})
+        self.assertRegex(self.ok("campaign", "get", "autumn", "--utc"),
+                         rf"Planned for: +{LATER[:10]}")
         self.ok("campaign", "delete", "autumn", "--yes")
         self.refused("CAMPAIGN_NOT_FOUND", "campaign", "get", "autumn")
         self.refused("CAMPAIGN_STATE", "campaign", "pause", "summer")
