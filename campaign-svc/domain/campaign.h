@@ -42,6 +42,8 @@ struct CampaignCounts {
   int64_t unsubscribed = 0;
 
   int64_t pending() const { return recipients - sent - skipped - failed - bounced - unknown; }
+
+  friend bool operator==(const CampaignCounts&, const CampaignCounts&) = default;
 };
 
 struct Campaign {
@@ -70,6 +72,8 @@ struct Campaign {
   // When it was last set running: started or resumed.
   std::optional<absl::Time> running_time;
   std::optional<absl::Time> finish_time;
+
+  friend bool operator==(const Campaign&, const Campaign&) = default;
 };
 
 enum class CampaignAction { kStart, kPause, kResume, kCancel };

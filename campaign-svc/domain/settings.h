@@ -26,6 +26,8 @@ struct Settings {
 
   // Whether anything can be sent.
   bool complete() const { return !public_url.empty() && !from_address.empty(); }
+
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 // Whether the settings can be kept; fields that are not set pass. Field paths are those of

@@ -30,6 +30,11 @@ absl::Status CheckTexts(Campaign& campaign) {
 }
 
 absl::Status TakeTemplate(Snapshot& db, const v1::Campaign& message, Campaign& campaign) {
+  if (message.template_().empty() && campaign.template_key != 0) {
+    // One that is gone has no name: whoever read the campaign gives none back.
+    ABSL_ASSIGN_OR_RETURN(const auto there, templates::FindByKey(db, campaign.template_key));
+    if (!there) return absl::OkStatus();
+  }
   ABSL_ASSIGN_OR_RETURN(const std::string id,
                         rpc::ParseName("templates", message.template_(), "campaign.template"));
   ABSL_ASSIGN_OR_RETURN(const Template row, FindTemplate(db, id));
@@ -66,6 +71,33 @@ absl::Status TakeTrigger(const v1::Campaign& message, Campaign& campaign) {
   }
   return FieldError("campaign.audience", "TRIGGER_MISSING",
                     "or campaign.entry must say who gets the campaign");
+}
+
+// Both kinds may be named, but not only the one that is not set.
+absl::Status CheckTriggerNamed(const v1::Campaign& message, const std::set<std::string>& mask) {
+  if (message.trigger_case() == v1::Campaign::TRIGGER_NOT_SET) return absl::OkStatus();
+  const char* set = message.has_audience() ? "audience" : "entry";
+  if (mask.contains(set)) return absl::OkStatus();
+  return FieldError("update_mask", "INVALID_UPDATE_MASK",
+                    absl::StrCat("does not name '", set, "', the trigger that is set"));
+}
+
+// Takes what is fixed when a campaign starts: from then on it must be what it was.
+absl::Status TakeFixed(Snapshot& db, const v1::Campaign& message, const std::set<std::string>& mask,
+                       Campaign& campaign) {
+  Campaign changed = campaign;
+  if (mask.contains("template")) ABSL_RETURN_IF_ERROR(TakeTemplate(db, message, changed));
+  if (mask.contains("audience") || mask.contains("entry")) {
+    ABSL_RETURN_IF_ERROR(CheckTriggerNamed(message, mask));
+    ABSL_RETURN_IF_ERROR(TakeTrigger(message, changed));
+  }
+  if (campaign.state != CampaignState::kDraft && !(changed == campaign)) {
+    return FailedPrecondition("CAMPAIGN_STARTED",
+                              "only the name and the description of a campaign that was started "
+                              "can be changed");
+  }
+  campaign = std::move(changed);
+  return absl::OkStatus();
 }
 
 std::set<std::string> FieldsSet(const v1::Campaign& message) {
@@ -117,8 +149,8 @@ absl::StatusOr<v1::Campaign> UpdateCampaign(Transaction& tx,
   const v1::Campaign& message = request.campaign();
   ABSL_ASSIGN_OR_RETURN(const std::string id,
                         rpc::ParseName("campaigns", message.name(), "campaign.name"));
-  ABSL_ASSIGN_OR_RETURN(Campaign campaign, FindCampaign(tx, id));
-  ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), MakeEtag(campaign.version, campaign.update_time)));
+  ABSL_ASSIGN_OR_RETURN(const Campaign before, FindCampaign(tx, id));
+  ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), MakeEtag(before.version, before.update_time)));
   ABSL_ASSIGN_OR_RETURN(
       const auto mask,
       ReadMask(request.update_mask(),
@@ -126,20 +158,12 @@ absl::StatusOr<v1::Campaign> UpdateCampaign(Transaction& tx,
                {"name", "state", "template_version", "counts", "audience_complete", "error",
                 "create_time", "update_time", "start_time", "finish_time", "etag"},
                FieldsSet(message)));
-  const bool draft_only =
-      mask.contains("template") || mask.contains("audience") || mask.contains("entry");
-  if (draft_only && campaign.state != CampaignState::kDraft) {
-    return FailedPrecondition("CAMPAIGN_STARTED",
-                              "only the name and the description of a campaign that was started "
-                              "can be changed");
-  }
+  Campaign campaign = before;
+  ABSL_RETURN_IF_ERROR(TakeFixed(tx, message, mask, campaign));
   if (mask.contains("display_name")) campaign.display_name = message.display_name();
   if (mask.contains("description")) campaign.description = message.description();
   ABSL_RETURN_IF_ERROR(CheckTexts(campaign));
-  if (mask.contains("template")) ABSL_RETURN_IF_ERROR(TakeTemplate(tx, message, campaign));
-  if (mask.contains("audience") || mask.contains("entry")) {
-    ABSL_RETURN_IF_ERROR(TakeTrigger(message, campaign));
-  }
+  if (campaign == before) return ToMessage(tx, before);
   ++campaign.version;
   campaign.update_time = tx.now();
   ABSL_RETURN_IF_ERROR(campaigns::Update(tx, campaign));

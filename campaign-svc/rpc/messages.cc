@@ -252,11 +252,10 @@ absl::StatusOr<std::set<std::string>> ReadMask(const google::protobuf::FieldMask
   std::set<std::string> read;
   for (const std::string& path : mask.paths()) {
     if (path == "*") return known;
-    // A path within a field, or a group of fields, stands for the ones that are changed together.
+    // A group stands for its fields. A part of a field is none: the rest would be changed with it.
     bool found = read_only.contains(path);
     for (const std::string& field : known) {
-      if (path == field || absl::StartsWith(path, field + ".") ||
-          absl::StartsWith(field, path + ".")) {
+      if (path == field || absl::StartsWith(field, path + ".")) {
         read.insert(field);
         found = true;
       }

@@ -55,8 +55,9 @@ absl::StatusOr<std::string> ChooseId(Transaction& tx, absl::string_view wanted,
 // The id of an optional "customers/{customer}"; "" for "".
 absl::StatusOr<std::string> OptionalCustomer(absl::string_view name, absl::string_view field);
 
-// Paths of an update mask, of which all begin with one of `known`; "*" and an empty mask give
-// `set`. INVALID_UPDATE_MASK for a path that is no field.
+// The fields of `known` that an update mask names, one by one or as a group ("email" for
+// "email.reply_to"); all for "*", `set` for an empty mask. Those of `read_only` are left aside.
+// INVALID_UPDATE_MASK for a path that is no field, or a part of one.
 absl::StatusOr<std::set<std::string>> ReadMask(const google::protobuf::FieldMask& mask,
                                                const std::set<std::string>& known,
                                                const std::set<std::string>& read_only,

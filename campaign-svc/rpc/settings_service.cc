@@ -81,8 +81,8 @@ absl::StatusOr<v1::CampaignSettings> UpdateCampaignSettings(
   ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   const v1::CampaignSettings& message = request.settings();
   ABSL_RETURN_IF_ERROR(CheckName(message.name(), "settings.name"));
-  ABSL_ASSIGN_OR_RETURN(Settings settings, settings::Load(tx));
-  ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), EtagOf(settings)));
+  ABSL_ASSIGN_OR_RETURN(const Settings before, settings::Load(tx));
+  ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), EtagOf(before)));
   std::set<std::string> known;
   std::set<std::string> set;
   for (const Field& field : kFields) {
@@ -91,10 +91,12 @@ absl::StatusOr<v1::CampaignSettings> UpdateCampaignSettings(
   }
   ABSL_ASSIGN_OR_RETURN(const auto mask, ReadMask(request.update_mask(), known,
                                                   {"name", "update_time", "etag"}, std::move(set)));
+  Settings settings = before;
   for (const Field& field : kFields) {
     if (mask.contains(field.path)) field.take(message, settings);
   }
   ABSL_RETURN_IF_ERROR(PrefixFields(CheckSettings(settings), "settings."));
+  if (settings == before) return ToMessage(before);
   ++settings.version;
   settings.update_time = tx.now();
   ABSL_RETURN_IF_ERROR(settings::Save(tx, settings));

@@ -42,7 +42,7 @@ TEST_F(TemplatesTest, ContentsMakeVersions) {
   EXPECT_EQ(renamed->version(), 1);
   EXPECT_EQ(renamed->content().html(), made->content().html());
   const auto rewritten =
-      Update("name: 'templates/hello' content { subject: 'Hi' text: 'Hi' }", {"content.subject"});
+      Update("name: 'templates/hello' content { subject: 'Hi' text: 'Hi' }", {"content"});
   ASSERT_OK(rewritten);
   EXPECT_EQ(rewritten->version(), 2);
   EXPECT_EQ(rewritten->display_name(), "Hi");
@@ -158,7 +158,11 @@ TEST_F(TemplatesTest, WhatIsRefused) {
               HasReason("TEMPLATE_NOT_FOUND"));
   EXPECT_THAT(Update("name: 'templates/hello' etag: '\"x\"' display_name: 'x'"),
               HasReason("ETAG_MISMATCH"));
-  EXPECT_THAT(Update("name: 'templates/hello'", {"nosuch"}), HasReason("INVALID_UPDATE_MASK"));
+  for (const char* path : {"nosuch", "content.subject", "content.text", "display_name.x"}) {
+    EXPECT_THAT(Update("name: 'templates/hello' content { subject: 'x' }", {path}),
+                HasReason("INVALID_UPDATE_MASK"))
+        << path;
+  }
   EXPECT_THAT(Update("name: 'templates/hello' content { subject: 'x' text: '{{x' }"),
               HasReason("INVALID_TEMPLATE"));
 }
