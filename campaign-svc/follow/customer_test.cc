@@ -348,7 +348,8 @@ TEST_F(FollowCustomerTest, ConsentGivenAgainLiftsAnUnsubscribing) {
 
 TEST_F(FollowCustomerTest, AnErasureLeavesNoTraceInTheTables) {
   StartEntry("c", "best");
-  ASSERT_OK(Enter("c000001", "best"));
+  server_.customers().AddMember("best", kMadeCustomer);
+  ASSERT_OK(Enter(kMadeCustomer, "best"));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().counts().sent() == 1; }));
   Act("c", &CampaignServer::Campaigns::PauseCampaign);
   v1::SendMessageRequest send;
@@ -358,9 +359,9 @@ TEST_F(FollowCustomerTest, AnErasureLeavesNoTraceInTheTables) {
   send.set_request_id("a-repeat");
   ASSERT_OK(server_.Call(&CampaignServer::Messages::SendMessage, send));
   v1::CreateSuppressionRequest suppress;
-  suppress.mutable_suppression()->set_customer("customers/c000001");
+  suppress.mutable_suppression()->set_customer(absl::StrCat("customers/", kMadeCustomer));
   ASSERT_OK(server_.Call(&CampaignServer::Messages::CreateSuppression, suppress));
-  for (const char* id : {"c000001", "c000002"}) {
+  for (const char* id : {kMadeCustomer, "c000002"}) {
     customer::v1::ErasureRequested erasure;
     erasure.set_erasure("erasures/e1");
     erasure.set_customer(absl::StrCat("customers/", id));

@@ -90,13 +90,13 @@ absl::StatusOr<messages::Wanted> WantedBy(Snapshot& db, const v1::ListMessagesRe
   }
   ABSL_ASSIGN_OR_RETURN(wanted.customer, OptionalCustomer(request.customer(), "customer"));
   if (wanted.campaign != 0 && !wanted.customer.empty()) {
-    return FieldError("customer", "INVALID_ARGUMENT", "cannot be set together with campaign");
+    return FieldError("customer", "CAMPAIGN_AND_CUSTOMER", "cannot be set together with campaign");
   }
   if (!v1::Message::State_IsValid(request.state())) {
     return FieldError("state", "INVALID_STATE", "must be one of the declared values");
   }
   if (request.state() != v1::Message::STATE_UNSPECIFIED && wanted.campaign == 0) {
-    return FieldError("state", "INVALID_ARGUMENT", "can be set together with campaign only");
+    return FieldError("state", "STATE_WITHOUT_CAMPAIGN", "can be set together with campaign only");
   }
   return wanted;
 }

@@ -39,9 +39,10 @@ absl::StatusOr<v1::Suppression> CreateSuppression(const Context& context, Transa
   suppression.id = tx.NewId();
   suppression.topic = message.topic();
   suppression.create_time = tx.now();
-  ABSL_ASSIGN_OR_RETURN(suppression.customer,
-                        OptionalCustomer(message.customer(), "suppression.customer"));
-  if (!message.address().empty()) {
+  if (!message.customer().empty()) {
+    ABSL_ASSIGN_OR_RETURN(suppression.customer, rpc::ParseMadeName("customers", message.customer(),
+                                                                   "suppression.customer"));
+  } else {
     const auto mailbox = ParseMailbox(message.address());
     if (!mailbox.ok()) {
       return FieldError("suppression.address", "INVALID_EMAIL",

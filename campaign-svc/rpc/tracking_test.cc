@@ -20,7 +20,7 @@ class TrackingTest : public ::testing::Test {
   void SetUp() override {
     server_.SetUpSender();
     ASSERT_OK(server_.MakeTemplate("hello", kHello));
-    server_.customers().AddMembers("best", 1);
+    server_.customers().AddMember("best", kMadeCustomer);
     ASSERT_OK(server_.Start("hello", "best"));
     ASSERT_TRUE(
         server_.WaitFor([&] { return server_.Get().state() == v1::Campaign::STATE_FINISHED; }));
@@ -204,10 +204,12 @@ TEST_F(TrackingTest, UnsubscribingTakesAPost) {
 TEST_F(TrackingTest, ALinkUnsubscribesThoughItsMessageIsUnknown) {
   ASSERT_OK(server_.Write([](Transaction& tx) { return tx.Sql("DELETE FROM message").Run(); }));
   EXPECT_THAT(Get(&Tracking::Unsubscribe, Token('u')).data(), HasSubstr("Unsubscribed"));
-  EXPECT_EQ(server_.Count("suppression WHERE customer = 'c000001' AND topic = 'newsletter'"), 1);
+  EXPECT_EQ(server_.Count(absl::StrCat("suppression WHERE customer = '", kMadeCustomer,
+                                       "' AND topic = 'newsletter'")),
+            1);
   const auto events = Unsubscribings();
   ASSERT_EQ(events.size(), 1);
-  EXPECT_EQ(events[0].customer(), "customers/c000001");
+  EXPECT_EQ(events[0].customer(), absl::StrCat("customers/", kMadeCustomer));
   EXPECT_EQ(events[0].topic(), "newsletter");
   EXPECT_EQ(events[0].message(), message_);
 }
@@ -238,7 +240,7 @@ TEST_F(TrackingTest, WhoUnsubscribesAgainIsHeardOnceForEachConsent) {
   EXPECT_EQ(server_.Get().counts().unsubscribed(), 1);
   const auto consent = [&](absl::Time said) {
     return server_.Write(
-        [&](Transaction& tx) { return TakeConsent(tx, "c000001", "newsletter", said); });
+        [&](Transaction& tx) { return TakeConsent(tx, kMadeCustomer, "newsletter", said); });
   };
   // One that was given between the first word and the last: who took it has to hear of the last.
   for (int i = 0; i < 2; ++i) {
@@ -262,7 +264,7 @@ TEST_F(TrackingTest, WhoUnsubscribesAgainIsHeardOnceForEachConsent) {
 TEST_F(TrackingTest, WhatSomebodyHereDecidedOutlastsTheReadersWord) {
   Get(&Tracking::Unsubscribe, Token('u'));
   v1::CreateSuppressionRequest request;
-  request.mutable_suppression()->set_customer("customers/c000001");
+  request.mutable_suppression()->set_customer(absl::StrCat("customers/", kMadeCustomer));
   request.mutable_suppression()->set_topic("newsletter");
   const auto made = server_.Call(&CampaignServer::Messages::CreateSuppression, request);
   ASSERT_OK(made);

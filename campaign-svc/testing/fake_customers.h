@@ -35,6 +35,9 @@
 
 namespace regulars::campaign {
 
+// An id as customer-svc makes them.
+inline constexpr char kMadeCustomer[] = "06g1x7k3vq8s5e0h4m2n9p1r3t";
+
 class FakeCustomers : public customer::v1::ConsentService::Service {
  public:
   FakeCustomers() {
@@ -67,6 +70,12 @@ class FakeCustomers : public customer::v1::ConsentService::Service {
       members_[segment].push_back(id);
       contacts_[id] = MakeContact(id, absl::StrCat(id, "@x.example"));
     }
+  }
+  // One more of them, whose id the test chose.
+  void AddMember(const std::string& segment, const std::string& id) {
+    std::lock_guard lock(mutex_);
+    members_[segment].push_back(id);
+    contacts_[id] = MakeContact(id, absl::StrCat(id, "@x.example"));
   }
   void TakeSegment(const std::string& segment) {
     std::lock_guard lock(mutex_);
