@@ -1,5 +1,7 @@
 #include "campaign-svc/rpc/template_writes.h"
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -35,6 +37,11 @@ absl::Status Check(Template& row, const TemplateContent& content) {
   return PrefixFields(CompiledTemplate::Compile(content).status(), "template.content.");
 }
 
+Purpose PurposeOf(const v1::Template& message) {
+  return message.purpose() == v1::Template::PURPOSE_TRANSACTIONAL ? Purpose::kTransactional
+                                                                  : Purpose::kMarketing;
+}
+
 absl::Status CheckKind(const v1::Template& message) {
   if (message.channel() != v1::CHANNEL_UNSPECIFIED && message.channel() != v1::CHANNEL_EMAIL) {
     return FieldError("template.channel", "INVALID_CHANNEL", "must be one of the declared values");
@@ -43,6 +50,27 @@ absl::Status CheckKind(const v1::Template& message) {
     return FieldError("template.purpose", "INVALID_PURPOSE", "must be one of the declared values");
   }
   return absl::OkStatus();
+}
+
+// Whoever replaces all may leave out what a template is for.
+absl::Status CheckPurposeKept(const v1::UpdateTemplateRequest& request,
+                              const std::set<std::string>& mask, Purpose kept) {
+  const auto& paths = request.update_mask().paths();
+  const v1::Template::Purpose purpose = request.template_().purpose();
+  const bool named = purpose == v1::Template::PURPOSE_UNSPECIFIED
+                         ? std::find(paths.begin(), paths.end(), "purpose") != paths.end()
+                         : mask.contains("purpose");
+  if (!named || PurposeOf(request.template_()) == kept) return absl::OkStatus();
+  return FieldError("template.purpose", "FIELD_IMMUTABLE", "is fixed once made");
+}
+
+std::set<std::string> FieldsSet(const v1::Template& message) {
+  std::set<std::string> set;
+  if (!message.display_name().empty()) set.insert("display_name");
+  if (message.purpose() != v1::Template::PURPOSE_UNSPECIFIED) set.insert("purpose");
+  if (!message.topic().empty()) set.insert("topic");
+  if (message.has_content()) set.insert("content");
+  return set;
 }
 
 }  // namespace
@@ -58,9 +86,7 @@ absl::StatusOr<v1::Template> CreateTemplate(Transaction& tx,
   Template row;
   ABSL_ASSIGN_OR_RETURN(row.id, ChooseId(tx, request.template_id(), "template"));
   row.display_name = message.display_name();
-  if (message.purpose() == v1::Template::PURPOSE_TRANSACTIONAL) {
-    row.purpose = Purpose::kTransactional;
-  }
+  row.purpose = PurposeOf(message);
   row.topic = message.topic();
   row.number = 1;
   row.create_time = row.update_time = tx.now();
@@ -89,15 +115,13 @@ absl::StatusOr<v1::Template> UpdateTemplate(Transaction& tx,
                         rpc::ParseName("templates", message.name(), "template.name"));
   ABSL_ASSIGN_OR_RETURN(const Template before, FindTemplate(tx, id));
   ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), MakeEtag(before.version, before.update_time)));
-  std::set<std::string> set;
-  if (!message.display_name().empty()) set.insert("display_name");
-  if (!message.topic().empty()) set.insert("topic");
-  if (message.has_content()) set.insert("content");
+  ABSL_RETURN_IF_ERROR(CheckKind(message));
   ABSL_ASSIGN_OR_RETURN(
       const auto mask,
-      ReadMask(request.update_mask(), {"display_name", "topic", "content"},
-               {"name", "channel", "purpose", "version", "create_time", "update_time", "etag"},
-               std::move(set)));
+      ReadMask(request.update_mask(), {"display_name", "purpose", "topic", "content"},
+               {"name", "channel", "version", "create_time", "update_time", "etag"},
+               FieldsSet(message)));
+  ABSL_RETURN_IF_ERROR(CheckPurposeKept(request, mask, before.purpose));
   ABSL_ASSIGN_OR_RETURN(const auto version, templates::FindVersion(tx, before.key, before.number));
   TemplateContent content = version ? version->content : TemplateContent();
   Template row = before;

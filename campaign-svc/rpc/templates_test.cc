@@ -167,6 +167,30 @@ TEST_F(TemplatesTest, WhatIsRefused) {
               HasReason("INVALID_TEMPLATE"));
 }
 
+TEST_F(TemplatesTest, WhatItIsForStaysAsItWasMade) {
+  ASSERT_OK(server_.MakeTemplate("hello", kHello));
+  const auto order = server_.MakeTemplate(
+      "order", "purpose: PURPOSE_TRANSACTIONAL content { subject: 'x' text: 'x' }");
+  ASSERT_OK(order);
+  const std::string hello = "name: 'templates/hello' display_name: 'Other' ";
+  const std::string transactional = hello + "purpose: PURPOSE_TRANSACTIONAL ";
+  EXPECT_THAT(Update(transactional), HasReason("FIELD_IMMUTABLE"));
+  EXPECT_THAT(Update(transactional, {"purpose"}), HasReason("FIELD_IMMUTABLE"));
+  EXPECT_THAT(Update(transactional + "content { subject: 'x' text: 'x' }", {"*"}),
+              HasReason("FIELD_IMMUTABLE"));
+  // Left out, it means marketing where it is named, and what it was where all is replaced.
+  EXPECT_THAT(Update("name: 'templates/order'", {"purpose"}), HasReason("FIELD_IMMUTABLE"));
+  const auto replaced = Update("name: 'templates/order' content { subject: 'y' text: 'x' }", {"*"});
+  ASSERT_OK(replaced);
+  EXPECT_EQ(replaced->purpose(), v1::Template::PURPOSE_TRANSACTIONAL);
+  EXPECT_THAT(Update(hello + "purpose: 7"), HasReason("INVALID_PURPOSE"));
+  EXPECT_THAT(Update(hello + "channel: 7"), HasReason("INVALID_CHANNEL"));
+  ASSERT_OK(Update(transactional, {"display_name"}));
+  const auto same = Update(hello + "purpose: PURPOSE_MARKETING channel: CHANNEL_EMAIL");
+  ASSERT_OK(same);
+  EXPECT_EQ(same->version(), 1);
+}
+
 TEST_F(TemplatesTest, TakenAwayOnlyWhileNobodyNamesIt) {
   ASSERT_OK(server_.MakeTemplate("hello", kHello));
   ASSERT_OK(server_.MakeTemplate("other", kHello));
