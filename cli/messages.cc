@@ -68,7 +68,8 @@ void AddMessageSend(const Command& group) {
   const Command send =
       group.Add("send", "Sends one message to one customer.",
                 "regularsctl message send order-placed 06g1… --variables order.json");
-  const auto template_id = send.Word("TEMPLATE", "Id or name of the template");
+  const auto template_id =
+      send.Word("TEMPLATE", "Id or name of the template, or of a version: order-placed/versions/2");
   const auto customer = send.Word("CUSTOMER", "Id or name of the customer");
   const auto values = send.File("--variables", "JSON file with the values that senders fill");
   const auto key = send.Text("--key", "KEY", "A second message with this key is the first");

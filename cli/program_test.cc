@@ -194,6 +194,23 @@ TEST_F(ProgramTest, ATemplateGetsAnotherTopic) {
   EXPECT_THAT(server_.seen.back().query, StartsWith("updateMask=topic%2Ccontent&requestId="));
 }
 
+TEST_F(ProgramTest, OneVersionOfATemplateIsShownAndSent) {
+  server_.Answer("POST /api/campaign/v1/templates/hello/versions/2:sendTest",
+                 R"({"name":"messages/1"})");
+  server_.Answer("POST /api/campaign/v1/templates:preview", R"({"subject":"Hi"})");
+  for (const char* id : {"hello/versions/2", "templates/hello/versions/2"}) {
+    EXPECT_EQ(world_.Run({"template", "send-test", id, "me@shop.example"}), kOk) << id;
+    EXPECT_EQ(world_.Run({"template", "preview", id}), kOk) << id;
+    EXPECT_EQ(server_.seen.back().body, R"({"template":"templates/hello/versions/2"})");
+  }
+  EXPECT_EQ(server_.seen.size(), 4u);
+  for (const char* id : {"hello/versions/", "hello/versions/x", "hello/versions/1/2", "/versions/1",
+                         "hello/2", "hello/versions/-1"}) {
+    EXPECT_EQ(world_.Run({"template", "send-test", id, "me@shop.example"}), kUsage) << id;
+  }
+  EXPECT_EQ(server_.seen.size(), 4u);
+}
+
 TEST_F(ProgramTest, AttributesMustFitTheirType) {
   server_.Answer(Call("GET", "attributeDefinitions/a"), R"({"type":"TYPE_BOOL"})");
   EXPECT_EQ(world_.Run({"customer", "create", "--attribute", "a=maybe"}), kUsage);

@@ -93,6 +93,10 @@ class CampaignCommandsTest(CtlTest):
         self.assertEqual((changed["displayName"], changed["content"]["subject"]),
                          ("Other", "Hello"))
         self.assertEqual(changed["content"]["text"], made["content"]["text"])
+        self.ok("template", "send-test", "hello/versions/1", "old@shop.example", "--customer", ann,
+                "--variables", self.values)
+        wait(lambda: self.mails_to("old@shop.example"))
+        self.assertEqual(self.mails_to("old@shop.example")[0].message["Subject"], "Hi Ann")
         self.ok("template", "delete", "hello", "--yes")
         self.refused("TEMPLATE_NOT_FOUND", "template", "get", "hello")
         self.refused("INVALID_TEMPLATE", "template", "create", "bad", "--subject", "{{nobody}}",
