@@ -1,10 +1,7 @@
 #include "cli/format.h"
 
 #include <unicode/uchar.h>
-#include <unicode/ucurr.h>
 #include <unicode/utf8.h>
-
-#include <array>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -12,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "chassis/base/currency.h"
 #include "chassis/base/money.h"
 #include "chassis/base/text.h"
 
@@ -19,7 +17,6 @@ namespace regulars::cli {
 namespace {
 
 constexpr size_t kMaxTextBytes = 4096;
-constexpr int kUsualFractionDigits = 2;
 
 size_t WidthOf(UChar32 c) {
   const int8_t type = u_charType(c);
@@ -38,15 +35,6 @@ void EachCharacter(absl::string_view text, Take take) {
     U8_NEXT_OR_FFFD(bytes, at, size, c);
     if (!take(WidthOf(c), static_cast<size_t>(at))) return;
   }
-}
-
-int FractionDigits(const std::string& currency) {
-  std::array<UChar, 4> code = {};
-  if (currency.size() != 3) return kUsualFractionDigits;
-  for (size_t i = 0; i < 3; ++i) code[i] = static_cast<UChar>(currency[i]);
-  UErrorCode error = U_ZERO_ERROR;
-  const int digits = ucurr_getDefaultFractionDigits(code.data(), &error);
-  return U_SUCCESS(error) ? digits : kUsualFractionDigits;
 }
 
 std::string GroupThousands(absl::string_view digits) {
@@ -88,14 +76,12 @@ std::string Safe(absl::string_view text) { return EscapeForLog(text, kMaxTextByt
 std::string FormatMoney(const Json& money) {
   const std::string currency = Text(money, "currencyCode");
   if (currency.empty()) return "";
-  std::string plain = FormatMicros(Int(money, "micros"));
+  const std::string plain = FormatAmount(Int(money, "micros"), currency);
   const absl::string_view sign = absl::StartsWith(plain, "-") ? "-" : "";
   const absl::string_view number = absl::StripPrefix(plain, "-");
   const size_t point = std::min(number.find('.'), number.size());
-  std::string fraction(number.substr(std::min(point + 1, number.size())));
-  fraction.resize(std::max<size_t>(fraction.size(), FractionDigits(currency)), '0');
-  return absl::StrCat(sign, GroupThousands(number.substr(0, point)), fraction.empty() ? "" : ".",
-                      fraction, " ", Safe(currency));
+  return absl::StrCat(sign, GroupThousands(number.substr(0, point)), number.substr(point), " ",
+                      Safe(currency));
 }
 
 std::string FormatQuantity(int64_t micros) { return FormatMicros(micros); }

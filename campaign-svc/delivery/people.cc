@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "campaign-svc/domain/message.h"
+#include "chassis/base/currency.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
@@ -102,16 +103,10 @@ Person ToPerson(const std::string& customer, const customer::v1::Contact& contac
   return person;
 }
 
-// "12.50 GBP": at least two decimals, as prices are written.
+// "12.50 GBP", "1500 JPY".
 std::string PriceOf(const type::v1::Money& money) {
-  std::string amount = FormatMicros(money.micros());
-  const size_t dot = amount.find('.');
-  if (dot == std::string::npos) {
-    amount += ".00";
-  } else if (dot + 2 == amount.size()) {
-    amount += "0";
-  }
-  return absl::StrCat(amount, " ", money.currency_code());
+  return absl::StrCat(FormatAmount(money.micros(), money.currency_code()), " ",
+                      money.currency_code());
 }
 
 // Names of those of whom there is something to say, and who they are: nobody else needs to be asked

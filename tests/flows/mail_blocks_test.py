@@ -124,6 +124,20 @@ class BothServicesTest(BlocksTest):
         self.assertEqual((members, recommendations), (contacts, contacts))
         self.assertLessEqual(contacts, BATCH_LIMIT)
 
+    def test_prices_have_the_digits_of_their_currency(self):
+        prices = {"item-0": ("JPY", 1_500_000_000), "item-1": ("KWD", 1_500_000),
+                  "item-2": ("EUR", 18_500_000)}
+        self.suite.ok("POST", f"{RECOMMEND}/items:batchUpsert", {"items": [
+            {"code": code, "price": {"currencyCode": currency, "micros": str(micros)}}
+            for code, (currency, micros) in prices.items()]})
+        said = self.suite.ok("POST", f"{CAMPAIGN}/templates:preview", {
+            "customer": self.names[BUYERS], "content": {
+                "subject": "x",
+                "text": "{{#recommendations}}{{item}}: {{price}}\n{{/recommendations}}"}})["text"]
+        self.assertEqual(
+            dict(line.split(": ", 1) for line in said.splitlines() if line.startswith("item-")),
+            {"item-0": "1500 JPY", "item-1": "1.500 KWD", "item-2": "18.50 EUR"})
+
     def test_who_is_not_named_is_not_asked(self):
         before = self.calls()
         self.write_to("few", "plain", {"text": "A: b\nC: d\nE: f\n"})
