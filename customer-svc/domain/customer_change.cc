@@ -65,6 +65,8 @@ void ReplaceKind(const Customer& from, Customer& to) {
 }
 
 void ReplaceCountry(const Customer& from, Customer& to) {
+  // Nobody set it: it is the latest order's already.
+  if (from.country.empty() && !to.country_set) return;
   to.country = from.country;
   to.country_set = !from.country.empty();
 }
@@ -111,6 +113,7 @@ constexpr size_t PlaceOf(absl::string_view path) {
   while (kTable[i].path != path) ++i;
   return i;
 }
+constexpr size_t kCountry = PlaceOf("country");
 constexpr size_t kEmails = PlaceOf("emails");
 constexpr size_t kExternalIds = PlaceOf("external_ids");
 constexpr size_t kAttributes = PlaceOf("attributes");
@@ -131,6 +134,12 @@ void SettleDisplayName(const Customer& before, Customer& after) {
   }
 }
 
+// A country that was not set before, and is sent as it was, is still not set.
+void SettleCountry(const Customer& before, const CustomerMask& mask, Customer& after) {
+  if (before.country_set || mask.named()[kCountry]) return;
+  if (after.country == before.country) after.country_set = false;
+}
+
 }  // namespace
 
 absl::StatusOr<CustomerMask> CustomerMask::Parse(absl::Span<const std::string> paths) {
@@ -142,6 +151,7 @@ absl::StatusOr<CustomerMask> CustomerMask::Parse(absl::Span<const std::string> p
         std::find_if(kTable.begin(), kTable.end(), [&](const Field& f) { return f.path == path; });
     if (field != kTable.end()) {
       mask.fields_.set(static_cast<size_t>(field - kTable.begin()));
+      mask.named_ = mask.fields_;
     } else if (absl::ConsumePrefix(&attribute, kAttributePrefix) && IsAttributeId(attribute)) {
       mask.attributes_.emplace_back(attribute);
     } else if (!IsOutputOnly(path)) {
@@ -196,6 +206,7 @@ void Replace(const Customer& input, const CustomerMask& mask, Customer& customer
     }
   }
   SettleDisplayName(before, customer);
+  SettleCountry(before, mask, customer);
 }
 
 void Add(const Customer& input, Customer& customer) {

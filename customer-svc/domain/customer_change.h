@@ -33,11 +33,14 @@ class CustomerMask {
   static CustomerMask Of(const Customer& input);
 
   const std::bitset<kFields>& fields() const { return fields_; }
+  // Those that a caller named one by one.
+  const std::bitset<kFields>& named() const { return named_; }
   // Ids of attributes that are named one by one.
   const std::vector<std::string>& attributes() const { return attributes_; }
 
  private:
   std::bitset<kFields> fields_;
+  std::bitset<kFields> named_;
   std::vector<std::string> attributes_;
 };
 
@@ -47,8 +50,9 @@ class CustomerMask {
 void Restrict(const CustomerMask& mask, bool keep_identifiers, Customer& input);
 
 // The masked fields become those of `input`, lists whole. `input` has been prepared. A display name
-// that only repeats what it would be anyway is not taken for one that was set: those who send back
-// what they have read do not mean it.
+// that only repeats what it would be anyway is not taken for one that was set, nor is a country
+// that only repeats the latest order's, unless the mask names it: those who send back what they
+// have read do not mean it.
 void Replace(const Customer& input, const CustomerMask& mask, Customer& customer);
 
 // Fields that are set become those of `input`; what is in its lists is added to the customer's, or

@@ -123,6 +123,26 @@ TEST(Replace, SettingTheCountryPinsIt) {
   EXPECT_FALSE(after.country_set);
 }
 
+TEST(Replace, ACountryThatIsSentBackIsNotSet) {
+  for (const CustomerMask& mask : {CustomerMask::Of(Ann()), CustomerMask::All(), Mask({"*"})}) {
+    Customer after = Ann();
+    Customer input = Ann();
+    input.family_name = "Jones";
+    Replace(input, mask, after);
+    EXPECT_THAT(ChangedFields(Ann(), after), ElementsAre("family_name"));
+    EXPECT_FALSE(after.country_set);
+    input.country = "FR";
+    Replace(input, mask, after);
+    EXPECT_TRUE(after.country_set) << "another one is meant";
+  }
+}
+
+TEST(Replace, ACountryThatNobodySetIsNotTakenAway) {
+  Customer after;
+  EXPECT_THAT(ReplaceIn(after, {"country"}, {}), IsEmpty());
+  EXPECT_EQ(after.country, "GB");
+}
+
 struct Naming {
   const char* name;
   const char* sent;

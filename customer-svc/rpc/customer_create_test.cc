@@ -153,6 +153,12 @@ TEST_F(CustomerServiceTest, TheCountryIsTheLatestOrdersUntilACallerSetsIt) {
   ASSERT_OK_AND_ASSIGN(const v1::Customer british, Get(made.name()));
   EXPECT_EQ(british.country(), "GB");
   EXPECT_EQ(british.etag(), made.etag());
+  v1::UpdateCustomerRequest sent_back;
+  *sent_back.mutable_customer() = british;
+  sent_back.mutable_customer()->set_given_name("Bea");
+  ASSERT_OK(server_.Call(&Customers::UpdateCustomer, sent_back));
+  order("1b", 1'690'000'050, "NL");
+  EXPECT_EQ(Get(made.name())->country(), "NL");
   ASSERT_OK(Update(made.name(), "country: 'IE'"));
   order("2", 1'690'000'100, "FR");
   EXPECT_EQ(Get(made.name())->country(), "IE");
