@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/resource.h"
+#include "cli/template_source.h"
 
 namespace regulars::cli {
 namespace {
@@ -68,8 +69,7 @@ void AddMessageSend(const Command& group) {
   const Command send =
       group.Add("send", "Sends one message to one customer.",
                 "regularsctl message send order-placed 06g1… --variables order.json");
-  const auto template_id =
-      send.Word("TEMPLATE", "Id or name of the template, or of a version: order-placed/versions/2");
+  const auto template_id = send.Word("TEMPLATE", kTemplateSourceHelp);
   const auto customer = send.Word("CUSTOMER", "Id or name of the customer");
   const auto values = send.File("--variables", "JSON file with the values that senders fill");
   const auto key = send.Text("--key", "KEY", "A second message with this key is the first");
@@ -78,7 +78,8 @@ void AddMessageSend(const Command& group) {
       .Means("variables", "--variables");
   send.Run([=](Context& context) -> absl::Status {
     Json request = {{"requestId", NewRequestId()}};
-    ABSL_ASSIGN_OR_RETURN(request["template"], NameIn("templates", "template", *template_id));
+    ABSL_ASSIGN_OR_RETURN(const TemplateSource source, TemplateSourceOf(*template_id));
+    request["template"] = source.name;
     ABSL_ASSIGN_OR_RETURN(request["customer"], NameIn("customers", "customer", *customer));
     if (key.given()) request["key"] = *key;
     if (values.given()) {

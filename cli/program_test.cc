@@ -198,17 +198,20 @@ TEST_F(ProgramTest, OneVersionOfATemplateIsShownAndSent) {
   server_.Answer("POST /api/campaign/v1/templates/hello/versions/2:sendTest",
                  R"({"name":"messages/1"})");
   server_.Answer("POST /api/campaign/v1/templates:preview", R"({"subject":"Hi"})");
+  server_.Answer("POST /api/campaign/v1/messages:send", R"({"name":"messages/1"})");
   for (const char* id : {"hello/versions/2", "templates/hello/versions/2"}) {
     EXPECT_EQ(world_.Run({"template", "send-test", id, "me@shop.example"}), kOk) << id;
     EXPECT_EQ(world_.Run({"template", "preview", id}), kOk) << id;
     EXPECT_EQ(server_.seen.back().body, R"({"template":"templates/hello/versions/2"})");
+    EXPECT_EQ(world_.Run({"message", "send", id, "06g1"}), kOk) << id;
+    EXPECT_THAT(server_.seen.back().body, HasSubstr(R"("template":"templates/hello/versions/2")"));
   }
-  EXPECT_EQ(server_.seen.size(), 4u);
+  EXPECT_EQ(server_.seen.size(), 6u);
   for (const char* id : {"hello/versions/", "hello/versions/x", "hello/versions/1/2", "/versions/1",
                          "hello/2", "hello/versions/-1"}) {
     EXPECT_EQ(world_.Run({"template", "send-test", id, "me@shop.example"}), kUsage) << id;
   }
-  EXPECT_EQ(server_.seen.size(), 4u);
+  EXPECT_EQ(server_.seen.size(), 6u);
 }
 
 TEST_F(ProgramTest, AttributesMustFitTheirType) {

@@ -1,19 +1,14 @@
 // template get|list|create|update|preview|send-test|delete: what is said.
-#include <algorithm>
-
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "chassis/base/status_macros.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/resource.h"
+#include "cli/template_source.h"
 
 namespace regulars::cli {
 namespace {
-
-constexpr char kSourceHelp[] = "Id or name of the template, or of a version: hello/versions/2";
 
 const Resource& Template() {
   static const Resource& resource = *new Resource{
@@ -27,25 +22,6 @@ const Resource& Template() {
                TextColumn("TEXT", "content.text"), TextColumn("HTML", "content.html"),
                TextColumn("ETAG", "etag")}};
   return resource;
-}
-
-// A template, its newest version being meant, or one of its versions.
-struct Source {
-  std::string name;  // "templates/hello", "templates/hello/versions/2"
-  std::string path;
-};
-
-absl::StatusOr<Source> SourceOf(absl::string_view id) {
-  const size_t end = std::min(id.find("/versions/"), id.size());
-  const absl::string_view version = id.substr(end);
-  ABSL_ASSIGN_OR_RETURN(const std::string name, Template().NameOf(id.substr(0, end)));
-  ABSL_ASSIGN_OR_RETURN(const std::string path, Template().PathOf(id.substr(0, end)));
-  uint32_t number = 0;
-  if (!version.empty() && !absl::SimpleAtoi(absl::StripPrefix(version, "/versions/"), &number)) {
-    return UsageError(absl::StrCat("'", id, "' is no version; give ", name, "/versions/<number>"));
-  }
-  const std::string tail = version.empty() ? "" : absl::StrCat("/versions/", number);
-  return Source{name + tail, path + tail};
 }
 
 struct ContentFlags {
@@ -162,14 +138,14 @@ void AddTemplateUpdate(const Command& group) {
 void AddTemplatePreview(const Command& group) {
   const Command preview = group.Add("preview", "Shows what a customer would get.",
                                     "regularsctl template preview hello --customer 06g1…");
-  const auto id = preview.Word("TEMPLATE", kSourceHelp);
+  const auto id = preview.Word("TEMPLATE", kTemplateSourceHelp);
   const auto customer =
       preview.Text("--customer", "CUSTOMER", "Id or name of the customer; none: nobody");
   const auto values = preview.File("--variables", "JSON file with the values that senders fill");
   const auto html = preview.Switch("--html", "Prints the HTML part instead");
   preview.Run([=](Context& context) -> absl::Status {
     Json request = Json::object();
-    ABSL_ASSIGN_OR_RETURN(const Source source, SourceOf(*id));
+    ABSL_ASSIGN_OR_RETURN(const TemplateSource source, TemplateSourceOf(*id));
     request["template"] = source.name;
     if (customer.given()) {
       ABSL_ASSIGN_OR_RETURN(request["customer"], NameIn("customers", "customer", *customer));
@@ -206,7 +182,7 @@ void AddTemplatePreview(const Command& group) {
 void AddTemplateSendTest(const Command& group) {
   const Command send = group.Add("send-test", "Sends a template to an address of your own.",
                                  "regularsctl template send-test hello me@shop.example");
-  const auto id = send.Word("TEMPLATE", kSourceHelp);
+  const auto id = send.Word("TEMPLATE", kTemplateSourceHelp);
   const auto address = send.Word("ADDRESS", "E-mail address to send it to");
   const auto customer =
       send.Text("--customer", "CUSTOMER", "Id or name of a customer to render it for");
@@ -220,7 +196,7 @@ void AddTemplateSendTest(const Command& group) {
     if (values.given()) {
       ABSL_ASSIGN_OR_RETURN(request["variables"], ReadJsonFile(*values));
     }
-    ABSL_ASSIGN_OR_RETURN(const Source source, SourceOf(*id));
+    ABSL_ASSIGN_OR_RETURN(const TemplateSource source, TemplateSourceOf(*id));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json made, client->Post(source.path + ":sendTest", request));
     if (context.json()) {
