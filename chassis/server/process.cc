@@ -341,8 +341,10 @@ absl::Status Process::SetClock() {
 absl::Status Process::Ready() const {
   if (!serving_) return Unavailable("STARTING", "the process is starting", absl::Seconds(1));
   if (draining_) return Unavailable("STOPPING", "the process is stopping", absl::Seconds(1));
-  if (!store_->writer().healthy()) {
-    return Unavailable("STORE_CLOSED", "the store takes no writes", absl::Seconds(1));
+  if (const absl::Status trouble = store_->writer().Trouble(); !trouble.ok()) {
+    return Unavailable("STORE_CLOSED",
+                       absl::StrCat("the store takes no writes: ", std::string(trouble.message())),
+                       absl::Seconds(1));
   }
   return verifier_->Ready();
 }

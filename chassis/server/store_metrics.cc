@@ -33,6 +33,8 @@ void ExportGauges(Store& store, Metrics& metrics) {
   lane("tasks", Lane::kTasks);
   metrics.AddGauge("regulars_read_queue", "Reads waiting for a reader", {},
                    [&store] { return store.readers().QueueLength(); });
+  metrics.AddGauge("regulars_store_closed", "1 while the store takes no writes", {},
+                   [&store] { return store.writer().healthy() ? 0 : 1; });
   metrics.AddGauge("regulars_feed_position", "Newest position of the feed", {},
                    [&store] { return store.writer().position().position(); });
   metrics.AddGauge(

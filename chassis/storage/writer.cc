@@ -11,6 +11,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
 #include "chassis/observe/log.h"
+#include "chassis/storage/room.h"
 
 namespace regulars {
 namespace {
@@ -25,10 +26,6 @@ constexpr absl::Duration kRetryAfterLost = absl::Milliseconds(500);
 constexpr absl::Duration kExpiryInterval = absl::Milliseconds(500);
 
 constexpr const char* kLaneNames[kLanes] = {"interactive", "following", "tasks"};
-
-absl::Status ClosedToWrites() {
-  return Unavailable("STORE_CLOSED", "the store takes no writes at the moment", kRetryAfterLost);
-}
 
 }  // namespace
 
@@ -65,7 +62,7 @@ absl::Status Writer::OpenConnection() {
   committed_position_ = head.value_or(0);
   next_position_ = committed_position_ + 1;
   wal_pages_ = 0;
-  last_time_ = std::get<1>(*meta);
+  last_time_us_ = std::max(last_time_us_.load(), absl::ToUnixMicros(std::get<1>(*meta)));
   {
     std::lock_guard lock(mutex_);
     epoch_ = std::get<0>(*meta);
@@ -154,6 +151,23 @@ std::string Writer::epoch() const {
   std::lock_guard lock(mutex_);
   return epoch_;
 }
+
+absl::Status Writer::Trouble() const {
+  std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+// What callers are told meanwhile; the caller holds mutex_.
+absl::Status Writer::ClosedToWrites() const {
+  if (GetErrorDetails(trouble_).reason == "STORE_FULL") return trouble_;
+  return Unavailable("STORE_CLOSED", "the store takes no writes at the moment", kRetryAfterLost);
+}
+
+absl::Time Writer::Now() const {
+  return std::max(options_.clock->Now(), absl::FromUnixMicros(last_time_us_));
+}
+
+absl::Duration Writer::ClockBehind() const { return Now() - options_.clock->Now(); }
 
 size_t Writer::QueueLength(Lane lane) const {
   std::lock_guard lock(mutex_);
@@ -246,7 +260,7 @@ void Writer::RunGroup() {
   if (begun.ok()) {
     if (const absl::Status committed = Commit(); !committed.ok()) FailGroup(group, committed);
   } else {
-    healthy_ = false;
+    CloseToWrites(begun);
   }
   Reply(std::move(group));
 }
@@ -297,14 +311,15 @@ absl::Status Writer::Restart() {
 // A change that cannot be undone alone is undone with its group; where that fails too, by Reopen().
 absl::Status Writer::LoseGroup(const absl::Status& why) {
   lost_ = true;
-  if (!connection_->Script("ROLLBACK").ok()) healthy_ = false;
+  if (!connection_->Script("ROLLBACK").ok()) CloseToWrites(why);
   return why;
 }
 
 absl::Status Writer::Apply(Change& change) {
-  last_time_ = std::max(last_time_, options_.clock->Now());
+  const absl::Time now = Now();
+  last_time_us_ = absl::ToUnixMicros(now);
   const std::function<bool()> must_yield = [this] { return MustYield(); };
-  Transaction tx(*connection_, change.origin, last_time_, seeds_.Next(), must_yield);
+  Transaction tx(*connection_, change.origin, now, seeds_.Next(), must_yield);
   return WithoutExceptions([&]() -> absl::Status {
     ABSL_RETURN_IF_ERROR(change.run(tx));
     rung_.insert(tx.rings().begin(), tx.rings().end());
@@ -328,15 +343,21 @@ absl::Status Writer::InsertEvents(const Transaction& tx) {
 }
 
 absl::Status Writer::Commit() {
-  absl::Status status = connection_->Sql("UPDATE store_meta SET last_time = ?", last_time_).Run();
+  absl::Status status = RecordTime();
   if (status.ok()) status = connection_->Script("COMMIT");
   if (!status.ok()) {
-    healthy_ = false;
+    CloseToWrites(status);
     return status;
   }
   ++counters_.commits;
   committed_position_ = next_position_ - 1;
   return absl::OkStatus();
+}
+
+absl::Status Writer::RecordTime() {
+  return connection_
+      ->Sql("UPDATE store_meta SET last_time = ?", absl::FromUnixMicros(last_time_us_))
+      .Run();
 }
 
 // Nothing of the group is in the store (or nobody can tell): every caller gets this error. Those
@@ -385,33 +406,67 @@ void Writer::Ring(const std::set<std::string>& bells) {
 }
 
 void Writer::RefuseQueued() {
+  absl::Status closed;
+  {
+    std::lock_guard lock(mutex_);
+    closed = ClosedToWrites();
+  }
   std::vector<Finished> refused;
   Change change;
-  while (TakeNext(change)) refused.push_back({std::move(change), ClosedToWrites()});
+  while (TakeNext(change)) refused.push_back({std::move(change), closed});
   Reply(std::move(refused));
 }
 
+void Writer::CloseToWrites(const absl::Status& why) {
+  {
+    std::lock_guard lock(mutex_);
+    trouble_ = why;
+    healthy_ = false;
+  }
+  if (!closures_.Passes()) return;
+  closure_told_ = true;
+  LogError("the store takes no writes",
+           {{"reason", GetErrorDetails(why).reason}, {"why", std::string(why.message())}});
+}
+
+void Writer::OpenToWrites() {
+  ++counters_.reopened;
+  if (std::exchange(closure_told_, false)) LogInfo("the store takes writes again");
+  std::lock_guard lock(mutex_);
+  trouble_ = absl::OkStatus();
+  healthy_ = true;
+}
+
+// What a failed commit left behind is settled by opening the store anew: recovery keeps whole
+// transactions only. That a store can be opened does not mean that it can be written to.
 void Writer::Reopen() {
-  // What a failed commit left behind is settled by opening the store anew: recovery keeps whole
-  // transactions only.
   DropChores();
   while (true) {
     RefuseQueued();
-    const absl::Status opened = OpenConnection();
-    if (opened.ok()) {
-      ++counters_.reopened;
-      healthy_ = true;
-      return;
-    }
-    if (reopen_failures_.Passes()) {
-      LogWarning("the store cannot be reopened", {{"reason", GetErrorDetails(opened).reason},
-                                                  {"why", std::string(opened.message())}});
-    }
-    std::unique_lock lock(mutex_);
-    if (stopping_) return;
-    work_.wait_for(lock, absl::ToChronoMilliseconds(options_.limits.reopen_interval),
-                   [&] { return stopping_; });
+    if (!PauseBeforeReopening()) return;
+    last_reopening_ = Monotonic();
+    const absl::Status reopened = TryToReopen();
+    if (reopened.ok()) return OpenToWrites();
+    CloseToWrites(reopened);
   }
+}
+
+absl::Status Writer::TryToReopen() {
+  if (GetErrorDetails(Trouble()).reason == "STORE_FULL") {
+    ABSL_RETURN_IF_ERROR(CheckRoom(options_.connection));
+  }
+  ABSL_RETURN_IF_ERROR(OpenConnection());
+  return RecordTime();
+}
+
+// False when the process is to end. The first attempt comes at once, for most troubles are over by
+// then; while there is no end of them, those that write get an answer, and the disk some peace.
+bool Writer::PauseBeforeReopening() {
+  const absl::Duration wait = last_reopening_ + options_.limits.reopen_interval - Monotonic();
+  std::unique_lock lock(mutex_);
+  work_.wait_for(lock, absl::ToChronoMilliseconds(std::max(wait, absl::ZeroDuration())),
+                 [&] { return stopping_; });
+  return !stopping_;
 }
 
 void Writer::RunChores() {

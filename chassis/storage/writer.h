@@ -4,7 +4,7 @@
 // first in a savepoint of its own, commits the group once with synchronous=FULL, and only then lets
 // the answers go, errors too: an ALREADY_EXISTS may rest on a neighbour that is not committed yet.
 // A change that fails rolls back alone. After a failed commit the writer refuses work until it has
-// reopened the store, which it tries again and again.
+// reopened the store and written to it, which it tries again and again.
 //
 // Thread-safe.
 #ifndef CHASSIS_STORAGE_WRITER_H_
@@ -68,6 +68,7 @@ class Writer {
     absl::Duration slice = absl::Milliseconds(50);
     // The write-ahead log is copied back into the database when it has grown to this many pages.
     int checkpoint_pages = 4000;
+    // From one reopening of the store, or attempt at it, to the next.
     absl::Duration reopen_interval = absl::Seconds(1);
     absl::Duration idle_before_truncate = absl::Seconds(1);
   };
@@ -97,7 +98,8 @@ class Writer {
   ~Writer();  // Stop().
 
   // Queues a change. RESOURCE_EXHAUSTED when its lane is full, UNAVAILABLE while the store is
-  // closed to writes; `done` is then never called.
+  // closed to writes (RESOURCE_EXHAUSTED STORE_FULL where the disk is full); `done` is then never
+  // called.
   absl::Status Submit(Change change);
 
   // Submits and waits for the commit. For tests, tasks and start-up; never on a gRPC thread.
@@ -128,6 +130,13 @@ class Writer {
   std::string epoch() const;
   // Whether commits work.
   bool healthy() const { return healthy_; }
+  // OK, or why they do not.
+  absl::Status Trouble() const;
+  // What tx.now() would be: the clock's time, or the latest that any change was given where the
+  // clock was put back behind that.
+  absl::Time Now() const;
+  // How far the clock is behind the latest time that any change was given; zero when it is not.
+  absl::Duration ClockBehind() const;
   const Counters& counters() const { return counters_; }
   size_t QueueLength(Lane lane) const;
 
@@ -154,6 +163,8 @@ class Writer {
   absl::Status LoseGroup(const absl::Status& why);
   absl::Status InsertEvents(const Transaction& tx);
   absl::Status Commit();
+  absl::Status RecordTime();
+  absl::Status ClosedToWrites() const;
   void MeasureWait(absl::Duration slice_start, absl::Duration slice_end);
   void FailGroup(std::vector<Finished>& group, const absl::Status& why);
   void Count(const std::vector<Finished>& group);
@@ -161,6 +172,10 @@ class Writer {
   void Ring(const std::set<std::string>& bells);
   void RefuseQueued();
   void Reopen();
+  absl::Status TryToReopen();
+  bool PauseBeforeReopening();
+  void CloseToWrites(const absl::Status& why);
+  void OpenToWrites();
   void RunChores();
   void DropChores();
   bool Checkpoint(bool truncate);
@@ -173,12 +188,13 @@ class Writer {
   int64_t committed_position_ = 0;
   int64_t next_position_ = 1;
   Mixer seeds_{SecureRandomSeed()};
-  absl::Time last_time_;
-  absl::Duration slice_start_;  // These two by Monotonic().
+  absl::Duration slice_start_;  // These three by Monotonic().
   absl::Duration last_expiry_;
+  absl::Duration last_reopening_ = -absl::InfiniteDuration();
   int wal_pages_ = 0;
   LogLimit copy_failures_;
-  LogLimit reopen_failures_;
+  LogLimit closures_;
+  bool closure_told_ = false;
   std::set<std::string> rung_;                 // By changes of the present group.
   bool is_first_ = false;                      // Nothing is in the present transaction yet.
   bool lost_ = false;                          // The present group, rolled back as a whole.
@@ -192,6 +208,7 @@ class Writer {
   absl::Duration interactive_since_;  // Guarded by mutex_. When one came to an empty queue.
   bool stopping_ = false;             // Guarded by mutex_.
   std::string epoch_;                 // Guarded by mutex_.
+  absl::Status trouble_;              // Guarded by mutex_. OK while healthy_.
 
   std::mutex ring_mutex_;
   std::map<std::string, std::function<void()>> bells_;  // Guarded by ring_mutex_.
@@ -199,6 +216,8 @@ class Writer {
   std::atomic<size_t> chore_count_{0};  // Both new and under way.
   std::atomic<size_t> interactive_waiting_{0};
   std::atomic<bool> healthy_{true};
+  // The latest that a change was given; set by the writer's thread alone.
+  std::atomic<int64_t> last_time_us_{0};
   PositionSignal position_;
   Counters counters_;
   SerialExecutor replies_{kMaxReplies};

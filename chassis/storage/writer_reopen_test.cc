@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "chassis/storage/writer.h"
+#include "chassis/testing/fault_vfs.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/temp_store.h"
 
 namespace regulars {
 namespace {
 
+using ::regulars::testing::FaultVfs;
 using ::regulars::testing::HasReason;
 using ::regulars::testing::TempStore;
 
@@ -64,6 +66,7 @@ TEST_F(WriterReopenTest, AStoreWithoutItsFactsIsNotOpenedUntilItHasThem) {
   EXPECT_FALSE(writer().healthy());
   EXPECT_THAT(store_.Write(Insert), HasReason("STORE_CLOSED"));
   Mend();
+  EXPECT_OK(writer().Trouble());
   EXPECT_EQ(writer().epoch(), "mended");
   EXPECT_EQ(writer().counters().reopened, 1);
   EXPECT_OK(store_.Write(Insert));
@@ -89,6 +92,69 @@ TEST_F(WriterReopenTest, NoChoreWaitsMeanwhile) {
   Mend();
   EXPECT_TRUE(store_->EmptyLog());
   EXPECT_OK(store_->Backup(store_.folder() + "/copy.db"));
+}
+
+// A store on a disk that can be full.
+class WriterFullTest : public ::testing::Test {
+ protected:
+  static StoreOptions On(const FaultVfs& disk, absl::Duration reopen_interval) {
+    return {
+        .writer_limits = {.reopen_interval = reopen_interval}, .readers = 1, .vfs = disk.name()};
+  }
+
+  // Writes until the disk has no room, whatever room the files had left.
+  static void Fill(TempStore& store, FaultVfs& disk) {
+    disk.SetFull(true);
+    const std::string much(20'000, 'x');
+    absl::Status status;
+    for (int i = 0; i < 100 && status.ok(); ++i) {
+      status = store.Write(
+          [&](Transaction& tx) { return tx.Sql("INSERT INTO text VALUES (?)", much).Run(); });
+    }
+    ASSERT_THAT(status, HasReason("STORE_FULL"));
+  }
+
+  static constexpr Migration kTexts[] = {{1, "CREATE TABLE text(v TEXT NOT NULL)"}};
+};
+
+TEST_F(WriterFullTest, WhatCanBeOpenedButNotWrittenIsClosed) {
+  FaultVfs disk(1);
+  TempStore store(kTexts, On(disk, absl::Milliseconds(1)));
+  ::testing::internal::CaptureStderr();
+  ASSERT_NO_FATAL_FAILURE(Fill(store, disk));
+  const int64_t refused = disk.refused();
+  // It is tried again and again, with nobody writing, and stays closed.
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (disk.refused() < refused + 5 && std::chrono::steady_clock::now() < end) {
+    EXPECT_FALSE(store->writer().healthy());
+  }
+  EXPECT_GE(disk.refused(), refused + 5);
+  EXPECT_THAT(store->writer().Trouble(), HasReason("STORE_FULL"));
+  EXPECT_THAT(store.Write([](Transaction&) { return absl::OkStatus(); }), HasReason("STORE_FULL"));
+  EXPECT_EQ(store->writer().counters().reopened, 0);
+  disk.SetFull(false);
+  while (!store->writer().healthy() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_OK(store->writer().Trouble());
+  EXPECT_OK(store.Write(
+      [](Transaction& tx) { return tx.Sql("INSERT INTO text VALUES ('there is room')").Run(); }));
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, ::testing::HasSubstr("the store takes no writes"));
+  EXPECT_THAT(log, ::testing::HasSubstr("no room for the store to grow"));
+  EXPECT_THAT(log, ::testing::HasSubstr("the store takes writes again"));
+}
+
+TEST_F(WriterFullTest, AttemptsAreNotMoreThanOneAnInterval) {
+  FaultVfs disk(1);
+  TempStore store(kTexts, On(disk, absl::Hours(1)));
+  ASSERT_NO_FATAL_FAILURE(Fill(store, disk));
+  const int64_t writes = disk.writes();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_THAT(store.Write([](Transaction&) { return absl::OkStatus(); }),
+                HasReason("STORE_FULL"));
+  }
+  EXPECT_LE(disk.writes(), writes + 20) << "one attempt, not a hundred";
 }
 
 TEST_F(WriterReopenTest, StoppingEndsTheAttempts) {
