@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
@@ -24,6 +25,7 @@ using asio::ip::tcp;
 
 // A scraper that stalls is dropped.
 constexpr std::chrono::seconds kTimeout(5);
+constexpr std::chrono::milliseconds kPauseWhenExhausted(50);
 constexpr size_t kMaxRequestBytes = 8192;
 
 http::response<http::string_body> Answer(const http::request<http::empty_body>& request,
@@ -93,15 +95,23 @@ struct AdminHttp::Impl {
   AdminPages pages;  // Outlives the visits, which the context holds.
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
+  asio::steady_timer pause{io};
   std::thread thread;
 
   // Each connection with its own limit of time; a client that says nothing keeps nobody waiting.
   void Accept() {
     acceptor.async_accept([this](beast::error_code error, tcp::socket socket) {
       if (!acceptor.is_open()) return;
-      if (!error) std::make_shared<Visit>(std::move(socket), pages)->Read();
+      if (error) return AcceptLater();
+      std::make_shared<Visit>(std::move(socket), pages)->Read();
       Accept();
     });
+  }
+
+  // Out of files: without a rest it would fail as fast as the processor can.
+  void AcceptLater() {
+    pause.expires_after(kPauseWhenExhausted);
+    pause.async_wait([this](beast::error_code) { Accept(); });
   }
 };
 

@@ -18,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "chassis/base/check.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/file_limit.h"
 #include "chassis/base/host_port.h"
 #include "chassis/observe/log.h"
 #include "chassis/server/runtime.h"
@@ -220,6 +221,8 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
   TuneRuntime();
   // Stores, uploads and backups hold personal data and keys: nobody else's to read.
   umask(077);
+  // Each connection is a file, and gRPC that has once run out of them takes no connection any more.
+  RaiseFileLimit();
   ABSL_RETURN_IF_ERROR(StartLog(options.service, options.log_level));
   std::unique_ptr<Process> process(new Process(options));
   if (options.sandbox) process->sandbox_clock_ = std::make_unique<SandboxClock>();
@@ -346,7 +349,19 @@ absl::Status Process::Ready() const {
                        absl::StrCat("the store takes no writes: ", std::string(trouble.message())),
                        absl::Seconds(1));
   }
+  ABSL_RETURN_IF_ERROR(watch_->Status());
   return verifier_->Ready();
+}
+
+void Process::WatchListener() {
+  watch_ = std::make_unique<ListenerWatch>(
+      ListenerWatch::Options{.address = options_.listen,
+                             .port = port_,
+                             .tls = !options_.tls_certificate.empty(),
+                             .lost = [this] {
+                               lost_ = true;
+                               RequestEnd();
+                             }});
 }
 
 absl::Status Process::Listen(const std::vector<grpc::Service*>& services) {
@@ -393,6 +408,7 @@ int Process::Serve(const std::vector<grpc::Service*>& services,
     if (server_) server_->Shutdown();
     return Fail(listening);
   }
+  WatchListener();
   serving_ = true;
   LogInfo("listening", {{"port", std::to_string(port_)},
                         {"admin_port", std::to_string(admin_->port())},
@@ -401,9 +417,10 @@ int Process::Serve(const std::vector<grpc::Service*>& services,
   // Calls that need a token are refused until there are keys. The log says so from the beginning.
   verifier_->Ready().IgnoreError();
   LogInfo("stopping", {{"signal", std::to_string(WaitForEnd())}});
+  watch_->Stop();
   Drain(stopping);
   LogInfo("stopped");
-  return 0;
+  return lost_ ? 1 : 0;
 }
 
 void Process::Drain(const std::function<void()>& stopping) {

@@ -32,6 +32,7 @@
 #include "chassis/peers/peer.h"
 #include "chassis/rpc/environment.h"
 #include "chassis/server/admin_http.h"
+#include "chassis/server/listener_watch.h"
 #include "chassis/server/tls.h"
 #include "chassis/server/token_verifier.h"
 #include "chassis/storage/store.h"
@@ -131,7 +132,8 @@ class Process {
   // Listens with `services` until SIGTERM or SIGINT, then drains: no new calls, at most 10 seconds
   // for those under way, `stopping` (for background work), the store. `front` makes what stands
   // before the gRPC server (an HTTP server): it is made when that listens, and destroyed before it
-  // stops. Returns the exit code.
+  // stops. A gRPC port that takes no connections any more ends it, too. Returns the exit code: 0
+  // after a signal.
   using Front = std::function<absl::StatusOr<std::shared_ptr<void>>(grpc::Server&)>;
   int Serve(const std::vector<grpc::Service*>& services,
             const std::function<void()>& stopping = nullptr, const Front& front = nullptr);
@@ -143,6 +145,7 @@ class Process {
   absl::Status OpenPeers();
   rpc::Authenticator MakeAuthenticator();
   absl::Status Listen(const std::vector<grpc::Service*>& services);
+  void WatchListener();
   absl::Status Ready() const;
   void Drain(const std::function<void()>& stopping);
 
@@ -158,8 +161,10 @@ class Process {
   rpc::Environment environment_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<AdminHttp> admin_;
+  std::unique_ptr<ListenerWatch> watch_;
   std::shared_ptr<void> front_;
   int port_ = 0;
+  std::atomic<bool> lost_{false};     // The gRPC port.
   std::atomic<bool> serving_{false};  // All doors are open.
   std::atomic<bool> draining_{false};
 };

@@ -1,6 +1,7 @@
 #include "chassis/server/runtime.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "absl/synchronization/mutex.h"
 
@@ -40,5 +41,7 @@ int WaitForEnd() {
   sigwait(&signals, &signal_number);
   return signal_number;
 }
+
+void RequestEnd() { kill(getpid(), SIGTERM); }
 
 }  // namespace regulars

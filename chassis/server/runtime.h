@@ -15,6 +15,9 @@ void BlockEndSignals();
 // Waits for such a signal; its number.
 int WaitForEnd();
 
+// Ends the process in order, as such a signal does.
+void RequestEnd();
+
 }  // namespace regulars
 
 #endif  // CHASSIS_SERVER_RUNTIME_H_

@@ -1,7 +1,5 @@
 #include "gateway/http/server.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <thread>
 #include <vector>
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/file_limit.h"
 #include "chassis/base/host_port.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/observe/log.h"
@@ -38,16 +37,6 @@ constexpr absl::Duration kRetryWhenFull = absl::Seconds(1);
 // How long requests under way have to end by themselves, and then their calls to be cancelled.
 constexpr absl::Duration kDrainTime = absl::Seconds(2);
 constexpr absl::Duration kCancelTime = absl::Seconds(2);
-
-// As many open files as the system lets this process have, for each connection is one; how many
-// those are.
-size_t RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOtherFiles;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
-}
 
 // What a connection is told for which there is no place.
 std::string FullAnswer(const Door& door) {
@@ -193,7 +182,7 @@ struct HttpServer::Impl {
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Door& door) {
-  auto impl = std::make_unique<Impl>(door, RaiseFileLimit());
+  auto impl = std::make_unique<Impl>(door, RaiseFileLimit().value_or(kOtherFiles));
   for (int i = 0; i < door.options().threads; ++i) {
     impl->loops.push_back(std::make_unique<Impl::Loop>());
   }

@@ -3,9 +3,12 @@
 ends: what is under way is answered within 10 seconds or broken off, and nothing new is taken.
 """
 
+import contextlib
 import os
 import pathlib
 import queue
+import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +30,8 @@ DRAIN_S = 10
 WAKE_LIMIT_S = 8
 GET_SETTINGS = "regulars.customer.v1.SettingsService.GetCompanySettings"
 IMPORT = "regulars.customer.v1.ImportService.ImportOrderLines"
+FEW_FILES = 160
+LOST_LIMIT_S = 120
 HEADER = "receipt_number,time,item,quantity,unit_price\n"
 LINES = 20
 
@@ -279,6 +284,42 @@ class EndTest(unittest.TestCase):
         self.assertEqual(self.process.wait(), 0)
         self.assertLess(time.monotonic() - begin, WAKE_LIMIT_S)
         self.process.start()
+
+
+class FilesTest(unittest.TestCase):
+    """Each connection is a file of the process's."""
+
+    def setUp(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, hard), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.suite = self.enterContext(Regulars(services=["customer"]))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    def test_each_takes_as_many_as_it_may_have(self):
+        for name, process in self.suite.processes.items():
+            with self.subTest(name):
+                soft, hard = process.file_limits()
+                self.assertEqual(soft, hard)
+
+    def test_one_that_has_run_out_ends(self):
+        """gRPC takes no connection any more, also when there is room again."""
+        process = self.suite.customer
+        process.limit_files(FEW_FILES)
+        with contextlib.ExitStack() as held:
+            for _ in range(2 * FEW_FILES):
+                held.enter_context(socket.create_connection(("127.0.0.1", process.port())))
+        deadline = time.monotonic() + LOST_LIMIT_S
+        while process.running:
+            self.assertLess(time.monotonic(), deadline, process.log_tail())
+            time.sleep(0.1)
+        self.assertEqual(process.wait(), 1)
+        [lost] = process.log_records(
+            "the gRPC port takes no connections any more: the process ends")
+        self.assertEqual(lost["level"], "error")
+        process.start()
+
+    test_one_that_has_run_out_ends.slow = True
 
 
 if __name__ == "__main__":

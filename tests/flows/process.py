@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -144,6 +145,15 @@ class Process:
             self.end()
             return self.wait()
         return self._process.returncode if self._process else 0
+
+    def limit_files(self, count):
+        """From now on it may have so many files open, connections among them."""
+        _, hard = resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (count, hard))
+
+    def file_limits(self):
+        """How many files it may have open, and how many it may ask for."""
+        return resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE)
 
     def memory_mb(self):
         """Its proportional share of memory (PSS)."""
