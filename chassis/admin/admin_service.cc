@@ -30,6 +30,7 @@ auto ForAllStores(std::function<absl::StatusOr<Reply>(Db&, const Request&)> func
 std::unique_ptr<rpc::Service> MakeAdminService(const rpc::Environment& environment,
                                                TaskRunner& runner, const DescribeTask& describe) {
   namespace v1 = admin::v1;
+  runner.Export(*environment.metrics, *environment.warnings);
   runner.Add(kBackupTask, BackupTask(*environment.store));
   auto service = std::make_unique<rpc::Service>(environment, v1::AdminService::service_full_name());
   const auto read = [&](absl::string_view method, auto function) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/check.h"
+#include "chassis/base/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
 #include "chassis/observe/log.h"
@@ -19,6 +20,8 @@ using tasks::OriginOf;
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 constexpr absl::Duration kFirstRetryDelay = absl::Milliseconds(500);
 constexpr absl::Duration kLongestRetryDelay = absl::Minutes(10);
+// While some were given up they are counted so often: they may be tried again, or be forgotten.
+constexpr absl::Duration kCountInterval = absl::Minutes(1);
 
 absl::Duration RetryDelay(int64_t attempts) {
   absl::Duration delay = kFirstRetryDelay;
@@ -60,6 +63,15 @@ void TaskRunner::Add(const std::string& kind, TaskKind functions) {
   kinds_[kind] = std::move(functions);
 }
 
+void TaskRunner::Export(Metrics& metrics, Warnings& warnings) {
+  metrics.AddGauge("regulars_tasks_failing", "Tasks whose last attempt failed, to be tried again",
+                   {}, [troubles = troubles_] { return troubles->failing(); });
+  metrics.AddGauge("regulars_tasks_given_up", "Tasks that failed for good within 30 days", {},
+                   [troubles = troubles_] { return troubles->given_up(); });
+  warnings.Add([troubles = troubles_] { return troubles->FailingLine(); });
+  warnings.Add([troubles = troubles_] { return troubles->GivenUpLine(); });
+}
+
 void TaskRunner::Start() {
   store_.writer().OnRung(kTaskBell, [this] { Wake(); });
   thread_ = std::thread([this] { Run(); });
@@ -86,6 +98,7 @@ void TaskRunner::Wake() {
 
 void TaskRunner::Run() {
   while (true) {
+    if (count_at_ <= Monotonic()) CountGivenUp();
     const absl::Duration sleep = WorkOnce();
     std::unique_lock lock(mutex_);
     if (sleep > absl::ZeroDuration()) {
@@ -94,6 +107,13 @@ void TaskRunner::Run() {
     woken_ = false;
     if (stopping_) return;
   }
+}
+
+void TaskRunner::CountGivenUp() {
+  const absl::Status counted = store_.readers().Run(
+      {}, [&](Snapshot& db) { return troubles_->CountGivenUp(db, store_.writer().Now()); });
+  const bool again = !counted.ok() || troubles_->given_up() > 0;
+  count_at_ = again ? Monotonic() + kCountInterval : absl::InfiniteDuration();
 }
 
 absl::Duration TaskRunner::WorkOnce() {
@@ -109,7 +129,10 @@ absl::Duration TaskRunner::WorkOnce() {
   const absl::Time now = store_.clock().Now();
   if (task->due_time > now) return std::min(task->due_time - now, kLongestSleep);
   const absl::Status done = RunStep(*task);
-  if (done.ok()) return absl::ZeroDuration();
+  if (done.ok()) {
+    troubles_->Over(task->id);
+    return absl::ZeroDuration();
+  }
   if (tasks::IsBrokenOff(done)) return kLongestSleep;
   if (const absl::Status recorded = RecordFailure(*task, done); !recorded.ok()) {
     LogWarning("a task's failure could not be recorded",
@@ -172,24 +195,47 @@ absl::Status TaskRunner::PrepareAndStep(const TaskKind& kind, const Task& due, b
 }
 
 absl::Status TaskRunner::RecordFailure(const Task& due, const absl::Status& why) {
-  return store_.writer().Write(Lane::kTasks, OriginOf(due), [&](Transaction& tx) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(std::optional<Task> task, tasks::Find(tx, due.id));
-    if (!task || task->state != TaskState::kWaiting) return absl::OkStatus();
-    ++task->attempts;
-    task->error = why;
-    const bool again = tasks::IsTransient(why) && task->attempts < kMaxAttempts;
-    if (again || task->period > absl::ZeroDuration()) {
-      // A recurring task is never given up: its next run may go well.
-      task->due_time = tx.now() + RetryDelay(task->attempts);
-      return tasks::Save(tx, *task);
-    }
-    task->state = TaskState::kFailed;
-    LogError("a task failed", {{"kind", task->kind},
-                               {"task", task->id},
-                               {"reason", GetErrorDetails(why).reason},
-                               {"why", std::string(why.message())}});
-    return Abandon(tx, *task);
-  });
+  std::optional<Task> failed;
+  ABSL_RETURN_IF_ERROR(
+      store_.writer().Write(Lane::kTasks, OriginOf(due), [&](Transaction& tx) -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(failed, tasks::Find(tx, due.id));
+        if (!failed || failed->state != TaskState::kWaiting) return absl::OkStatus();
+        ++failed->attempts;
+        failed->error = why;
+        if (IsTriedAgain(*failed)) {
+          failed->due_time = tx.now() + RetryDelay(failed->attempts);
+          return tasks::Save(tx, *failed);
+        }
+        failed->state = TaskState::kFailed;
+        return Abandon(tx, *failed);
+      }));
+  if (failed) Tell(*failed);
+  return absl::OkStatus();
+}
+
+bool TaskRunner::IsTriedAgain(const Task& task) const {
+  // A recurring task is never given up: its next run may go well.
+  if (task.period > absl::ZeroDuration()) return true;
+  const auto kind = kinds_.find(task.kind);
+  if (kind != kinds_.end() && kind->second.never_given_up) return true;
+  return tasks::IsTransient(task.error) && task.attempts < kMaxAttempts;
+}
+
+// Of a failure that is in the store. One line in the log when a trouble begins or changes, not one
+// for each attempt.
+void TaskRunner::Tell(const Task& task) {
+  const std::initializer_list<LogField> fields = {{"kind", task.kind},
+                                                  {"task", task.id},
+                                                  {"reason", GetErrorDetails(task.error).reason},
+                                                  {"why", std::string(task.error.message())}};
+  if (task.state == TaskState::kWaiting) {
+    if (troubles_->Failed(task)) LogWarning("a task failed and is tried again", fields);
+    return;
+  }
+  troubles_->Over(task.id);
+  if (task.state != TaskState::kFailed) return;
+  LogError("a task failed", fields);
+  CountGivenUp();
 }
 
 absl::Status TaskRunner::Cancel(Transaction& tx, Task task) const {
@@ -198,6 +244,7 @@ absl::Status TaskRunner::Cancel(Transaction& tx, Task task) const {
   }
   task.state = TaskState::kCancelled;
   task.error = Error(absl::StatusCode::kCancelled, "cancelled", {.reason = "TASK_CANCELLED"});
+  troubles_->Over(task.id);
   return Abandon(tx, task);
 }
 

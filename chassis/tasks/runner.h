@@ -18,13 +18,17 @@
 #include <condition_variable>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "chassis/observe/log_limit.h"
+#include "chassis/observe/metrics.h"
+#include "chassis/observe/warnings.h"
 #include "chassis/storage/store.h"
 #include "chassis/tasks/task.h"
+#include "chassis/tasks/task_troubles.h"
 
 namespace regulars {
 
@@ -65,6 +69,8 @@ struct TaskKind {
   std::function<void(const Task&)> dropped;
   // Runs in the change that fails or cancels the task for good; may be empty.
   std::function<absl::Status(Transaction&, const Task&)> abandoned;
+  // Whatever it fails with, it is tried again, for as long as it takes: for what was promised.
+  bool never_given_up = false;
 };
 
 class TaskRunner {
@@ -75,6 +81,9 @@ class TaskRunner {
   ~TaskRunner();  // Stop().
 
   void Add(const std::string& kind, TaskKind functions);
+  // Shows tasks that fail, and those that were given up, in metrics and warnings, which keep what
+  // they need of it. Once, before Start().
+  void Export(Metrics& metrics, Warnings& warnings);
   void Start();
   // Ends after the step under way.
   void Stop();
@@ -94,11 +103,17 @@ class TaskRunner {
   // `stepped` tells whether the task still was there for its step.
   absl::Status PrepareAndStep(const TaskKind& kind, const Task& due, bool& stepped);
   absl::Status RecordFailure(const Task& due, const absl::Status& why);
+  bool IsTriedAgain(const Task& task) const;
+  void Tell(const Task& task);
+  void CountGivenUp();
   absl::Status Abandon(Transaction& tx, const Task& task) const;
 
   Store& store_;
+  const std::shared_ptr<TaskTroubles> troubles_ = std::make_shared<TaskTroubles>();
   std::map<std::string, TaskKind> kinds_;
   LogLimit read_failures_;
+  // When to count those that were given up, as Monotonic(). The runner's thread's.
+  absl::Duration count_at_ = -absl::InfiniteDuration();
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // Guarded by mutex_.

@@ -42,13 +42,21 @@ std::vector<absl::Time> SignTimes(const std::vector<signing_keys::StoredKey>& ke
   return times;
 }
 
+// "" before the first start.
+std::string SignerId(const KeyRing& keys, absl::Time now) {
+  return keys.Jwks().empty() ? "" : keys.Signer(now).public_key().id();
+}
+
 // `fresh` is there in case a key is needed: changes have no randomness for secrets. Gives the keys
-// as they are then.
+// as they are then. What `ring` signs with stays, though its successor should: that one could not
+// be published yet.
 absl::StatusOr<std::vector<signing_keys::StoredKey>> RotateKeys(Transaction& tx,
+                                                                const KeyRing& ring,
                                                                 const auth::SigningKey& fresh) {
+  const std::string signer = SignerId(ring, tx.now());
   ABSL_ASSIGN_OR_RETURN(const auto keys, signing_keys::List(tx));
   const std::vector<absl::Time> times = SignTimes(keys);
-  for (size_t i = 0; i < KeysDone(times, tx.now()); ++i) {
+  for (size_t i = 0; i < KeysDone(times, tx.now()) && keys[i].id != signer; ++i) {
     ABSL_RETURN_IF_ERROR(signing_keys::Delete(tx, keys[i].id));
   }
   if (const std::optional<absl::Time> signs = NextKeySigns(times, tx.now())) {
@@ -68,6 +76,10 @@ void AddWrite(rpc::Service& service, absl::string_view method, const AccessConte
   service.Write(method, [&context, function](Transaction& tx, const Request& request) {
     return function(context, tx, request);
   });
+}
+
+absl::Status Publish(const KeyRing& keys, const std::string& path) {
+  return WriteFileAtomically(path, keys.Jwks(), kEverybodyReads);
 }
 
 absl::Status DropOldRows(Transaction& tx) {
@@ -110,7 +122,7 @@ absl::StatusOr<ClientToken> Access::IssueClientToken(const ClientTokenRequest& r
 }
 
 absl::Status Access::PublishKeys(const std::string& path) const {
-  return WriteFileAtomically(path, context_.keys.Jwks(), kEverybodyReads);
+  return Publish(context_.keys, path);
 }
 
 absl::Status Access::Maintain() {
@@ -119,12 +131,15 @@ absl::Status Access::Maintain() {
   std::vector<signing_keys::StoredKey> keys;
   ABSL_RETURN_IF_ERROR(
       context_.store.writer().Write(Lane::kTasks, {}, [&](Transaction& tx) -> absl::Status {
-        ABSL_ASSIGN_OR_RETURN(keys, RotateKeys(tx, fresh));
+        ABSL_ASSIGN_OR_RETURN(keys, RotateKeys(tx, context_.keys, fresh));
         return DropOldRows(tx);
       }));
+  // Published first: a key that nobody knows signs nothing, and those that are known go on.
+  KeyRing next;
+  ABSL_RETURN_IF_ERROR(next.Set(keys));
+  if (!key_file_.empty()) ABSL_RETURN_IF_ERROR(Publish(next, key_file_));
   ABSL_RETURN_IF_ERROR(context_.keys.Set(keys));
-  ABSL_RETURN_IF_ERROR(RemoveStalePasswordFile(context_));
-  return key_file_.empty() ? absl::OkStatus() : PublishKeys(key_file_);
+  return RemoveStalePasswordFile(context_);
 }
 
 absl::Status Access::AddMaintenance(TaskRunner& runner) {

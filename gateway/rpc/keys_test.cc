@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "gateway/domain/key_schedule.h"
 #include "gateway/rpc/access_fixture.h"
 #include "gateway/rpc/key_ring.h"
@@ -63,6 +65,24 @@ TEST_F(KeysTest, MaintenanceThatComesLateStopsNobody) {
   ASSERT_OK(access_->Maintain());
   EXPECT_OK(Verify(Token()));
   EXPECT_EQ(Published().size(), 2);
+}
+
+TEST_F(KeysTest, AKeyThatCouldNotBePublishedSignsNothing) {
+  ASSERT_OK(MakeUser("anna@example.com"));
+  const auth::KeySet known = Published();
+  std::filesystem::remove(key_file());
+  std::filesystem::create_directory(key_file());  // Which no file can take the place of.
+  server_.clock().Advance(kKeySigns - absl::Hours(1));
+  EXPECT_THAT(access_->Maintain(), HasReason("FILE_UNWRITABLE"));
+  server_.clock().Advance(kKeyPublishedBefore + kKeyKeptAfter);
+  EXPECT_THAT(access_->Maintain(), HasReason("FILE_UNWRITABLE"));
+  const std::string token = Token();
+  EXPECT_OK(VerifyWith(known, token));
+  std::filesystem::remove(key_file());
+  ASSERT_OK(access_->Maintain());
+  EXPECT_OK(VerifyWith(Published(), token));
+  EXPECT_OK(VerifyWith(Published(), Token()));
+  EXPECT_THAT(VerifyWith(known, Token()), HasReason("TOKEN_UNKNOWN_KEY"));
 }
 
 TEST_F(KeysTest, NobodyElsesTokenIsTaken) {
