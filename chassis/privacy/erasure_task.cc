@@ -156,7 +156,8 @@ void AddErasureTask(TaskRunner& runner, Store& store, ErasureConfirmation confir
                                     Transaction& tx, Task& task, const std::any& log_emptied) {
                                   return Step(tx, task, std::any_cast<bool>(log_emptied),
                                               confirmation);
-                                }});
+                                },
+                            .never_given_up = true});
 }
 
 absl::Status ScheduleErasure(Transaction& tx, const Cause& cause, const std::string& erasure,

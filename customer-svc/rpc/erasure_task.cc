@@ -200,7 +200,9 @@ absl::StatusOr<StepEnd> Step(Transaction& tx, Task& task, const std::any& log_em
 }  // namespace
 
 TaskKind ErasureTask(Store& store) {
-  return {.prepare = [&store](const Task& task) { return Prepare(store, task); }, .step = Step};
+  return {.prepare = [&store](const Task& task) { return Prepare(store, task); },
+          .step = Step,
+          .never_given_up = true};
 }
 
 }  // namespace regulars::customer

@@ -73,8 +73,8 @@ absl::Status Erase(Transaction& tx, const std::string& erasure_name,
 }
 
 void AddForgetTasks(TaskRunner& runner, Store& store) {
-  runner.Add(kForgetTask,
-             {.step = [](Transaction& tx, Task&, std::any&) { return ForgetStep(tx); }});
+  runner.Add(kForgetTask, {.step = [](Transaction& tx, Task&, std::any&) { return ForgetStep(tx); },
+                           .never_given_up = true});
   AddErasureTask(runner, store, ErasureConfirmed);
 }
 
