@@ -89,12 +89,14 @@ absl::StatusOr<std::string> ServiceIdentity::Token(const std::string& upstream) 
   const absl::Time now = clock_.Now();
   const std::lock_guard lock(mutex_);
   Issued& issued = issued_[upstream];
-  if (now < issued.renew_at) return issued.token;
+  // One of a time that is to come, since the clock was put back, is taken by nobody.
+  const absl::Duration renew_after = kServiceTokenLifetime - kRenewBefore;
+  if (issued.renew_at - renew_after <= now && now < issued.renew_at) return issued.token;
   ABSL_ASSIGN_OR_RETURN(
       issued.token,
       IssueToken({.principal = principal_, .scopes = {absl::StrCat(upstream, ".read")}},
                  {principal_, kAudience}, key_, now, kServiceTokenLifetime));
-  issued.renew_at = now + kServiceTokenLifetime - kRenewBefore;
+  issued.renew_at = now + renew_after;
   return issued.token;
 }
 

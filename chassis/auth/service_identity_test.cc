@@ -104,6 +104,15 @@ TEST_F(ServiceIdentityTest, ATokenIsRenewedBeforeItEnds) {
   EXPECT_OK(Verify(second));
 }
 
+TEST_F(ServiceIdentityTest, ATokenOfATimeToComeIsNotKept) {
+  const auto loyalty = Open("loyalty");
+  clock_.Advance(absl::Hours(3));
+  const std::string ahead = TokenOf(*loyalty);
+  clock_.Advance(-absl::Hours(3));
+  EXPECT_FALSE(Verify(ahead).ok());
+  EXPECT_OK(Verify(TokenOf(*loyalty)));
+}
+
 TEST_F(ServiceIdentityTest, AKeyIsGoodForItsOwnServiceAlone) {
   Open("loyalty");
   Open("campaign");

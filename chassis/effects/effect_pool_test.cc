@@ -111,6 +111,25 @@ TEST_F(EffectPoolTest, EveryLetterIsPostedOnceAndRecorded) {
   EXPECT_THAT(metrics_.Text(), HasSubstr("regulars_effects_unrecorded{kind=\"letter\"} 0"));
 }
 
+TEST_F(EffectPoolTest, AClockThatIsPutBackHoldsNothingUp) {
+  EffectPool pool(*store_, metrics_);
+  pool.Add(Kind());
+  pool.Start();
+  store_.clock().Advance(absl::Hours(3));
+  Write(1);
+  AwaitSent(1);
+  store_.clock().Advance(-absl::Hours(3));
+  // Found by looking, for nobody rings.
+  ASSERT_OK(store_.Write([](Transaction& tx) {
+    return tx
+        .Sql("INSERT INTO letter VALUES (2, 'letter', '', 'OPEN', ?, ?, 0, 0, '', 0)", tx.now(),
+             absl::UnixEpoch())
+        .Run();
+  }));
+  AwaitSent(2);
+  pool.Stop();
+}
+
 TEST_F(EffectPoolTest, WhatIsRecordedHasTheCauseOfItsRow) {
   store_.origin().correlation_id = "first";
   store_.origin().hops = 3;

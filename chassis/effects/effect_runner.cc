@@ -81,7 +81,7 @@ void EffectRunner::Perform() {
     Job job = std::move(waiting_.front());
     waiting_.pop_front();
     // One that waited too long may be claimed again by now.
-    if (job.lease_until <= store_.clock().Now()) {
+    if (job.lease_until <= store_.writer().Now()) {
       ++counts_->lost;
       keeper_.notify_one();
       continue;
@@ -159,7 +159,7 @@ bool EffectRunner::MayClaim() {
   const auto batch = static_cast<size_t>(kind_.batch);
   if (waiting_.size() > batch / 2 || Held() >= batch) return false;
   // A lease that has ended belongs to a job that is still ours: claiming could give it out again.
-  return lease_ends_.empty() || *lease_ends_.begin() > store_.clock().Now();
+  return lease_ends_.empty() || *lease_ends_.begin() > store_.writer().Now();
 }
 
 // When to claim next, if nobody rings before.
@@ -169,7 +169,7 @@ absl::Duration EffectRunner::NextLook() {
     ABSL_ASSIGN_OR_RETURN(due, kind_.next_due(db));
     return absl::OkStatus();
   });
-  const absl::Duration wait = read.ok() && due ? *due - store_.clock().Now() : kLongestSleep;
+  const absl::Duration wait = read.ok() && due ? *due - store_.writer().Now() : kLongestSleep;
   return Monotonic() + std::clamp(wait, absl::ZeroDuration(), kLongestSleep);
 }
 

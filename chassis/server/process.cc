@@ -50,6 +50,16 @@ std::unique_ptr<grpc::Server> StartQuietly(grpc::ServerBuilder& builder) {
   return server;
 }
 
+// A clock that was set right is behind for a moment at most.
+constexpr absl::Duration kClockMayBeBehind = absl::Minutes(1);
+
+std::string ClockLine(Store& store) {
+  const absl::Duration behind = store.writer().ClockBehind();
+  if (behind <= kClockMayBeBehind) return "";
+  return absl::StrCat("the clock is ", absl::FormatDuration(absl::Trunc(behind, absl::Seconds(1))),
+                      " behind the store's latest time, which stands still until then");
+}
+
 absl::StatusOr<std::string> StoreFile(const ProcessOptions& options) {
   absl::string_view path = options.store;
   if (!absl::ConsumePrefix(&path, "sqlite:") || path.empty()) {
@@ -241,6 +251,8 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
                            .retention = {.feed = absl::Hours(24) * options.feed_kept_days,
                                          .audit = absl::Hours(24) * options.audit_kept_days}};
   ExportStore(*process->store_, process->metrics_);
+  process->environment_.warnings->Add(
+      [store = process->store_.get()] { return ClockLine(*store); });
   process->metrics_.AddCounter("regulars_refusals_unrecorded_total",
                                "Refused calls that the audit lacks", {},
                                [refusals = process->environment_.refusals] {

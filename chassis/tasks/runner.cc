@@ -126,7 +126,8 @@ absl::Duration TaskRunner::WorkOnce() {
     LogWarning("the next task could not be read", {{"why", std::string(read.message())}});
   }
   if (!read.ok() || !task) return kLongestSleep;
-  const absl::Time now = store_.clock().Now();
+  // As the writer has it, which gave the due time: the machine's clock may be behind it.
+  const absl::Time now = store_.writer().Now();
   if (task->due_time > now) return std::min(task->due_time - now, kLongestSleep);
   const absl::Status done = RunStep(*task);
   if (done.ok()) {

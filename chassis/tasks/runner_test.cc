@@ -353,6 +353,20 @@ TEST_F(TroublesTest, WhatWasGivenUpIsToldUntilItIsTriedAgain) {
   EXPECT_EQ(next.given_up(), 0);
 }
 
+TEST_F(RunnerTest, AClockThatIsPutBackStopsNoTask) {
+  std::atomic<int> runs{0};
+  Restart("once", {.step = [&](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
+            ++runs;
+            return StepEnd::Done();
+          }});
+  store_.clock().Advance(absl::Hours(3));
+  AwaitEnd(Schedule({.kind = "once"}));
+  store_.clock().Advance(-absl::Hours(3));
+  AwaitEnd(Schedule({.kind = "once"}));
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(store_->writer().ClockBehind(), absl::Hours(3));
+}
+
 TEST_F(RunnerTest, UnknownKindsFail) {
   Restart("known", {.step = CountUp});
   const std::string id = Schedule({.kind = "unknown"});

@@ -85,6 +85,14 @@ TEST_F(KeysTest, AKeyThatCouldNotBePublishedSignsNothing) {
   EXPECT_THAT(VerifyWith(known, Token()), HasReason("TOKEN_UNKNOWN_KEY"));
 }
 
+TEST_F(KeysTest, ATokenIsOfTheMachinesTimeWhereTheStoresIsAhead) {
+  ASSERT_OK(MakeUser("anna@example.com"));
+  server_.clock().Advance(absl::Hours(3));
+  EXPECT_OK(Verify(Token()));
+  server_.clock().Advance(-absl::Hours(3));
+  EXPECT_OK(Verify(Token()));
+}
+
 TEST_F(KeysTest, NobodyElsesTokenIsTaken) {
   const auth::SigningKey forged = auth::SigningKey::Generate();
   ASSERT_OK_AND_ASSIGN(
