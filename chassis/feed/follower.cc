@@ -33,7 +33,8 @@ struct Shared {
   std::shared_ptr<FeedApplier::Stats> stats;
   std::shared_ptr<rpc::FollowedFeeds> feeds;  // Holds the next.
   rpc::FollowedFeed& feed;
-  std::atomic<int64_t> heard_us{0};  // When the upstream was heard last, by the machine's clock.
+  // When the upstream was heard last, or this process began, by the machine's clock.
+  std::atomic<int64_t> heard_us{absl::ToUnixMicros(absl::Now())};
 
   int64_t LagEvents() const {
     return std::max<int64_t>(0, stats->head.load() - stats->position.load());
@@ -126,6 +127,8 @@ class Follower::Loop {
           [shared = shared_, &clock = store_.clock()] {
             return shared->LagSeconds(clock.Now(), absl::Now());
           });
+    gauge("regulars_follow_connected", "1 while the upstream is heard",
+          [shared = shared_] { return shared->feed.connected ? 1 : 0; });
     gauge("regulars_follow_events", "Events followed since the start",
           [shared = shared_] { return shared->stats->followed.load(); });
     gauge("regulars_follow_skipped", "Events of unknown types passed over since the start",

@@ -111,6 +111,13 @@ class FollowerTest : public ::testing::Test {
     } while (!request.page_token().empty());
     return parked;
   }
+  // regulars_follow_lag_seconds.
+  double Lag() {
+    const std::string text = down_.metrics().Text();
+    const std::string name = "\nregulars_follow_lag_seconds{upstream=\"up\"} ";
+    const size_t at = text.find(name);
+    return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size()));
+  }
   template <typename F>
   bool Await(F condition) {
     for (int i = 0; i < 10'000; ++i) {
@@ -152,6 +159,17 @@ class FollowerTest : public ::testing::Test {
  private:
   static absl::StatusOr<std::string> DescribeNothing(Snapshot&, const Task&) { return ""; }
 };
+
+// How old its state is nobody knows, but that it is older than the process.
+TEST_F(FollowerTest, AnUpstreamThatWasNeverHeardIsALag) {
+  upstream_.SetAnswers(false);
+  StartFollower();
+  EXPECT_TRUE(Await([&] { return Lag() > 0; }));
+  EXPECT_THAT(down_.metrics().Text(), HasSubstr("regulars_follow_connected{upstream=\"up\"} 0\n"));
+  upstream_.SetAnswers(true);
+  EXPECT_TRUE(Await([&] { return Lag() == 0; }));
+  EXPECT_THAT(down_.metrics().Text(), HasSubstr("regulars_follow_connected{upstream=\"up\"} 1\n"));
+}
 
 TEST_F(FollowerTest, AReadWaitsUntilTheFollowerHasComeThatFar) {
   const std::string before = Set("a", "1");
