@@ -48,12 +48,18 @@ void MailReport::Held(const SmtpResult& result, absl::Duration wait) {
 }
 
 void MailReport::Works() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (trouble_.empty()) return;
-    trouble_.clear();
-  }
-  LogInfo("the mail server can be used again");
+  if (Clear()) LogInfo("the mail server can be used again");
+}
+
+void MailReport::NothingWaits() {
+  if (Clear()) LogInfo("no message waits for the mail server any more");
+}
+
+bool MailReport::Clear() {
+  const std::lock_guard lock(mutex_);
+  if (trouble_.empty()) return false;
+  trouble_.clear();
+  return true;
 }
 
 std::string MailReport::Trouble() const {

@@ -36,12 +36,17 @@ class MailReport {
   void Held(const SmtpResult& result, absl::Duration wait);
   // It could.
   void Works();
+  // Nobody waits for it any more.
+  void NothingWaits();
 
   // One line, or "" while all is well.
   std::string Trouble() const;
 
  private:
   using Counts = std::array<std::atomic<int64_t>, kVerdicts>;
+
+  // Ends what Held() began; false where nothing had begun.
+  bool Clear();
 
   std::array<Counts, 2> counts_{};  // By lane, by verdict.
   mutable std::mutex mutex_;

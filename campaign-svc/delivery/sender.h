@@ -94,6 +94,8 @@ class Sender {
   void Perform(Job& job);
   absl::Status Record(Transaction& tx, std::vector<Job>& jobs);
   absl::StatusOr<std::optional<absl::Time>> NextDue(Snapshot& db, SendLane lane);
+  // Ends the report of a mail server that could not be used, once nobody is left to wait for it.
+  absl::Status ForgetTrouble(Snapshot& db);
 
   // The steps of Perform(); each false when the message's way ends there.
   bool FindPerson(Job& job);

@@ -133,8 +133,22 @@ absl::StatusOr<std::optional<absl::Time>> Sender::NextDue(Snapshot& db, SendLane
   } else {
     ABSL_ASSIGN_OR_RETURN(next, campaigns::NextDue(db));
   }
+  if (!next && !lease_end) ABSL_RETURN_IF_ERROR(ForgetTrouble(db));
   if (next) next = std::max({*next, pace_.server().until(), NeedsOf(lane).until()});
   return Earlier(next, lease_end);
+}
+
+absl::Status Sender::ForgetTrouble(Snapshot& db) {
+  if (report_->Trouble().empty() || pace_.server().Holds()) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const auto single, messages::NextDueSingle(db));
+  ABSL_ASSIGN_OR_RETURN(const auto campaign, campaigns::NextDue(db));
+  if (single || campaign) return absl::OkStatus();
+  for (const auto of : {messages::Of::kSingles, messages::Of::kCampaigns}) {
+    ABSL_ASSIGN_OR_RETURN(const auto under_way, messages::NextLeaseEnd(db, of));
+    if (under_way) return absl::OkStatus();
+  }
+  report_->NothingWaits();
+  return absl::OkStatus();
 }
 
 absl::Status Sender::Record(Transaction& tx, std::vector<Job>& jobs) {

@@ -116,6 +116,18 @@ TEST_F(WaitingTest, AMailServerThatCannotBeUsedIsShown) {
   EXPECT_THAT(metrics(), HasSubstr("{kind=\"mail.single\",outcome=\"sent\"} 1\n"));
 }
 
+TEST_F(WaitingTest, AMailServerThatNobodyWaitsForIsNoTrouble) {
+  server_.sink().Greet("421 not now");
+  server_.customers().AddMembers("best", 3);
+  ASSERT_OK(server_.Start("hello", "best"));
+  ASSERT_TRUE(server_.WaitFor([&] { return !server_.warnings().empty(); }));
+  ASSERT_TRUE(WaitNothingUnderWay());
+  ASSERT_OK(Act(&CampaignServer::Campaigns::CancelCampaign));
+  server_.Advance(absl::Minutes(10));
+  EXPECT_TRUE(server_.WaitFor([&] { return server_.warnings().empty(); }));
+  EXPECT_THAT(server_.server().metrics().Text(), HasSubstr("\nregulars_mail_server_held 0\n"));
+}
+
 // What is refused before any recipient is named is no message's fault.
 TEST_F(WaitingTest, ASenderThatIsRefusedCostsNobodyAnAttempt) {
   server_.sink().RefuseSender("530 5.7.0 sign in first", 100);
