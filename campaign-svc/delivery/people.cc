@@ -11,7 +11,6 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
-#include "chassis/observe/log.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
 #include "regulars/customer/v1/consent_service.grpc.pb.h"
@@ -151,10 +150,19 @@ customer::v1::BatchGetContactsRequest QuestionFor(const Question& question) {
   return request;
 }
 
-void NotAvailable(absl::string_view source, const absl::Status& why, Answer& answer) {
-  answer.unavailable.emplace(source);
-  LogWarning("messages go out with fallbacks for what cannot be asked",
-             {{"source", std::string(source)}, {"error", why.ToString()}});
+constexpr char kFromLoyalty[] = "loyalty";
+constexpr char kFromRecommend[] = "recommendations";
+
+// Whether a source has answered; what it is asked for is missing otherwise.
+bool Note(SourceTroubles& troubles, const std::string& source, const absl::Status& asked,
+          Answer& answer) {
+  if (asked.ok()) {
+    troubles.Answered(source);
+  } else {
+    troubles.Failed(source, asked);
+    answer.unavailable.insert(source);
+  }
+  return asked.ok();
 }
 
 }  // namespace
@@ -210,11 +218,12 @@ void People::AddLoyalty(const Origin& origin, Answer& answer) const {
   const auto request = RequestFor<loyalty::v1::BatchGetMembersRequest>(answer, by_name);
   if (by_name.empty()) return;
   if (upstreams_.loyalty == nullptr) {
-    return NotAvailable("loyalty", absl::UnavailableError("not installed"), answer);
+    answer.unavailable.insert(kFromLoyalty);
+    return;
   }
   const auto members = upstreams_.loyalty->Call(
       origin, &loyalty::v1::MemberService::Stub::BatchGetMembers, request, kBlockTimeout);
-  if (!members.ok()) return NotAvailable("loyalty", members.status(), answer);
+  if (!Note(*troubles_, kFromLoyalty, members.status(), answer)) return;
   for (const auto& result : members->results()) {
     const auto person = by_name.find(result.customer());
     if (person == by_name.end() || !result.has_member()) continue;
@@ -229,12 +238,13 @@ void People::AddRecommendations(const Origin& origin, Answer& answer) const {
   auto request = RequestFor<recommend::v1::BatchRecommendRequest>(answer, by_name);
   if (by_name.empty()) return;
   if (upstreams_.recommend == nullptr) {
-    return NotAvailable("recommendations", absl::UnavailableError("not installed"), answer);
+    answer.unavailable.insert(kFromRecommend);
+    return;
   }
   request.set_count(kRecommendations);
   const auto replies = upstreams_.recommend->Call(
       origin, &recommend::v1::RecommendService::Stub::BatchRecommend, request, kBlockTimeout);
-  if (!replies.ok()) return NotAvailable("recommendations", replies.status(), answer);
+  if (!Note(*troubles_, kFromRecommend, replies.status(), answer)) return;
   for (const auto& reply : replies->responses()) {
     const auto person = by_name.find(reply.customer());
     if (person == by_name.end()) continue;

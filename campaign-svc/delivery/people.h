@@ -11,12 +11,14 @@
 #ifndef CAMPAIGN_SVC_DELIVERY_PEOPLE_H_
 #define CAMPAIGN_SVC_DELIVERY_PEOPLE_H_
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "campaign-svc/delivery/source_troubles.h"
 #include "campaign-svc/domain/render.h"
 #include "campaign-svc/domain/template.h"
 #include "chassis/peers/peer.h"
@@ -72,6 +74,9 @@ class People {
   absl::StatusOr<Answer> Ask(const Origin& origin, const Question& question,
                              const std::vector<std::string>& customers) const;
 
+  // Of those services that are installed.
+  const std::shared_ptr<SourceTroubles>& troubles() const { return troubles_; }
+
  private:
   absl::Status AddContacts(const Origin& origin, const Question& question,
                            const std::vector<std::string>& customers, Answer& answer) const;
@@ -79,6 +84,7 @@ class People {
   void AddRecommendations(const Origin& origin, Answer& answer) const;
 
   const Upstreams upstreams_;
+  const std::shared_ptr<SourceTroubles> troubles_ = std::make_shared<SourceTroubles>();
 };
 
 }  // namespace regulars::campaign

@@ -63,6 +63,7 @@ class Sender {
   void AddTo(EffectPool& pool);
   // What came of mails, and whether the mail server can be used.
   const std::shared_ptr<MailReport>& report() const { return report_; }
+  const People& people() const { return people_; }
   // Lets threads go that wait for their turn, or for the mail server; before the pool stops.
   void Stop() {
     stopping_ = true;

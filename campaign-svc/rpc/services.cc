@@ -79,6 +79,8 @@ absl::StatusOr<std::unique_ptr<Services>> Services::Make(const rpc::Environment&
   services->sender_ = std::make_unique<Sender>(*environment.store, upstreams, services->cache_,
                                                *services->signer_, hash_secret, std::move(options));
   MailReport::Export(services->sender_->report(), *environment.metrics, *environment.warnings);
+  environment.warnings->Add(
+      [troubles = services->sender_->people().troubles()] { return troubles->Line(); });
   services->sender_->AddTo(pool);
   const Context& context = *services->context_;
   auto& owned = services->owned;

@@ -160,22 +160,23 @@ class BothServicesTest(BlocksTest):
 
     def check_without(self, name, processes, end, start, expected):
         self.await_all_asked()
-        begin = self.suite.campaign.log_path.stat().st_size
         asked = self.suite.customer.metric("regulars_calls_total", method=CONTACTS)
         for process in processes:
             getattr(process, end)()
         try:
             said = self.write_to("few", name, BLOCKS)
+            warned = self.suite.campaign.admin("/readyz")[1]
         finally:
             for process in processes:
                 getattr(process, start)()
         self.assertEqual(said, {number: expected(number) for number in range(FEW)})
         # All of them are one batch: nobody waited for himself.
         batches = self.suite.customer.metric("regulars_calls_total", method=CONTACTS) - asked
-        told = self.suite.campaign.log_records(
-            "messages go out with fallbacks for what cannot be asked", begin)
         self.assertEqual(batches, 1)
-        self.assertEqual(len(list(told)), len(processes))
+        self.assertIn("warning: messages go out with fallbacks: ", warned)
+        for process, source in ((self.suite.loyalty, "loyalty: "),
+                                (self.suite.recommend, "recommendations: ")):
+            self.assertEqual(source in warned, process in processes, warned)
 
     def await_all_asked(self):
         """Waits until campaign-svc reaches both again; a preview asks as a mail does."""
@@ -194,6 +195,11 @@ class NeitherServiceTest(BlocksTest):
     def test_mails_go_out(self):
         said = self.write_to("few", "blocks", BLOCKS)
         self.assertEqual(said, dict.fromkeys(range(FEW), NO_POINTS | NO_ITEMS))
+        self.write_to("few", "again", BLOCKS)
+        # Once a minute, of the one that should be there.
+        [told] = self.suite.campaign.log_records(
+            "messages go out with fallbacks for what cannot be asked")
+        self.assertEqual(told["source"], "loyalty")
 
 
 if __name__ == "__main__":
