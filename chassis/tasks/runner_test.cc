@@ -6,12 +6,11 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
+#include "chassis/tasks/runner_fixture.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/temp_store.h"
 
@@ -23,95 +22,6 @@ using ::regulars::testing::TempStore;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::MatchesRegex;
-
-constexpr Migration kMigrations[] = {{1, "CREATE TABLE t(v BIGINT NOT NULL)"}};
-
-class RunnerTest : public ::testing::Test {
- protected:
-  std::string Schedule(const NewTask& task) {
-    std::string id;
-    EXPECT_OK(store_.Write([&](Transaction& tx) {
-      ABSL_ASSIGN_OR_RETURN(id, tasks::Schedule(tx, task));
-      return absl::OkStatus();
-    }));
-    return id;
-  }
-
-  Task Find(const std::string& id) {
-    Task task;
-    EXPECT_OK(store_.Read([&](Snapshot& db) {
-      ABSL_ASSIGN_OR_RETURN(auto found, tasks::Find(db, id));
-      task = found.value();
-      return absl::OkStatus();
-    }));
-    return task;
-  }
-
-  // Waits until `condition` holds; fails the test when it does not come to hold.
-  void Await(const std::function<bool()>& condition) {
-    for (int i = 0; i < 2000; ++i) {
-      if (condition()) return;
-      runner_->Wake();
-      absl::SleepFor(absl::Milliseconds(5));
-    }
-    FAIL() << "waited in vain";
-  }
-  void AwaitEnd(const std::string& id) {
-    Await([&] { return Find(id).state != TaskState::kWaiting; });
-  }
-
-  int64_t Rows() {
-    int64_t rows = -1;
-    EXPECT_OK(store_.Read([&](Snapshot& db) {
-      ABSL_ASSIGN_OR_RETURN(auto got, db.Sql("SELECT COUNT(*) FROM t").First<int64_t>());
-      rows = *got;
-      return absl::OkStatus();
-    }));
-    return rows;
-  }
-
-  void Restart(const std::string& kind, TaskKind functions) {
-    runner_ = std::make_unique<TaskRunner>(*store_);
-    runner_->Add(kind, std::move(functions));
-    runner_->Start();
-  }
-
-  // Inserts the numbers up to the input, some a step.
-  static absl::StatusOr<StepEnd> CountUp(Transaction& tx, Task& task, std::any&) {
-    int64_t goal = 0;
-    int64_t at = 0;
-    EXPECT_TRUE(absl::SimpleAtoi(task.input, &goal));
-    EXPECT_TRUE(task.cursor.empty() || absl::SimpleAtoi(task.cursor, &at));
-    for (int i = 0; i < 3 && at < goal; ++i) {
-      ABSL_RETURN_IF_ERROR(tx.Sql("INSERT INTO t VALUES (?)", at++).Run());
-    }
-    task.cursor = absl::StrCat(at);
-    task.progress_done = at;
-    return at < goal ? StepEnd::Again() : StepEnd::Done("counted");
-  }
-
-  // Publishes twice, once a step.
-  static absl::StatusOr<StepEnd> Tell(Transaction& tx, Task& task, std::any&) {
-    tx.Publish({.type = "told"});
-    task.cursor += ".";
-    return task.cursor.size() < 2 ? StepEnd::Again() : StepEnd::Done();
-  }
-
-  // Of the events, in order: "<correlation id> <hops>".
-  std::vector<std::string> Causes() {
-    std::vector<std::string> causes;
-    EXPECT_OK(store_.Read([&](Snapshot& db) {
-      return db.Sql("SELECT correlation_id, hops FROM feed ORDER BY position")
-          .Each<std::string, int64_t>([&](const std::string& cause, int64_t hops) {
-            causes.push_back(absl::StrCat(cause, " ", hops));
-          });
-    }));
-    return causes;
-  }
-
-  TempStore store_{kMigrations};
-  std::unique_ptr<TaskRunner> runner_;
-};
 
 TEST_F(RunnerTest, StepsRunUntilTheTaskIsDone) {
   Restart("count", {.step = CountUp});
@@ -262,97 +172,6 @@ TEST_F(RunnerTest, WhatIsNeverGivenUpOutlivesEveryTrouble) {
   EXPECT_EQ(attempts, wanted);
 }
 
-class TroublesTest : public RunnerTest {
- protected:
-  static int64_t Count(const std::string& text, absl::string_view word) {
-    int64_t count = 0;
-    for (size_t at = text.find(word.data(), 0, word.size()); at != std::string::npos;
-         at = text.find(word.data(), at + 1, word.size())) {
-      ++count;
-    }
-    return count;
-  }
-  // With a kind that fails as it is told, and what is seen of it.
-  void RestartFailing(const std::string& kind) {
-    runner_ = std::make_unique<TaskRunner>(*store_);
-    runner_->Export(metrics_, warnings_);
-    runner_->Add(kind, {.step = [this](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
-                   ++attempts_;
-                   const std::lock_guard lock(mutex_);
-                   if (!error_.ok()) return error_;
-                   return StepEnd::Done();
-                 }});
-    runner_->Start();
-  }
-  void FailWith(absl::Status error) {
-    const std::lock_guard lock(mutex_);
-    error_ = std::move(error);
-  }
-  void AwaitAttempts(int more) {
-    const int goal = attempts_ + more;
-    Await([&] {
-      store_.clock().Advance(absl::Minutes(10));
-      return attempts_ >= goal;
-    });
-  }
-  void AwaitWarnings(const std::vector<std::string>& lines) {
-    Await([&] { return warnings_.Lines() == lines; });
-  }
-  void AwaitMetric(const std::string& line) {
-    Await([&] { return absl::StrContains(metrics_.Text(), absl::StrCat("\n", line, "\n")); });
-  }
-
-  Metrics metrics_;
-  Warnings warnings_;
-  std::atomic<int> attempts_{0};
-  std::mutex mutex_;
-  absl::Status error_;  // Guarded by mutex_.
-};
-
-TEST_F(TroublesTest, ARecurringTasksFailureIsToldWhenItBeginsAndChanges) {
-  EXPECT_OK(store_.Write([](Transaction& tx) {
-    return tasks::ScheduleRecurring(tx, "hourly", absl::Hours(1), tx.now());
-  }));
-  FailWith(FailedPrecondition("NO_FILE", "cannot write 'keys.json'"));
-  ::testing::internal::CaptureStderr();
-  RestartFailing("hourly");
-  AwaitAttempts(4);
-  AwaitMetric("regulars_tasks_failing 1");
-  Await([&] {
-    return absl::StrContains(absl::StrJoin(warnings_.Lines(), "\n"), "task hourly has failed ");
-  });
-  EXPECT_THAT(warnings_.Lines(),
-              ElementsAre(::testing::HasSubstr(" times: NO_FILE: cannot write 'keys.json'")));
-  FailWith(Unavailable("AWAY", "nobody there", absl::Seconds(1)));
-  AwaitAttempts(3);
-  FailWith(absl::OkStatus());
-  AwaitWarnings({});
-  AwaitMetric("regulars_tasks_failing 0");
-  const std::string log = ::testing::internal::GetCapturedStderr();
-  EXPECT_EQ(Count(log, "a task failed and is tried again"), 2) << log;
-  EXPECT_EQ(Count(log, "NO_FILE"), 1) << log;
-}
-
-TEST_F(TroublesTest, WhatWasGivenUpIsToldUntilItIsTriedAgain) {
-  FailWith(InvalidArgument("PICKY", "not like that"));
-  RestartFailing("picky");
-  const std::string id = Schedule({.kind = "picky"});
-  AwaitEnd(id);
-  AwaitWarnings({"1 task was given up within a day, the last: picky: PICKY: not like that"});
-  AwaitMetric("regulars_tasks_given_up 1");
-  TaskTroubles next;  // As the next process finds it.
-  EXPECT_OK(store_.Read([&](Snapshot& db) {
-    return next.CountGivenUp(db, store_.clock().Now() + TaskTroubles::kTold);
-  }));
-  EXPECT_EQ(next.given_up(), 1);
-  EXPECT_EQ(next.GivenUpLine(), "") << "a day later";
-  FailWith(absl::OkStatus());
-  EXPECT_OK(store_.Write([&](Transaction& tx) { return tasks::Retry(tx, id); }));
-  AwaitEnd(id);
-  EXPECT_OK(store_.Read([&](Snapshot& db) { return next.CountGivenUp(db, store_.clock().Now()); }));
-  EXPECT_EQ(next.given_up(), 0);
-}
-
 TEST_F(RunnerTest, AClockThatIsPutBackStopsNoTask) {
   std::atomic<int> runs{0};
   Restart("once", {.step = [&](Transaction&, Task&, std::any&) -> absl::StatusOr<StepEnd> {
@@ -495,7 +314,7 @@ TEST_F(RunnerTest, PreparationRunsOutsideTheChange) {
 }
 
 TEST(Runner, ReadsThatFailAreLogged) {
-  TempStore store(kMigrations, {.read_queue = 0});
+  TempStore store(kRunnerMigrations, {.read_queue = 0});
   ::testing::internal::CaptureStderr();
   {
     TaskRunner runner(*store);
