@@ -6,7 +6,6 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "chassis/base/errors.h"
