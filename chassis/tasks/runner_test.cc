@@ -292,6 +292,7 @@ TEST_F(RunnerTest, AnOlderStoresTasksGoOn) {
   // As the schema was before tasks kept their hops.
   EXPECT_OK(store_.Write([](Transaction& tx) -> absl::Status {
     ABSL_RETURN_IF_ERROR(tx.Sql("ALTER TABLE task DROP COLUMN hops").Run());
+    ABSL_RETURN_IF_ERROR(tx.Sql("DROP TABLE pending_erasure").Run());
     return tx.Sql("DELETE FROM schema_migration WHERE component = 'chassis' AND number >= 4").Run();
   }));
   store_.Reopen();

@@ -181,8 +181,8 @@ class GatewayLimitsTest(RegularsTest):
                 self.assertEqual(sorted(names), sorted(made))
                 self.assertGreater(pages, 1)
 
-    def test_request_ids_are_of_few_characters(self):
-        for request_id in ("a b", "a\nb", 'a"b', "ü", "ü" * 40, "x" * 65):
+    def test_request_ids_are_of_printable_ascii(self):
+        for request_id in ("a\tb", "a\nb", "a\x7fb", "ü", "ü" * 40, "x" * 65):
             with self.subTest(request_id):
                 status, reply = self.suite.call("POST", CUSTOMERS, {"givenName": "x"},
                                                 query={"requestId": request_id})
@@ -190,7 +190,7 @@ class GatewayLimitsTest(RegularsTest):
                 self.assertEqual(reply["error"]["details"][1]["fieldViolations"][0]["field"],
                                  "request_id")
                 self.assertNotIn('"reason":""', str(reply).replace("'", '"').replace(" ", ""))
-        for request_id in ("A.b_c:d-9", "x" * 64):
+        for request_id in ("A.b_c:d-9", "INV/2026/17", 'a "b" ~', "x" * 64):
             self.suite.ok("POST", CUSTOMERS, {"givenName": "x"}, query={"requestId": request_id})
 
 
