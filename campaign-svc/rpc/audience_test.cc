@@ -31,6 +31,7 @@ TEST_F(AudienceTest, ASegmentThatIsBeingFoundIsWaitedFor) {
     ASSERT_EQ(server_.Get().state(), v1::Campaign::STATE_RUNNING) << i;
     server_.Advance(absl::Minutes(10));
   }
+  ASSERT_TRUE(LooksAgainLater("campaign_audience"));
   EXPECT_EQ(server_.Get().counts().recipients(), 0);
   EXPECT_THAT(FromProto(server_.Get().error()), HasReason("SEGMENT_COMPUTING"));
   server_.customers().SetComputing(false);
@@ -58,6 +59,7 @@ TEST_F(AudienceTest, AnAudienceThatCannotBeAskedForIsWaitedFor) {
   ASSERT_OK(Act(&CampaignServer::Campaigns::PauseCampaign));
   EXPECT_FALSE(server_.Get().has_error());
   ASSERT_OK(Act(&CampaignServer::Campaigns::ResumeCampaign));
+  ASSERT_TRUE(LooksAgainLater("campaign_audience"));
   server_.customers().Fail(grpc::Status::OK);
   server_.Advance(absl::Minutes(10));
   ASSERT_TRUE(WaitFinished());
@@ -91,6 +93,7 @@ TEST_F(AudienceTest, AWatchedSegmentThatCannotBeAskedForIsWaitedFor) {
     server_.Advance(absl::Minutes(10));
   }
   // It is looked for all the while.
+  ASSERT_TRUE(LooksAgainLater("campaign_watch"));
   server_.customers().Fail(grpc::Status::OK);
   server_.Advance(absl::Minutes(10));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().state() == v1::Campaign::STATE_PAUSED; }));
