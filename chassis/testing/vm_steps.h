@@ -20,11 +20,11 @@ class VmSteps {
   VmSteps& operator=(const VmSteps&) = delete;
 
   // Since the first was made.
-  static int64_t Steps() { return steps_; }
+  static int64_t Steps() { return steps; }
 
  private:
   static int Add(void*) {
-    ++steps_;
+    ++steps;
     return 0;
   }
   static int Watch(sqlite3* connection, char**, const void*) {
@@ -34,7 +34,7 @@ class VmSteps {
   // As sqlite3_auto_extension asks for it.
   static inline void (*const kWatch)() = reinterpret_cast<void (*)()>(Watch);
 
-  static inline std::atomic<int64_t> steps_ = 0;
+  static inline std::atomic<int64_t> steps = 0;
 };
 
 }  // namespace regulars::testing

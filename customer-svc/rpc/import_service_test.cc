@@ -126,8 +126,8 @@ TEST_F(ImportServiceTest, ADryRunCountsEachNewCustomerOnce) {
       Create(MakeOrder("0", R"(customer_identifier { external_id { system: "card" id: "9" } })"),
              v1::UNKNOWN_CUSTOMER_CREATE));
   std::string file = "receipt_number,time,item,quantity,unit_price,customer,customer_email\n";
-  const char* const kWho[] = {"1,", "2,", "1,", "3,ann@example.com", ",Ann@Example.com",
-                              "9,", ",",  "2,", ",bob@example.com"};
+  constexpr const char* kWho[] = {"1,", "2,", "1,", "3,ann@example.com", ",Ann@Example.com",
+                                  "9,", ",",  "2,", ",bob@example.com"};
   int receipt = 1;
   for (const char* who : kWho) {
     absl::StrAppend(&file, receipt, ",2010-12-0", receipt, ",cup,1,1,", who, "\n");
@@ -257,7 +257,7 @@ TEST_F(ImportServiceTest, ListsPageByPageAndByFilter) {
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   EXPECT_EQ(listed, std::vector<std::string>(names.rbegin(), names.rend()));
-  const std::pair<const char*, int> kFilters[] = {
+  constexpr std::pair<const char*, int> kFilters[] = {
       {"dry_run = true", 3},        {"state = DONE AND kind = ORDER_LINES", 5},
       {"state = RUNNING", 0},       {"state = STATE_DONE AND NOT dry_run = true", 2},
       {"kind = KIND_CUSTOMERS", 0}, {"create_time > \"2020-01-01\"", 5},

@@ -67,7 +67,7 @@ TEST_F(SegmentsTest, APreviewOfManyIsAnEvenSample) {
   EXPECT_EQ(preview.customer_count(), kCustomers);
   EXPECT_LE(preview.examined_count(), 20'000);
   EXPECT_GT(preview.examined_count(), 15'000);
-  EXPECT_NEAR(preview.estimated_count(), kCustomers / 3, 300);
+  EXPECT_NEAR(preview.estimated_count(), kCustomers / 3.0, 300);
   ASSERT_OK_AND_ASSIGN(const auto of_store, Preview("country = GB", 0, kOfStore1));
   EXPECT_TRUE(of_store.exact());
   EXPECT_EQ(of_store.customer_count(), 300);

@@ -119,7 +119,7 @@ TEST_F(MembersTest, NamesThatAreNone) {
 
 TEST_F(MembersTest, AdjustmentsArePostedOnce) {
   ASSERT_OK_AND_ASSIGN(const v1::Member ann, Enrol(kAnnsName));
-  const char kOnce[] = R"(request_id: "one" reason_code: "GOODWILL" reference: "ticket-7")";
+  constexpr char kOnce[] = R"(request_id: "one" reason_code: "GOODWILL" reference: "ticket-7")";
   ASSERT_OK_AND_ASSIGN(const v1::Posting posting, Adjust(ann.name(), 50, kOnce));
   ASSERT_OK_AND_ASSIGN(const v1::Posting again, Adjust(ann.name(), 50, kOnce));
   EXPECT_EQ(posting.SerializeAsString(), again.SerializeAsString());
