@@ -2,12 +2,10 @@
 // tell from success.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
-
-#include <future>
 
 #include "absl/time/clock.h"
 #include "chassis/rpc/service.h"
+#include "chassis/testing/fail_commits.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/test_server.h"
 #include "regulars/testing/v1/box.grpc.pb.h"
@@ -46,11 +44,6 @@ TestServer::Services MakeServices(const Environment& environment) {
   return services;
 }
 
-int DenyCommit(void*, int action, const char* operation, const char*, const char*, const char*) {
-  const bool commits = action == SQLITE_TRANSACTION && absl::string_view(operation) == "COMMIT";
-  return commits ? SQLITE_DENY : SQLITE_OK;
-}
-
 class UploadTest : public ::testing::Test {
  protected:
   absl::Status Upload(const std::string& label) {
@@ -69,16 +62,7 @@ class UploadTest : public ::testing::Test {
   Writer& writer() { return server_.store()->writer(); }
 
   // The next commit fails, and the store is opened anew.
-  void FailACommit() {
-    std::promise<void> set;
-    ASSERT_OK(writer().AddChore([&](Connection& connection) {
-      sqlite3_set_authorizer(static_cast<sqlite3*>(connection.native_handle()), DenyCommit,
-                             nullptr);
-      set.set_value();
-      return false;
-    }));
-    set.get_future().wait();
-  }
+  void FailACommit() { ASSERT_OK(::regulars::testing::FailCommits(writer())); }
 
   void AwaitHealth() {
     const absl::Time end = absl::Now() + absl::Seconds(20);

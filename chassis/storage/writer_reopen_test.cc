@@ -1,7 +1,6 @@
 // A writer whose commit failed and whose store cannot be opened again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <chrono>
 #include <future>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "chassis/storage/writer.h"
+#include "chassis/testing/fail_commits.h"
 #include "chassis/testing/fault_vfs.h"
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/temp_store.h"
@@ -25,11 +25,6 @@ constexpr std::chrono::seconds kPatience{20};
 
 absl::Status Insert(Transaction& tx) { return tx.Sql("INSERT INTO t VALUES (1)").Run(); }
 
-int DenyCommit(void*, int action, const char* operation, const char*, const char*, const char*) {
-  const bool commits = action == SQLITE_TRANSACTION && absl::string_view(operation) == "COMMIT";
-  return commits ? SQLITE_DENY : SQLITE_OK;
-}
-
 class WriterReopenTest : public ::testing::Test {
  protected:
   Writer& writer() { return store_->writer(); }
@@ -37,14 +32,7 @@ class WriterReopenTest : public ::testing::Test {
   // From now on commits fail, and the store cannot be opened again: what it must hold is gone.
   void Spoil() {
     ASSERT_OK(store_.Write([](Transaction& tx) { return tx.Sql("DELETE FROM store_meta").Run(); }));
-    std::promise<void> set;
-    ASSERT_OK(writer().AddChore([&](Connection& connection) {
-      sqlite3_set_authorizer(static_cast<sqlite3*>(connection.native_handle()), DenyCommit,
-                             nullptr);
-      set.set_value();
-      return false;
-    }));
-    set.get_future().wait();
+    ASSERT_OK(::regulars::testing::FailCommits(writer()));
   }
 
   // The store can be opened again.
