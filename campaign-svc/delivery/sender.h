@@ -31,8 +31,8 @@
 #include "campaign-svc/delivery/template_cache.h"
 #include "campaign-svc/delivery/window.h"
 #include "campaign-svc/domain/link_token.h"
-#include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/domain/message.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/effects/effect_pool.h"
 #include "chassis/storage/store.h"
 

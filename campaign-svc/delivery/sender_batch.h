@@ -15,10 +15,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "campaign-svc/delivery/sender.h"
-#include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/domain/settings.h"
 #include "campaign-svc/domain/smtp_outcome.h"
 #include "campaign-svc/domain/template.h"
+#include "chassis/base/mailbox.h"
 
 namespace regulars::campaign {
 

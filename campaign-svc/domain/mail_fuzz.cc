@@ -3,9 +3,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/domain/mime.h"
 #include "chassis/base/check.h"
+#include "chassis/base/mailbox.h"
 
 namespace regulars::campaign {
 

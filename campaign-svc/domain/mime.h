@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "campaign-svc/domain/mailbox.h"
+#include "chassis/base/mailbox.h"
 
 namespace regulars::campaign {
 

@@ -8,9 +8,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
-#include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/domain/text_rules.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/status_macros.h"
 
 namespace regulars::campaign {

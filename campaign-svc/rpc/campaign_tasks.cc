@@ -12,6 +12,7 @@
 #include "campaign-svc/store/messages.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/base/transient.h"
 #include "chassis/rpc/names.h"
 #include "regulars/customer/v1/segment_service.grpc.pb.h"
 
@@ -49,7 +50,7 @@ struct AudiencePage {
 
 // Whether a segment will be readable without anybody's doing, however long that takes.
 bool PassesByItself(const absl::Status& status) {
-  return tasks::IsTransient(status) && !tasks::IsBrokenOff(status);
+  return IsTransient(status) && !tasks::IsBrokenOff(status);
 }
 
 absl::Status WhatItWaitsFor(const absl::Status& why) {

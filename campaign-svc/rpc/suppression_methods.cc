@@ -3,12 +3,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "campaign-svc/domain/mailbox.h"
 #include "campaign-svc/domain/text_rules.h"
 #include "campaign-svc/rpc/messages.h"
 #include "campaign-svc/store/suppressions.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 #include "chassis/rpc/names.h"

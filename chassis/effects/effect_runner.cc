@@ -8,6 +8,7 @@
 #include "chassis/base/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
+#include "chassis/base/transient.h"
 #include "chassis/observe/log.h"
 
 namespace regulars {
@@ -17,12 +18,6 @@ namespace {
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 constexpr absl::Duration kFirstDelay = absl::Milliseconds(50);
 constexpr absl::Duration kLongestDelay = absl::Seconds(30);
-
-bool IsTransient(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kResourceExhausted ||
-         status.code() == absl::StatusCode::kAborted;
-}
 
 }  // namespace
 

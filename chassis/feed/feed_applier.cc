@@ -15,6 +15,7 @@
 #include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
+#include "chassis/base/transient.h"
 #include "chassis/observe/log.h"
 #include "chassis/rpc/call.h"
 
@@ -44,17 +45,8 @@ absl::Status TooManyHops() {
 }  // namespace
 
 bool IsTransientForFollower(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kCancelled:
-      return true;
-    default:
-      // A damaged store is no event's fault.
-      return GetErrorDetails(status).reason == "STORE_CORRUPT";
-  }
+  // A damaged store is no event's fault.
+  return IsTransient(status) || GetErrorDetails(status).reason == "STORE_CORRUPT";
 }
 
 FeedApplier::FeedApplier(Store& store, Options options, const FeedHandlers& handlers)

@@ -9,6 +9,7 @@
 #include "chassis/base/clock.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/exceptions.h"
+#include "chassis/base/transient.h"
 #include "chassis/observe/log.h"
 
 namespace regulars {
@@ -38,19 +39,6 @@ absl::Time NextDue(const Task& task, absl::Time now) {
 }
 
 }  // namespace
-
-bool tasks::IsTransient(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kCancelled:
-      return true;
-    default:
-      return false;
-  }
-}
 
 bool tasks::IsBrokenOff(const absl::Status& status) {
   return absl::IsCancelled(status) && GetErrorDetails(status).reason == "STOPPING";
@@ -219,7 +207,7 @@ bool TaskRunner::IsTriedAgain(const Task& task) const {
   if (task.period > absl::ZeroDuration()) return true;
   const auto kind = kinds_.find(task.kind);
   if (kind != kinds_.end() && kind->second.never_given_up) return true;
-  return tasks::IsTransient(task.error) && task.attempts < kMaxAttempts;
+  return IsTransient(task.error) && task.attempts < kMaxAttempts;
 }
 
 // Of a failure that is in the store. One line in the log when a trouble begins or changes, not one

@@ -34,9 +34,6 @@ namespace regulars {
 
 namespace tasks {
 
-// Whether what failed may go well by itself later: UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED,
-// DEADLINE_EXCEEDED, CANCELLED. Nobody cancels a task that way: see TaskRunner::Cancel.
-bool IsTransient(const absl::Status& status);
 // Whether the end of this process broke it off: a call to another service, see Peer::Close.
 bool IsBrokenOff(const absl::Status& status);
 
@@ -60,7 +57,7 @@ struct TaskKind {
   // Gets ready what the next step needs and must not be done inside a change: reading a file,
   // parsing. Runs on the runner's thread, before each step; may be empty.
   std::function<absl::StatusOr<std::any>(const Task&)> prepare;
-  // One step. Transient errors (tasks::IsTransient) are tried again with growing delays, up to
+  // One step. Transient errors (IsTransient) are tried again with growing delays, up to
   // kMaxAttempts in a row; others fail the task. What the end of the process broke off is neither:
   // the next process goes on from there.
   std::function<absl::StatusOr<StepEnd>(Transaction&, Task&, std::any&)> step;

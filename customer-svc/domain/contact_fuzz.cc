@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "chassis/base/check.h"
-#include "customer-svc/domain/email_address.h"
+#include "chassis/base/mailbox.h"
 #include "customer-svc/domain/phone_number.h"
 
 namespace regulars::customer {
@@ -18,12 +18,12 @@ constexpr size_t kMaxE164Bytes = 16;  // '+' and 15 digits.
 constexpr const char* kRegions[] = {"", "GB", "DE", "US", "IT", "ZZ", "xx"};
 
 void CheckEmail(absl::string_view text) {
-  const absl::StatusOr<std::string> folded = FoldEmail(text);
+  const absl::StatusOr<std::string> folded = FoldMailbox(text);
   if (!folded.ok()) {
     CHECK(folded.status().code() == absl::StatusCode::kInvalidArgument);
     return;
   }
-  CHECK(text.size() <= kMaxEmailBytes);
+  CHECK(text.size() <= kMaxMailboxBytes);
   const size_t at = folded->rfind('@');
   const absl::string_view host = absl::string_view(*folded).substr(at + 1);
   CHECK(absl::StrContains(host, '.') && std::all_of(host.begin(), host.end(), [](char c) {
@@ -31,11 +31,11 @@ void CheckEmail(absl::string_view text) {
         }));
   CHECK(std::none_of(folded->begin(), folded->end(),
                      [](char c) { return absl::ascii_iscntrl(c) || absl::ascii_isupper(c); }));
-  const absl::StatusOr<std::string> again = FoldEmail(*folded);
+  const absl::StatusOr<std::string> again = FoldMailbox(*folded);
   // Only by growing too long can it be refused: names become longer as the DNS writes them.
-  CHECK(again.ok() || folded->size() > kMaxEmailBytes || at > kMaxLocalBytes);
+  CHECK(again.ok() || folded->size() > kMaxMailboxBytes || at > kMaxLocalBytes);
   CHECK(!again.ok() || *again == *folded);
-  const absl::StatusOr<std::string> upper = FoldEmail(absl::AsciiStrToUpper(text));
+  const absl::StatusOr<std::string> upper = FoldMailbox(absl::AsciiStrToUpper(text));
   CHECK(upper.ok() && *upper == *folded);
 }
 

@@ -4,8 +4,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "chassis/base/mailbox.h"
 #include "customer-svc/domain/country.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/locale_rules.h"
 #include "customer-svc/domain/phone_number.h"
 #include "customer-svc/domain/text_rules.h"
@@ -82,7 +82,7 @@ void PrepareEmails(std::vector<Email>& emails, Faults& faults) {
   CheckPrimary("emails", emails, faults);
   for (size_t i = 0; i < emails.size(); ++i) {
     CheckText(At("emails", i, ".label"), emails[i].label, kMaxLabel, faults);
-    absl::StatusOr<std::string> folded = FoldEmail(emails[i].address);
+    absl::StatusOr<std::string> folded = FoldMailbox(emails[i].address);
     if (folded.ok()) {
       emails[i].folded = *std::move(folded);
     } else {

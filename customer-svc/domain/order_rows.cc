@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/order_check.h"
 #include "customer-svc/domain/text_rules.h"
 
@@ -238,7 +238,7 @@ std::optional<Refusal> OrderRows::ReadBuyer(absl::Span<const absl::string_view> 
   row.customer = std::string(customer);
   row.email = std::string(absl::StripAsciiWhitespace(Text(fields, kCustomerEmail)));
   if (row.email.empty()) return std::nullopt;
-  if (const auto folded = FoldEmail(row.email); !folded.ok()) {
+  if (const auto folded = FoldMailbox(row.email); !folded.ok()) {
     return RefuseField(kCustomerEmail, "INVALID_EMAIL", folded.status().message());
   }
   return std::nullopt;

@@ -5,8 +5,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/text.h"
-#include "customer-svc/domain/email_address.h"
 
 namespace regulars::customer {
 namespace {
@@ -21,7 +21,7 @@ struct SharedField {
   std::string& (*of_receipt)(SortedReceipt& sorted);
 };
 
-std::string Folded(const std::string& email) { return FoldEmail(email).value_or(email); }
+std::string Folded(const std::string& email) { return FoldMailbox(email).value_or(email); }
 
 const SharedField kShared[] = {
     {"customer", &OrderRow::customer,

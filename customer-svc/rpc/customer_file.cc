@@ -5,9 +5,9 @@
 
 #include "absl/time/clock.h"
 #include "chassis/base/fingerprint.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/csv/byte_source.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/import_format.h"
 
 namespace regulars::customer {
@@ -45,7 +45,7 @@ std::vector<uint64_t> IdentifiersOf(const Customer& customer,
 // whatever else it says.
 bool Fold(Customer& customer) {
   for (Email& email : customer.emails) {
-    absl::StatusOr<std::string> folded = FoldEmail(email.address);
+    absl::StatusOr<std::string> folded = FoldMailbox(email.address);
     if (!folded.ok()) return false;
     email.folded = *std::move(folded);
   }

@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/status_macros.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/store/customers.h"
 #include "customer-svc/store/line_groups.h"
 
@@ -59,7 +59,7 @@ class GroupCustomers : public CustomerView {
     return Find(NameOf(id), [&] { return customers::FindByExternalId(*db_, id.system, id.id); });
   }
   absl::StatusOr<std::optional<CustomerRef>> FindByEmail(const std::string& address) override {
-    const absl::StatusOr<std::string> folded = FoldEmail(address);
+    const absl::StatusOr<std::string> folded = FoldMailbox(address);
     if (!folded.ok()) return std::optional<CustomerRef>();
     return Find(*folded, [&] { return customers::FindByEmail(*db_, address); });
   }

@@ -9,12 +9,12 @@
 #include "absl/strings/str_split.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/text.h"
 #include "chassis/filter/sql.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/page_token.h"
 #include "chassis/rpc/reply_limit.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/phone_number.h"
 #include "customer-svc/domain/search_words.h"
 #include "customer-svc/rpc/customer_messages.h"
@@ -104,7 +104,7 @@ absl::StatusOr<int64_t> FindByIdentifier(Snapshot& db, const CompanySettings& se
   std::optional<CustomerRef> found;
   switch (identifier.identifier_case()) {
     case v1::CustomerIdentifier::kEmail: {
-      const absl::StatusOr<std::string> folded = FoldEmail(identifier.email());
+      const absl::StatusOr<std::string> folded = FoldMailbox(identifier.email());
       if (!folded.ok()) {
         return FieldError("identifier.email", "INVALID_EMAIL",
                           absl::string_view(folded.status().message()));
@@ -132,7 +132,7 @@ absl::StatusOr<int64_t> FindByIdentifier(Snapshot& db, const CompanySettings& se
 }
 
 customers::TypedIdentifier ReadTyped(const CompanySettings& settings, const std::string& query) {
-  return {.folded_email = FoldEmail(query).value_or(""),
+  return {.folded_email = FoldMailbox(query).value_or(""),
           .phone = ReadPhone(query, settings.country).value_or(""),
           .external_id = query};
 }

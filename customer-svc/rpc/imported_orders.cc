@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
 #include "chassis/base/fingerprint.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/status_macros.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/rpc/customer_changes.h"
 #include "customer-svc/rpc/import_tasks.h"
 #include "customer-svc/rpc/order_buyers.h"
@@ -30,7 +30,7 @@ std::vector<int64_t> FingerprintsOf(const customers::BareCustomer& customer) {
     fingerprints.push_back(FingerprintOf(customer.system, customer.external_id));
   }
   if (!customer.email.empty()) {
-    fingerprints.push_back(FingerprintOf("", FoldEmail(customer.email).value_or(customer.email)));
+    fingerprints.push_back(FingerprintOf("", FoldMailbox(customer.email).value_or(customer.email)));
   }
   return fingerprints;
 }

@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/phone_number.h"
 #include "customer-svc/domain/text_rules.h"
 #include "customer-svc/rpc/customer_changes.h"
@@ -51,7 +51,7 @@ absl::StatusOr<Found> FindByExternalId(Snapshot& db, const v1::ExternalId& id) {
 }
 
 absl::StatusOr<Found> FindByEmail(Snapshot& db, const std::string& address) {
-  if (const auto folded = FoldEmail(address); !folded.ok()) {
+  if (const auto folded = FoldMailbox(address); !folded.ok()) {
     return FieldError(absl::StrCat(kField, ".email"), "INVALID_EMAIL", folded.status().message());
   }
   Found found{.bare = {.email = address}};

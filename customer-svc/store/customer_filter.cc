@@ -7,12 +7,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/mailbox.h"
 #include "chassis/base/text.h"
 #include "chassis/filter/request.h"
 #include "customer-svc/domain/behaviour.h"
 #include "customer-svc/domain/company_day.h"
 #include "customer-svc/domain/customer_record.h"
-#include "customer-svc/domain/email_address.h"
 #include "customer-svc/domain/settings.h"
 #include "customer-svc/store/attributes.h"
 
@@ -76,7 +76,7 @@ void AddProfile(Schema& schema) {
 
 // A part of an address, as in "*@Example.com", is no address.
 std::string FoldAddress(absl::string_view text) {
-  const auto folded = FoldEmail(text);
+  const auto folded = FoldMailbox(text);
   return folded.ok() ? *folded : absl::AsciiStrToLower(text);
 }
 

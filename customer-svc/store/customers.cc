@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
-#include "customer-svc/domain/email_address.h"
+#include "chassis/base/mailbox.h"
 #include "customer-svc/store/customer_parts.h"
 
 namespace regulars::customer::customers {
@@ -58,7 +58,7 @@ absl::StatusOr<std::optional<CustomerRef>> FindByExternalId(Snapshot& db, absl::
 }
 
 absl::StatusOr<std::optional<CustomerRef>> FindByEmail(Snapshot& db, absl::string_view address) {
-  const absl::StatusOr<std::string> folded = FoldEmail(address);
+  const absl::StatusOr<std::string> folded = FoldMailbox(address);
   if (!folded.ok()) return std::nullopt;
   return First(
       db.Sql("SELECT c.key, c.id, c.home_store, c.country, c.country_set FROM customer_email e "
@@ -70,7 +70,7 @@ absl::StatusOr<std::optional<FoundBeside>> FindByExternalIdBeside(Snapshot& db,
                                                                   absl::string_view system,
                                                                   absl::string_view id,
                                                                   absl::string_view email) {
-  const absl::StatusOr<std::string> folded = FoldEmail(email);
+  const absl::StatusOr<std::string> folded = FoldMailbox(email);
   ABSL_ASSIGN_OR_RETURN(
       auto row,
       db.Sql("SELECT c.key, c.id, c.home_store, c.country, c.country_set, NOT EXISTS (SELECT 1 "
@@ -92,7 +92,7 @@ absl::StatusOr<CustomerRef> CreateBare(Transaction& tx, const BareCustomer& bare
   Customer customer;
   if (!bare.external_id.empty()) customer.external_ids = {{bare.system, bare.external_id}};
   if (!bare.email.empty()) {
-    const absl::StatusOr<std::string> folded = FoldEmail(bare.email);
+    const absl::StatusOr<std::string> folded = FoldMailbox(bare.email);
     if (!folded.ok()) {
       return FieldError("email", "INVALID_EMAIL", absl::string_view(folded.status().message()));
     }

@@ -1,4 +1,4 @@
-#include "campaign-svc/domain/mailbox.h"
+#include "chassis/base/mailbox.h"
 
 #include <unicode/bytestream.h>
 #include <unicode/idna.h>
@@ -19,7 +19,7 @@
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 
-namespace regulars::campaign {
+namespace regulars {
 namespace {
 
 constexpr size_t kMaxLocalBytes = 64;
@@ -47,8 +47,8 @@ bool IsDotAtom(absl::string_view text) {
   return !after_dot;
 }
 
-// Spaces and characters that nobody sees come from careless copying. Joiners belong to host names
-// where IDNA lets them stand.
+// Spaces and characters that nobody sees come from careless copying, and would make a second
+// mailbox that looks the same. Joiners belong to host names where IDNA lets them stand.
 bool HasHiddenCharacter(absl::string_view text, bool joiners_may_be) {
   constexpr UChar32 kNonJoiner = 0x200C;
   constexpr UChar32 kJoiner = 0x200D;
@@ -65,19 +65,40 @@ bool HasHiddenCharacter(absl::string_view text, bool joiners_may_be) {
   return false;
 }
 
-// A quoted string as a whole: printable ASCII or UTF-8 between quotes, quotes within escaped.
-bool IsQuotedString(absl::string_view text) {
-  if (text.size() < 3 || text.front() != '"' || text.back() != '"') return false;
-  for (size_t i = 1; i + 1 < text.size(); ++i) {
-    if (text[i] == '"') return false;
-    if (text[i] == '\\' && ++i + 1 == text.size()) return false;
+// How long the quoted string is that `text` begins with, its quotes included.
+absl::StatusOr<size_t> QuotedSize(absl::string_view text) {
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      if (i == 1) return Refuse("has nothing between the quotes");
+      return i + 1;
+    }
+    if (text[i] == '\\' && ++i == text.size()) break;
+    if (absl::ascii_iscntrl(text[i])) return Refuse("has a control character");
   }
-  return true;
+  return Refuse("has a quote that is not closed");
+}
+
+// How many bytes of an address stand before its '@'.
+absl::StatusOr<size_t> LocalSize(absl::string_view address) {
+  if (address[0] == '"') {
+    ABSL_ASSIGN_OR_RETURN(const size_t size, QuotedSize(address));
+    if (size == address.size() || address[size] != '@') {
+      return Refuse("has no '@' after the quotes");
+    }
+    return size;
+  }
+  const size_t at = address.find('@');
+  if (at == absl::string_view::npos) return Refuse("has no '@'");
+  if (at == 0) return Refuse("has nothing before the '@'");
+  if (!IsDotAtom(address.substr(0, at))) {
+    return Refuse("has a character or a dot before the '@' that cannot stand there unquoted");
+  }
+  return at;
 }
 
 // What a local part says.
 std::string Unquote(absl::string_view local) {
-  if (!IsQuotedString(local)) return std::string(local);
+  if (local.empty() || local.front() != '"') return std::string(local);
   std::string content;
   for (size_t i = 1; i + 1 < local.size(); ++i) {
     if (local[i] == '\\') ++i;
@@ -134,27 +155,36 @@ absl::StatusOr<std::string> ToDnsName(absl::string_view domain) {
   icu::IDNAInfo info;
   UErrorCode error = U_ZERO_ERROR;
   idna.nameToASCII_UTF8({domain.data(), static_cast<int32_t>(domain.size())}, sink, info, error);
-  if (U_FAILURE(error) || info.hasErrors()) return Refuse("has a domain that is no host name");
+  if (U_FAILURE(error) || info.hasErrors()) {
+    return Refuse("has a domain that is no internationalised host name");
+  }
   return name;
+}
+
+bool IsNumber(absl::string_view label) {
+  return std::all_of(label.begin(), label.end(), [](char c) { return absl::ascii_isdigit(c); });
 }
 
 absl::StatusOr<std::string> ParseDomain(absl::string_view domain) {
   if (domain.empty()) return Refuse("has nothing after the '@'");
   if (domain[0] == '[') return Refuse("names a host by its IP address");
+  if (absl::StrContains(domain, '@')) return Refuse("has more than one '@'");
   ABSL_ASSIGN_OR_RETURN(std::string name, ToDnsName(domain));
-  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
-  if (labels.size() < 2) return Refuse("has a domain without a dot");
-  if (!IsHostName(name)) return Refuse("has a domain that is no host name");
-  return name;
+  if (IsHostName(name)) {
+    if (!absl::StrContains(name, '.')) return Refuse("has a domain without a dot");
+    return name;
+  }
+  const absl::string_view top = absl::string_view(name).substr(name.rfind('.') + 1);
+  if (!top.empty() && IsNumber(top)) return Refuse("has a domain that ends in a number");
+  return Refuse("has a domain that is no host name");
 }
 
 }  // namespace
 
 bool IsHostName(absl::string_view name) {
   const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
-  const absl::string_view top = labels.back();
   return name.size() <= kMaxDomainBytes && std::all_of(labels.begin(), labels.end(), IsLabel) &&
-         !std::all_of(top.begin(), top.end(), [](char c) { return absl::ascii_isdigit(c); });
+         !IsNumber(labels.back());
 }
 
 std::string Mailbox::folded() const {
@@ -165,17 +195,12 @@ std::string Mailbox::folded() const {
 absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address) {
   if (address.empty()) return Refuse("is missing");
   if (address.size() > kMaxMailboxBytes) return Refuse("is longer than 254 bytes");
-  if (!IsValidUtf8(address) || HasControls(address)) {
-    return Refuse("is not UTF-8 without control characters");
-  }
-  const size_t at = address.rfind('@');
-  if (at == absl::string_view::npos) return Refuse("has no '@'");
-  const absl::string_view local = address.substr(0, at);
-  if (local.size() > kMaxLocalBytes) return Refuse("has more than 64 bytes before the '@'");
-  if (!IsDotAtom(local) && !IsQuotedString(local)) {
-    return Refuse("has something before the '@' that cannot stand there unquoted");
-  }
-  const absl::string_view host = address.substr(at + 1);
+  if (!IsValidUtf8(address)) return Refuse("is not UTF-8");
+  ABSL_ASSIGN_OR_RETURN(const size_t local_size, LocalSize(address));
+  if (local_size > kMaxLocalBytes) return Refuse("has more than 64 bytes before the '@'");
+  const absl::string_view local = address.substr(0, local_size);
+  const absl::string_view host = address.substr(local_size + 1);
+  // IDNA would drop those of the host name silently, and the address be kept with them.
   if (HasHiddenCharacter(local, false) || HasHiddenCharacter(host, true)) {
     return Refuse("has an invisible character");
   }
@@ -183,4 +208,9 @@ absl::StatusOr<Mailbox> ParseMailbox(absl::string_view address) {
   return Mailbox{std::string(local), std::move(domain)};
 }
 
-}  // namespace regulars::campaign
+absl::StatusOr<std::string> FoldMailbox(absl::string_view address) {
+  ABSL_ASSIGN_OR_RETURN(const Mailbox mailbox, ParseMailbox(address));
+  return mailbox.folded();
+}
+
+}  // namespace regulars
