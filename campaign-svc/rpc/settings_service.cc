@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "campaign-svc/domain/settings.h"
-#include "campaign-svc/rpc/etag.h"
 #include "campaign-svc/rpc/messages.h"
 #include "campaign-svc/store/settings.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/timestamps.h"
 #include "regulars/campaign/v1/settings_service.grpc.pb.h"

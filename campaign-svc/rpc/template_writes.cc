@@ -8,12 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "campaign-svc/domain/render.h"
 #include "campaign-svc/domain/text_rules.h"
-#include "campaign-svc/rpc/etag.h"
 #include "campaign-svc/rpc/messages.h"
 #include "campaign-svc/rpc/template_service.h"
 #include "campaign-svc/store/templates.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
 

@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "chassis/base/faults.h"
 #include "customer-svc/domain/customer.h"
-#include "customer-svc/domain/faults.h"
 
 namespace regulars::customer {
 

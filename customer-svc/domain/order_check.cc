@@ -4,9 +4,9 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "chassis/base/faults.h"
 #include "chassis/base/money.h"
 #include "customer-svc/domain/country.h"
-#include "customer-svc/domain/faults.h"
 #include "customer-svc/domain/text_rules.h"
 
 namespace regulars::customer {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "customer-svc/domain/faults.h"
+#include "chassis/base/faults.h"
 
 namespace regulars::customer {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "customer-svc/domain/faults.h"
+#include "chassis/base/faults.h"
 
 namespace regulars::customer {
 

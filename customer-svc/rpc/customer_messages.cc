@@ -1,13 +1,13 @@
 #include "customer-svc/rpc/customer_messages.h"
 
 #include "absl/strings/str_cat.h"
+#include "chassis/base/etag.h"
 #include "chassis/base/money.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
 #include "customer-svc/domain/locale_rules.h"
 #include "customer-svc/domain/search_words.h"
-#include "customer-svc/rpc/etag.h"
 #include "customer-svc/store/purchases.h"
 #include "customer-svc/store/rfm.h"
 

@@ -5,13 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/status_proto.h"
 #include "customer-svc/domain/customer_rules.h"
 #include "customer-svc/domain/text_rules.h"
 #include "customer-svc/rpc/customer_messages.h"
 #include "customer-svc/rpc/customer_reads.h"
-#include "customer-svc/rpc/etag.h"
 #include "customer-svc/store/orders.h"
 
 namespace regulars::customer {

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "chassis/base/errors.h"
+#include "chassis/base/faults.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/csv/byte_source.h"
 #include "chassis/csv/text_decoder.h"
 #include "chassis/csv/transcode.h"
 #include "chassis/tasks/operations.h"
-#include "customer-svc/domain/faults.h"
 #include "customer-svc/domain/text_rules.h"
 #include "customer-svc/rpc/import_messages.h"
 #include "customer-svc/rpc/import_options.h"

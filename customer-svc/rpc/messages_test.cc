@@ -6,7 +6,6 @@
 
 #include "chassis/testing/status_matchers.h"
 #include "chassis/testing/temp_store.h"
-#include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/store/schema.h"
 #include "customer-svc/store/settings.h"
@@ -15,8 +14,6 @@
 
 namespace regulars::customer {
 namespace {
-
-using testing::HasReason;
 
 TEST(PackEvent, TypesFollowFromPayloads) {
   v1::CustomerCreated created;
@@ -31,14 +28,6 @@ TEST(PackEvent, TypesFollowFromPayloads) {
   EXPECT_EQ(unpacked.customer(), "customers/1");
   EXPECT_EQ(PackEvent("x", "", v1::CompanySettingsUpdated()).type,
             "regulars.customer.company_settings_updated.v1");
-}
-
-TEST(Etag, MismatchesAbort) {
-  const std::string etag = MakeEtag(3, absl::FromUnixMicros(255));
-  EXPECT_EQ(etag, "\"3-ff\"");
-  EXPECT_OK(CheckEtag("", etag));
-  EXPECT_OK(CheckEtag(etag, etag));
-  EXPECT_THAT(CheckEtag("\"3-fe\"", etag), HasReason("ETAG_MISMATCH"));
 }
 
 TEST(Settings, ARateServesUntilItIsTooOld) {

@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
-#include "customer-svc/rpc/etag.h"
 #include "customer-svc/rpc/order_flow_messages.h"
 #include "customer-svc/store/return_links.h"
 

@@ -2,12 +2,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/status_proto.h"
 #include "chassis/rpc/timestamps.h"
-#include "customer-svc/rpc/etag.h"
 #include "customer-svc/store/segments.h"
 
 namespace regulars::customer {

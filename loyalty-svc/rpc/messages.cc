@@ -1,7 +1,7 @@
 #include "loyalty-svc/rpc/messages.h"
 
 #include "absl/strings/str_cat.h"
-#include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
 
@@ -10,13 +10,6 @@ namespace {
 
 std::string NameIfAny(absl::string_view collection, absl::string_view id) {
   return id.empty() ? std::string() : rpc::Name(collection, id);
-}
-
-// A row that counts its changes and knows the time of the last has a mark of its own even if it was
-// restored from a backup and changed otherwise.
-std::string MakeEtag(int64_t version, std::optional<absl::Time> update_time) {
-  const int64_t micros = absl::ToUnixMicros(update_time.value_or(absl::UnixEpoch()));
-  return absl::StrCat("\"", absl::Hex(version), "-", absl::Hex(micros), "\"");
 }
 
 }  // namespace
@@ -35,16 +28,11 @@ void ClearField(google::protobuf::Message& message, absl::string_view path) {
 }
 
 std::string EtagOf(const Programme& programme) {
-  return MakeEtag(programme.version, programme.update_time);
+  return MakeEtag(programme.version, programme.update_time.value_or(absl::UnixEpoch()));
 }
 
 std::string EtagOf(const RuleRevision& revision) {
-  return MakeEtag(revision.revision, revision.update_time);
-}
-
-absl::Status CheckEtag(absl::string_view given, absl::string_view current) {
-  if (given.empty() || given == current) return absl::OkStatus();
-  return Aborted("ETAG_MISMATCH", "it was changed meanwhile: read it again and repeat the change");
+  return MakeEtag(revision.revision, revision.update_time.value_or(absl::UnixEpoch()));
 }
 
 v1::Programme WriteProgramme(const Programme& programme) {

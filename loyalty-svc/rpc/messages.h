@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "loyalty-svc/domain/earning.h"
@@ -37,8 +36,6 @@ void ClearField(google::protobuf::Message& message, absl::string_view path);
 
 std::string EtagOf(const Programme& programme);
 std::string EtagOf(const RuleRevision& revision);
-// `given` may be empty: then the caller does not mind. ABORTED with ETAG_MISMATCH.
-absl::Status CheckEtag(absl::string_view given, absl::string_view current);
 
 }  // namespace regulars::loyalty
 

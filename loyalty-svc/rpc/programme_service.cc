@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/auth/caller.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/base/text.h"
 #include "chassis/feed/event.h"

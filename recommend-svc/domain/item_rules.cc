@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/faults.h"
 #include "chassis/base/text.h"
-#include "recommend-svc/domain/faults.h"
 #include "recommend-svc/domain/text_rules.h"
 
 namespace regulars::recommend {

@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "chassis/base/etag.h"
 #include "chassis/feed/event.h"
-#include "recommend-svc/rpc/etag.h"
 #include "recommend-svc/rpc/item_messages.h"
 #include "recommend-svc/store/items.h"
 #include "regulars/recommend/v1/events.pb.h"

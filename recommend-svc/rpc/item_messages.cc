@@ -6,12 +6,12 @@
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
 #include "chassis/base/errors.h"
+#include "chassis/base/etag.h"
 #include "chassis/base/text.h"
 #include "chassis/rpc/names.h"
 #include "chassis/rpc/timestamps.h"
 #include "recommend-svc/domain/item_rules.h"
 #include "recommend-svc/domain/text_rules.h"
-#include "recommend-svc/rpc/etag.h"
 #include "recommend-svc/store/counts.h"
 
 namespace regulars::recommend {

@@ -1,8 +1,8 @@
-#include "recommend-svc/domain/faults.h"
+#include "chassis/base/faults.h"
 
 #include "absl/strings/str_cat.h"
 
-namespace regulars::recommend {
+namespace regulars {
 
 void Faults::Add(absl::string_view field, absl::string_view reason, absl::string_view description) {
   if (details_.violations.size() >= kMaxViolations) return;
@@ -17,4 +17,4 @@ absl::Status Faults::ToStatus() const {
                absl::StrCat(first.field, " ", first.description), details_);
 }
 
-}  // namespace regulars::recommend
+}  // namespace regulars

@@ -3,8 +3,8 @@
 //   Faults faults;
 //   if (…) faults.Add("emails[0].address", "INVALID_EMAIL", "has no '@'");
 //   return faults.ToStatus();
-#ifndef CUSTOMER_SVC_DOMAIN_FAULTS_H_
-#define CUSTOMER_SVC_DOMAIN_FAULTS_H_
+#ifndef CHASSIS_BASE_FAULTS_H_
+#define CHASSIS_BASE_FAULTS_H_
 
 #include <string>
 
@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "chassis/base/errors.h"
 
-namespace regulars::customer {
+namespace regulars {
 
 class Faults {
  public:
@@ -29,6 +29,6 @@ class Faults {
   ErrorDetails details_;
 };
 
-}  // namespace regulars::customer
+}  // namespace regulars
 
-#endif  // CUSTOMER_SVC_DOMAIN_FAULTS_H_
+#endif  // CHASSIS_BASE_FAULTS_H_
