@@ -58,7 +58,9 @@ RUN uid=7100 && cd /var/lib && install -d regulars \
   && install -d -m 0755 -o 7100 -g root regulars/keys && install -d -m 1777 regulars/keys/services
 COPY container/ready.sh /usr/local/bin/ready
 COPY --from=build /out/ /usr/local/bin/
-RUN ! ldd /usr/local/bin/*-svc /usr/local/bin/gateway /usr/local/bin/regularsctl \
+# The sources may have been checked out with a umask that lets only root run the script.
+RUN chmod 0755 /usr/local/bin/ready \
+  && ! ldd /usr/local/bin/*-svc /usr/local/bin/gateway /usr/local/bin/regularsctl \
   | grep 'not found'
 USER 7100
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["ready"]

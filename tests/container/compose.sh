@@ -188,22 +188,45 @@ check_keys() {
   compose exec -T -w "$keys/services" loyalty rm -f new
 }
 
-# The guide's own commands. No list of who was erased, no restore.
-restore() {
+# follow_guide BEGIN: runs the guide's commands that begin so, for this project, with the folder of
+# this script in place of the operator's. Each ends with the line that closes its quotes.
+follow_guide() {
   local guide=$repository/docs/guides/containers.md commands
-  commands=$(sed -n "/run --rm customer sh -c '/,/'\$/{s/.*sh -c '//;s/'\$//;p}" "$guide")
-  [[ $commands == *'customer-svc restore'* ]] || die "$guide restores in another way"
+  commands=$(awk -v begin="    $1" "index(\$0, begin) == 1 {said = 1} said {print}
+    said && /'( <.*)?\$/ {said = 0}" "$guide")
+  [[ -n $commands ]] || die "$guide does not say '$1'"
+  commands=${commands//docker-compose run --rm -T/docker-compose run --rm}
+  commands=${commands//docker-compose run --rm/compose run --rm -T --no-deps}
+  eval "${commands//\~\/regulars/\$folder}"
+}
+
+refuse_restore() {
+  if follow_guide "$1"; then die "restored without the list of erasures"; fi
+}
+
+# Back to a backup as the guide says; without the list of who was erased it is refused. Then the same
+# in a new volume, with what was copied out of the old one.
+restore() {
+  local way_back='docker-compose run --rm customer' home=/var/lib/regulars/customer
   journey back_up
+  compose exec -T customer cat $home/backups/customer/monday.db >"$folder/monday.db"
+  compose exec -T customer cat $home/customer.db.erasures >"$folder/erasures"
   compose stop --timeout 30 customer
-  compose run --rm -T --no-deps customer sh -c 'cd /var/lib/regulars/customer &&
-    mv customer.db.erasures kept'
-  if compose run --rm -T --no-deps customer sh -c "$commands"; then
-    die "restored without the list of erasures"
-  fi
-  compose run --rm -T --no-deps customer sh -c 'cd /var/lib/regulars/customer &&
-    mv kept customer.db.erasures && mv before/* . && rmdir before'
-  compose run --rm -T --no-deps customer sh -c "$commands"
+  compose run --rm -T --no-deps customer sh -c "cd $home && mv customer.db.erasures kept"
+  refuse_restore "$way_back"
+  compose run --rm -T --no-deps customer sh -c "cd $home &&
+    mv kept customer.db.erasures && mv before/* . && rmdir before"
+  follow_guide "$way_back"
   compose start customer
+  await_healthy
+  journey restored
+
+  compose rm -fs customer
+  docker volume rm regulars-test_customer >/dev/null
+  refuse_restore "$way_back"
+  follow_guide 'docker-compose run --rm -T customer'
+  follow_guide "$way_back"
+  compose up -d --no-build customer
   await_healthy
   journey restored
 }
