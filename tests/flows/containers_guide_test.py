@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The ways back to a backup that docs/guides/containers.md prints, and the containers' health check,
-without Docker: a stand-in for docker-compose runs what is said to a container on this machine, with
-folders of its own in place of /var/lib/regulars. tests/container/compose.sh does it with Docker.
+"""The ways back to a backup that docs/guides/containers.md prints, and the containers' health
+check, without Docker: a stand-in for docker-compose runs what is said to a container on this
+machine, with folders of its own in place of /var/lib/regulars. tests/container/compose.sh does it
+with Docker.
 """
 
 import os
