@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Proves compose.yaml: builds the images, starts all of it with the mail catcher, lets journey.py buy
 # and write, looks into the containers, restores one from a backup as docs/guides/containers.md says,
-# kills one, makes two anew, erases a customer, and takes everything down.
+# in its volume and in a new one, kills one, makes two anew, erases a customer, and takes everything
+# down.
 # Needs Docker and docker-compose (Debian: docker.io docker-compose); as root it starts a daemon of
 # its own where none runs, and where debian:bookworm-slim is missing it makes one by debootstrap.
 #
@@ -163,6 +164,8 @@ check_containers() {
     id=$(compose exec -T "$service" sh -c 'grep ^Uid: /proc/1/status | cut -f2')
     ((id > 0)) || die "$service runs as root"
     users+=("$id")
+    [[ $(docker inspect -f '{{range .State.Health.Log}}{{.Output}}{{end}}' \
+      "$(compose ps -q "$service")") == *ready* ]] || die "$service: its health check says nothing"
     if compose exec -T "$service" sh -c 'touch /usr/local/bin/x' 2>/dev/null; then
       die "$service can write into its image"
     fi
