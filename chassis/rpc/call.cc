@@ -74,12 +74,9 @@ absl::Status Call::Admit() {
   if (method_.scope == "authenticated" || auth::HasScope(*origin_.caller, method_.scope)) {
     return absl::OkStatus();
   }
-  const absl::Status refused =
-      Error(absl::StatusCode::kPermissionDenied,
-            absl::StrCat("this needs the scope '", method_.scope, "'"),
-            {.reason = "SCOPE_MISSING", .metadata = {{"scope", method_.scope}}});
-  AuditRefusal(refused);
-  return refused;
+  return Error(absl::StatusCode::kPermissionDenied,
+               absl::StrCat("this needs the scope '", method_.scope, "'"),
+               {.reason = "SCOPE_MISSING", .metadata = {{"scope", method_.scope}}});
 }
 
 absl::Status Call::StillAdmitted(absl::Duration longer) const {
@@ -116,6 +113,7 @@ void Call::SendPosition(int64_t position) {
 void Call::End(const absl::Status& status) {
   const absl::Duration took = absl::Now() - start_;
   method_.metrics->Count(status.code(), took);
+  if (absl::IsPermissionDenied(status)) AuditRefusal(status);
   const bool slow = took > kSlow && !method_.server_streaming && !method_.client_streaming;
   const bool bad = IsServerError(status.code());
   if (!slow && !bad && !LogsDebug()) return;

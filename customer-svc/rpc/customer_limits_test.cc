@@ -63,6 +63,16 @@ TEST_F(StoreLimitsTest, LookupSeesOwnCustomersOnly) {
   EXPECT_EQ(found.name(), here_.name());
 }
 
+TEST_F(StoreLimitsTest, WhatIsRefusedIsInTheAudit) {
+  EXPECT_THAT(Create("home_store: 'york'", bath_), HasReason("STORE_NOT_ALLOWED"));
+  // The row waits in the lane of the tasks, before this.
+  EXPECT_OK(server_.server().store()->writer().Write(
+      Lane::kTasks, {}, [](Transaction&) { return absl::OkStatus(); }));
+  EXPECT_EQ(server_.Count("audit WHERE result = 'STORE_NOT_ALLOWED' AND principal = 'users/admin' "
+                          "AND method = 'regulars.customer.v1.CustomerService.CreateCustomer'"),
+            1);
+}
+
 TEST_F(StoreLimitsTest, HomeStoresOutsideAreRefused) {
   for (const char* text : {"", "home_store: 'york'"}) {
     const auto refused = Create(text, bath_);
