@@ -285,11 +285,11 @@ std::optional<Refusal> CustomerRows::ReadBirthday(const Cell& cell, absl::string
   if (reading_.format.time_format.empty() || IsBirthday(text, absl::CivilDay::max())) {
     return std::nullopt;
   }
-  const std::optional<absl::Time> time = reading_.format.ParseTime(text);
-  if (!time) {
+  const std::optional<absl::CivilDay> day = reading_.format.ParseWrittenDay(text);
+  if (!day) {
     return Refuse(cell, "INVALID_BIRTHDAY", "must be a day, as the time format says or ISO 8601");
   }
-  row.customer.birthday = FormatDay(absl::ToCivilDay(*time, reading_.format.zone));
+  row.customer.birthday = FormatDay(*day);
   return std::nullopt;
 }
 

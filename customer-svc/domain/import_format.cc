@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -159,32 +160,135 @@ absl::Status ReadCharset(const CsvFormat& format, ImportFormat& read) {
   return absl::OkStatus();
 }
 
-// Whether `format` can read a time back that it wrote, to the day at least.
-bool IsTimeFormat(const std::string& format) {
-  if (format.size() > kMaxTimeFormat || !IsValidUtf8(format)) return false;
-  const absl::Time sample = absl::FromCivil(absl::CivilSecond(2013, 11, 25), absl::UTCTimeZone());
-  absl::Time read;
+// A conversion of a time format, such as "%Ez", or the text between two.
+struct Piece {
+  absl::string_view text;
+  char letter = '\0';  // The conversion's, without what modifies it.
+};
+
+std::vector<Piece> SplitTimeFormat(absl::string_view format) {
+  std::vector<Piece> pieces;
+  while (!format.empty()) {
+    Piece piece;
+    size_t end = format.find('%');
+    if (end == 0) {
+      end = std::min(format.find_first_not_of("EO:*#_^-0123456789", 1), format.size() - 1);
+      piece.letter = format[end++];
+    }
+    piece.text = format.substr(0, end);
+    format.remove_prefix(piece.text.size());
+    pieces.push_back(piece);
+  }
+  return pieces;
+}
+
+// Whether the text behind a conversion begins with a Z of its own: "Z", " Z", ".000Z".
+bool BeginsWithZ(absl::string_view text) {
+  const size_t at = text.find_first_not_of(" .,0123456789");
+  if (at == absl::string_view::npos || (text[at] != 'Z' && text[at] != 'z')) return false;
+  return at + 1 == text.size() || !absl::ascii_isalpha(text[at + 1]);
+}
+
+// Whether times would be written with a zone that absl::ParseTime passes over.
+bool HoldsIgnoredZone(absl::string_view format) {
+  bool behind_conversion = false;
+  for (const Piece& piece : SplitTimeFormat(format)) {
+    if (piece.letter == 'Z') return true;
+    if (piece.letter == '\0' && behind_conversion && BeginsWithZ(piece.text)) return true;
+    behind_conversion = piece.letter != '\0';
+  }
+  return false;
+}
+
+// Whether `format` reads back what it writes of a time, with its offset or else in its zone: to the
+// day at least, and nothing that it leaves out in between.
+bool ReadsBack(const std::string& format, absl::CivilSecond sample) {
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  const absl::TimeZone east = absl::FixedTimeZone(19'800);
+  const std::string written = absl::FormatTime(format, absl::FromCivil(sample, east), east);
+  const bool zoned = written != absl::FormatTime(format, absl::FromCivil(sample, utc), utc);
+  absl::Time time;
   std::string error;
-  const std::string written = absl::FormatTime(format, sample, absl::UTCTimeZone());
-  return absl::ParseTime(format, written, absl::UTCTimeZone(), &read, &error) &&
-         absl::ToCivilDay(read, absl::UTCTimeZone()) == absl::CivilDay(2013, 11, 25);
+  if (!absl::ParseTime(format, written, zoned ? utc : east, &time, &error)) return false;
+  const absl::CivilSecond read = absl::ToCivilSecond(time, east);
+  return read == sample || read == absl::CivilMinute(sample) || read == absl::CivilHour(sample) ||
+         read == absl::CivilDay(sample);
+}
+
+bool IsTimeFormat(const std::string& format) {
+  return ReadsBack(format, absl::CivilSecond(2013, 11, 25, 21, 34, 56)) &&
+         ReadsBack(format, absl::CivilSecond(2024, 2, 6, 9, 8, 7));
+}
+
+absl::Status CheckTimeFormat(const std::string& format) {
+  constexpr char kField[] = "csv.time_format";
+  if (format.empty()) return absl::OkStatus();
+  const bool text = format.size() <= kMaxTimeFormat && IsValidUtf8(format);
+  if (text && HoldsIgnoredZone(format)) {
+    return OptionError(kField,
+                       "holds a zone that would be ignored, '%Z' or a bare 'Z': use %Ez, which "
+                       "reads 'Z' and '+02:00'");
+  }
+  if (text && IsTimeFormat(format)) return absl::OkStatus();
+  return OptionError(kField,
+                     "must hold year, month and day (and %p beside %I), as strftime writes them: "
+                     "'%d.%m.%Y %H:%M'");
+}
+
+// Whether the second of a text that was read as `time` is 60 or 61: absl::ParseTime makes them
+// seconds of the next minute. There a 62 is refused, and a 59 is an earlier time by as much.
+bool HasSecondPast59(const std::string& format, absl::string_view text, absl::TimeZone zone,
+                     absl::Time time) {
+  absl::Time other;
+  std::string error;
+  for (size_t at = text.find('6'); at != absl::string_view::npos; at = text.find('6', at + 1)) {
+    const absl::string_view number = text.substr(at, 2);
+    if (number != "60" && number != "61") continue;
+    std::string changed(text);
+    changed.replace(at, 2, "62");
+    if (absl::ParseTime(format, changed, zone, &other, &error)) continue;
+    changed.replace(at, 2, "59");
+    if (absl::ParseTime(format, changed, zone, &other, &error) && other < time &&
+        time - other <= absl::Seconds(2)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Reads a time as absl::ParseTime does, but for seconds past 59.
+std::optional<absl::Time> ParseByFormat(const std::string& format, absl::string_view text,
+                                        absl::TimeZone zone) {
+  absl::Time time;
+  std::string error;
+  if (!absl::ParseTime(format, text, zone, &time, &error)) return std::nullopt;
+  if (HasSecondPast59(format, text, zone, time)) return std::nullopt;
+  return time;
 }
 
 }  // namespace
 
 std::optional<absl::Time> ImportFormat::ParseTime(absl::string_view text) const {
   text = absl::StripAsciiWhitespace(text);
-  absl::Time time;
-  if (time_format.empty()) {
-    const std::optional<absl::Time> read = ParseIsoTime(text, zone);
-    if (!read) return std::nullopt;
-    time = *read;
-  } else {
-    std::string error;
-    if (!absl::ParseTime(time_format, text, zone, &time, &error)) return std::nullopt;
-  }
-  if (!IsInRange(time)) return std::nullopt;
+  const std::optional<absl::Time> time =
+      time_format.empty() ? ParseIsoTime(text, zone) : ParseByFormat(time_format, text, zone);
+  if (!time || !IsInRange(*time)) return std::nullopt;
   return time;
+}
+
+std::optional<absl::CivilDay> ImportFormat::ParseWrittenDay(absl::string_view text) const {
+  const std::optional<absl::Time> time = ParseTime(text);
+  if (!time) return std::nullopt;
+  std::string without_offset;
+  for (const Piece& piece : SplitTimeFormat(time_format)) {
+    if (piece.letter == 's') return absl::ToCivilDay(*time, zone);
+    // "%Z" passes over whatever stands there.
+    absl::StrAppend(&without_offset, piece.letter == 'z' ? "%Z" : piece.text);
+  }
+  const ImportFormat written{.zone = absl::UTCTimeZone(), .time_format = without_offset};
+  const std::optional<absl::Time> local = written.ParseTime(text);
+  if (!local) return std::nullopt;
+  return absl::ToCivilDay(*local, absl::UTCTimeZone());
 }
 
 absl::StatusOr<int64_t> ImportFormat::ParseMicros(absl::string_view text) const {
@@ -204,10 +308,7 @@ absl::StatusOr<ImportFormat> ReadFormat(const CsvFormat& format, absl::TimeZone 
   if (!format.time_zone.empty() && !FindTimeZone(format.time_zone, read.zone)) {
     return OptionError("csv.time_zone", "is no IANA time zone, such as 'Europe/London'");
   }
-  if (!format.time_format.empty() && !IsTimeFormat(format.time_format)) {
-    return OptionError("csv.time_format",
-                       "must hold year, month and day, as strftime writes them: '%d.%m.%Y %H:%M'");
-  }
+  ABSL_RETURN_IF_ERROR(CheckTimeFormat(format.time_format));
   return read;
 }
 

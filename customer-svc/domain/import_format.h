@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "chassis/csv/reader.h"
 #include "customer-svc/domain/import.h"
@@ -29,12 +30,15 @@ struct ImportFormat {
   std::string foreign_charset;
   char decimal_separator = '.';
   absl::TimeZone zone;
-  // As for absl::ParseTime; "": ISO 8601 and RFC 3339.
+  // As for absl::ParseTime, but for seconds past 59; "": ISO 8601 and RFC 3339.
   std::string time_format;
 
   // nullopt if the text is no such time, or none of the years 1 to 9999 (UTC). Blanks around it do
   // not matter.
   std::optional<absl::Time> ParseTime(absl::string_view text) const;
+  // The day as it stands in the text, whatever its offset; of seconds since 1970 that of `zone`.
+  // nullopt where ParseTime has none. `time_format` must be set.
+  std::optional<absl::CivilDay> ParseWrittenDay(absl::string_view text) const;
   // A decimal number as millionths. The error's message reads well after the column's name.
   absl::StatusOr<int64_t> ParseMicros(absl::string_view text) const;
 };

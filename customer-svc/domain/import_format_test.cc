@@ -50,6 +50,27 @@ const TimeCase kTimes[] = {
     {"twice, by a format", "%d.%m.%Y %H:%M", "Europe/London", "30.10.2011 01:30",
      "2011-10-30T00:30:00Z"},
     {"a format", "%m/%d/%Y %H:%M", "UTC", "12/1/2010 8:26", "2010-12-01T08:26:00Z"},
+    {"an offset, by a format", "%Y-%m-%dT%H:%M:%S%Ez", "Europe/Berlin", "2024-07-01T10:00:00+05:30",
+     "2024-07-01T04:30:00Z"},
+    {"Z, by a format", "%Y-%m-%dT%H:%M:%S%Ez", "Europe/Berlin", "2024-07-01T10:00:00Z",
+     "2024-07-01T10:00:00Z"},
+    {"fractions and Z, by a format", "%Y-%m-%dT%H:%M:%E*S%Ez", "Europe/Berlin",
+     "2024-07-01T10:00:00.500Z", "2024-07-01T10:00:00.5Z"},
+    {"an offset that is missing", "%Y-%m-%dT%H:%M:%S%Ez", "Europe/Berlin", "2024-07-01T10:00:00",
+     ""},
+    {"twelve hours", "%m/%d/%y %I:%M %p", "Europe/Berlin", "7/1/24 10:05 PM",
+     "2024-07-01T20:05:00Z"},
+    {"seconds since 1970", "%s", "Europe/Berlin", "1700000060", "2023-11-14T22:14:20Z"},
+    {"a Z of words", "%d.%m.%Y, Zeit: %H:%M", "Europe/Berlin", "01.07.2024, Zeit: 10:00",
+     "2024-07-01T08:00:00Z"},
+    {"a week and its day", "%Y %U %w", "UTC", "2013 47 1", "2013-11-25T00:00:00Z"},
+    {"no such second, by a format", "%Y-%m-%d %H:%M:%S", "UTC", "2010-12-01 23:59:60", ""},
+    {"no such second, in short", "%y%m%d %T", "UTC", "600101 00:00:60", ""},
+    {"no such second, before noon", "%d.%m.%y %I:%M:%S %p", "UTC", "01.06.60 11:59:60 AM", ""},
+    {"no such second, 61", "%Y-%m-%d %T", "UTC", "2010-12-01 23:59:61", ""},
+    {"60 elsewhere", "%d.%m.%Y %H:%M:%E*S", "UTC", "01.06.1960 06:06:00.60",
+     "1960-06-01T06:06:00.6Z"},
+    {"60 of several numbers", "%E4Y%m%d%H%M%S", "UTC", "19600601060600", "1960-06-01T06:06:00Z"},
     {"a leap day", "", "UTC", "2012-02-29", "2012-02-29T00:00:00Z"},
     {"no leap day", "", "UTC", "2011-02-29", ""},
     {"no such month", "", "UTC", "2010-13-01", ""},
@@ -142,6 +163,9 @@ const BadFormat kBadFormats[] = {
     {"a folder above", {.time_zone = "../zoneinfo/UTC"}, "INVALID_OPTIONS", "csv.time_zone"},
     {"a format without a year", {.time_format = "%d.%m."}, "INVALID_OPTIONS", "csv.time_format"},
     {"a format of nothing", {.time_format = "today"}, "INVALID_OPTIONS", "csv.time_format"},
+    {"a day of the year", {.time_format = "%Y %j"}, "INVALID_OPTIONS", "csv.time_format"},
+    {"half of a clock", {.time_format = "%d.%m.%Y %I:%M"}, "INVALID_OPTIONS", "csv.time_format"},
+    {"minutes of no hour", {.time_format = "%d.%m.%Y %M"}, "INVALID_OPTIONS", "csv.time_format"},
 };
 
 TEST(ImportFormatTest, RefusesOptionsThatCannotBe) {
@@ -151,6 +175,17 @@ TEST(ImportFormatTest, RefusesOptionsThatCannotBe) {
     const auto violations = GetErrorDetails(refused).violations;
     ASSERT_EQ(violations.size(), 1u) << test.name;
     EXPECT_EQ(violations[0].field, test.field) << test.name;
+  }
+}
+
+TEST(ImportFormatTest, RefusesZonesThatWouldNotBeRead) {
+  for (const char* format : {"%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.000Z",
+                             "%d.%m.%Y %R Z", "%H:%MZ %d.%m.%Y", "%Y-%m-%d %H:%M:%S %EZ"}) {
+    const absl::Status refused =
+        ReadFormat({.time_zone = "Europe/Berlin", .time_format = format}, absl::UTCTimeZone())
+            .status();
+    EXPECT_THAT(refused, HasReason("INVALID_OPTIONS")) << format;
+    EXPECT_THAT(refused.message(), ::testing::HasSubstr("use %Ez")) << format;
   }
 }
 
