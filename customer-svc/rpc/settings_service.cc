@@ -17,6 +17,7 @@
 #include "customer-svc/rpc/currency_rates.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
+#include "customer-svc/store/attributes.h"
 #include "customer-svc/store/behaviour.h"
 #include "customer-svc/store/orders.h"
 #include "customer-svc/store/settings.h"
@@ -159,23 +160,39 @@ absl::StatusOr<CompanySettings> ReadSettings(const v1::CompanySettings& message,
   return read;
 }
 
-// What orders and rates were counted by stays.
-absl::Status CheckFixed(Snapshot& db, const CompanySettings& before, const CompanySettings& after) {
-  const bool zone = after.time_zone != before.time_zone;
-  const bool currency = after.base_currency != before.base_currency;
-  if (!zone && !currency) return absl::OkStatus();
+// What was counted by the company's days stays, and the dates of customers: they are kept as the
+// start of their day.
+absl::Status CheckZoneFixed(Snapshot& db) {
   ABSL_ASSIGN_OR_RETURN(const bool orders, orders::Any(db));
   ABSL_ASSIGN_OR_RETURN(const bool events, behaviour::Any(db));
-  if (zone && (orders || events)) {
+  if (orders || events) {
     return FailedPrecondition(
         "TIME_ZONE_IN_USE",
         "there are orders or events: the company's days cannot be others any more");
   }
+  ABSL_ASSIGN_OR_RETURN(const bool dates, attributes::AnyTime(db));
+  if (dates) {
+    return FailedPrecondition("TIME_ZONE_IN_USE",
+                              "customers have values of a TIME attribute: dates among them would "
+                              "be other days in another zone");
+  }
+  return absl::OkStatus();
+}
+
+// What orders and rates were counted by stays.
+absl::Status CheckCurrencyFixed(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(const bool orders, orders::Any(db));
   ABSL_ASSIGN_OR_RETURN(const bool rates, settings::AnyRate(db));
-  if (currency && (orders || rates)) {
+  if (orders || rates) {
     return FailedPrecondition("BASE_CURRENCY_IN_USE",
                               "there are orders or rates in terms of the base currency");
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFixed(Snapshot& db, const CompanySettings& before, const CompanySettings& after) {
+  if (after.time_zone != before.time_zone) ABSL_RETURN_IF_ERROR(CheckZoneFixed(db));
+  if (after.base_currency != before.base_currency) ABSL_RETURN_IF_ERROR(CheckCurrencyFixed(db));
   return absl::OkStatus();
 }
 

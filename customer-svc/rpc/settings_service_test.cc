@@ -141,6 +141,23 @@ TEST_F(SettingsServiceTest, ZoneAndCurrencyAreFixedOnceUsed) {
   EXPECT_OK(Change("time_zone: 'Europe/Paris' country: 'FR'"));
 }
 
+TEST_F(SettingsServiceTest, DatesOfCustomersFixTheZone) {
+  Declare("since", "type: TYPE_TIME");
+  Declare("shoe", "type: TYPE_INTEGER");
+  MustCreate("attributes { key: 'shoe' value { integer_value: 44 } }");
+  EXPECT_OK(Change("time_zone: 'Europe/Berlin'")) << "no value is a time";
+  const v1::Customer ann =
+      MustCreate("attributes { key: 'since' value { time_value { seconds: 1711922400 } } }");
+  const auto refused = Change("time_zone: 'Europe/London'");
+  EXPECT_THAT(refused, HasReason("TIME_ZONE_IN_USE"));
+  EXPECT_THAT(refused.status().message(), ::testing::HasSubstr("TIME attribute"));
+  EXPECT_OK(Change("time_zone: 'Europe/Berlin' country: 'DE'"));
+  v1::DeleteCustomerRequest request;
+  request.set_name(ann.name());
+  ASSERT_OK(server_.Call(&Customers::DeleteCustomer, request));
+  EXPECT_OK(Change("time_zone: 'Europe/London'"));
+}
+
 TEST_F(SettingsServiceTest, SetsRates) {
   ASSERT_OK_AND_ASSIGN(const auto made,
                        SetRate("name: 'currencyRates/usd-2026-03-31' rate: '00.85610'"));

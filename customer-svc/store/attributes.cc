@@ -177,6 +177,15 @@ absl::StatusOr<int64_t> CountCustomers(Snapshot& db, const AttributeDefinition& 
   return count.value_or(0);
 }
 
+absl::StatusOr<bool> AnyTime(Snapshot& db) {
+  ABSL_ASSIGN_OR_RETURN(
+      const auto any,
+      db.Sql("SELECT 1 FROM attribute_definition WHERE type = ? AND customer_count > 0 LIMIT 1",
+             static_cast<int64_t>(AttributeType::kTime))
+          .First<int64_t>());
+  return any.has_value();
+}
+
 absl::StatusOr<std::optional<std::string>> FindUsedEnumValue(
     Snapshot& db, const AttributeDefinition& definition, const std::vector<std::string>& values) {
   for (const std::string& value : values) {

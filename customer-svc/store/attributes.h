@@ -36,6 +36,8 @@ absl::Status DeleteDefinition(Transaction& tx, const AttributeDefinition& defini
 
 // Customers that have a value of it.
 absl::StatusOr<int64_t> CountCustomers(Snapshot& db, const AttributeDefinition& definition);
+// Whether a customer has a value of a TIME attribute.
+absl::StatusOr<bool> AnyTime(Snapshot& db);
 // The first of `values` that a customer has.
 absl::StatusOr<std::optional<std::string>> FindUsedEnumValue(
     Snapshot& db, const AttributeDefinition& definition, const std::vector<std::string>& values);
