@@ -93,9 +93,10 @@ absl::Status ReadFigures(Snapshot& db, RfmDay day, Figures& figures) {
   ABSL_ASSIGN_OR_RETURN(figures.as_of, ScoringDay(db, day, settings));
   ABSL_RETURN_IF_ERROR(rfm::ForEachCandidate(db, [&](const rfm::Candidate& candidate) {
     const absl::CivilDay last = settings.DayOf(candidate.last_order_time);
+    // Orders may lie a day ahead.
+    const int64_t recency_days = std::max<int64_t>(figures.as_of - last, 0);
     figures.rows.push_back(
-        {candidate.customer_key,
-         {figures.as_of - last, candidate.order_days, candidate.revenue_micros}});
+        {candidate.customer_key, {recency_days, candidate.order_days, candidate.revenue_micros}});
   }));
   std::vector<RfmFigures> values;
   values.reserve(figures.rows.size());
@@ -241,13 +242,17 @@ RfmDay DayOfInput(const std::string& input) {
              : RfmDay::kToday;
 }
 
+absl::Time NextNight(Snapshot& db, const CompanySettings& settings) {
+  return DayStart(Today(db.now(), settings.zone) + 1, settings.zone);
+}
+
 absl::StatusOr<StepEnd> StepNight(Transaction& tx) {
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(tx));
   if (settings.rfm_nightly) {
     const absl::Status started = StartRfm(tx, settings.rfm_day).status();
     if (!started.ok() && started.code() != absl::StatusCode::kAborted) return started;
   }
-  return StepEnd::Later(DayStart(Today(tx.now(), settings.zone) + 1, settings.zone));
+  return StepEnd::Later(NextNight(tx, settings));
 }
 
 }  // namespace
@@ -333,8 +338,15 @@ TaskKind RfmNightTask() {
 
 absl::Status ScheduleRfmNights(Transaction& tx) {
   ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(tx));
-  return tasks::ScheduleRecurring(tx, kRfmNightTask, absl::Hours(24),
-                                  DayStart(Today(tx.now(), settings.zone) + 1, settings.zone));
+  return tasks::ScheduleRecurring(tx, kRfmNightTask, absl::Hours(24), NextNight(tx, settings));
+}
+
+absl::Status MoveRfmNight(Transaction& tx) {
+  ABSL_ASSIGN_OR_RETURN(const auto task, tasks::FindWaiting(tx, kRfmNightTask));
+  // One that is due or failed runs soon, and then waits for the new midnight by itself.
+  if (!task || task->due_time <= tx.now() || task->attempts > 0) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const CompanySettings settings, settings::Load(tx));
+  return tasks::Reschedule(tx, *task, NextNight(tx, settings));
 }
 
 }  // namespace regulars::customer

@@ -38,6 +38,8 @@ TaskKind RfmTask(Store& store);
 TaskKind RfmNightTask();
 // Sees to it that rfm_nightly is there. For start-up.
 absl::Status ScheduleRfmNights(Transaction& tx);
+// Moves rfm_nightly to the next midnight of the company's zone, which has changed.
+absl::Status MoveRfmNight(Transaction& tx);
 
 }  // namespace regulars::customer
 

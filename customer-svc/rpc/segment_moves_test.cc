@@ -241,6 +241,19 @@ TEST_F(SegmentsTest, ScoresAreWorkedOutOnDemand) {
   EXPECT_THAT(Feed(), ElementsAre("rfm 2023-11-15 4")) << "no score moved: no segment did";
 }
 
+TEST_F(SegmentsTest, OrdersOfTomorrowAreAsRecentAsThoseOfToday) {
+  const std::string ann = Customer("GB");
+  const std::string bea = Customer("GB");
+  Order("1", ann, server_.clock().Now() + absl::Hours(20), 10);
+  Order("2", bea, server_.clock().Now(), 10);
+  EXPECT_OK(Compute(v1::RFM_DAY_TODAY));
+  Settle();
+  for (const std::string& name : {ann, bea}) {
+    EXPECT_EQ(GetCustomer(name).rfm().recency_days(), 0);
+    EXPECT_EQ(GetCustomer(name).rfm().recency(), 1);
+  }
+}
+
 TEST_F(SegmentsTest, OneScoringAtATime) {
   runner_->Stop();
   EXPECT_OK(Compute());

@@ -17,6 +17,7 @@
 #include "customer-svc/rpc/currency_rates.h"
 #include "customer-svc/rpc/events.h"
 #include "customer-svc/rpc/memberships.h"
+#include "customer-svc/rpc/rfm_task.h"
 #include "customer-svc/store/attributes.h"
 #include "customer-svc/store/behaviour.h"
 #include "customer-svc/store/orders.h"
@@ -245,7 +246,10 @@ absl::StatusOr<v1::CompanySettings> UpdateCompanySettings(
   after.update_time = tx.now();
   ABSL_RETURN_IF_ERROR(settings::Save(tx, after));
   Publish(tx, before, after);
-  if (after.time_zone != before.time_zone) ABSL_RETURN_IF_ERROR(RecomputeSegments(tx));
+  if (after.time_zone != before.time_zone) {
+    ABSL_RETURN_IF_ERROR(RecomputeSegments(tx));
+    ABSL_RETURN_IF_ERROR(MoveRfmNight(tx));
+  }
   return WriteSettings(after);
 }
 

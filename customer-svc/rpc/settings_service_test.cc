@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "chassis/tasks/task.h"
+#include "customer-svc/rpc/rfm_task.h"
 #include "customer-svc/testing/customer_fixture.h"
 #include "regulars/customer/v1/events.pb.h"
 
@@ -156,6 +158,24 @@ TEST_F(SettingsServiceTest, DatesOfCustomersFixTheZone) {
   request.set_name(ann.name());
   ASSERT_OK(server_.Call(&Customers::DeleteCustomer, request));
   EXPECT_OK(Change("time_zone: 'Europe/London'"));
+}
+
+TEST_F(SettingsServiceTest, TheNextNightIsOneOfTheNewZone) {
+  const auto night = [&] {
+    absl::Time due;
+    EXPECT_OK(server_.server().store().Read([&](Snapshot& db) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const auto task, tasks::FindWaiting(db, kRfmNightTask));
+      if (task) due = task->due_time;
+      return absl::OkStatus();
+    }));
+    return absl::FormatTime(due, absl::UTCTimeZone());
+  };
+  // It is 2023-11-14 22:13 UTC.
+  EXPECT_EQ(night(), "2023-11-15T00:00:00+00:00");
+  ASSERT_OK(Change("time_zone: 'America/New_York'"));
+  EXPECT_EQ(night(), "2023-11-15T05:00:00+00:00");
+  ASSERT_OK(Change("time_zone: 'Asia/Tokyo'"));
+  EXPECT_EQ(night(), "2023-11-15T15:00:00+00:00");
 }
 
 TEST_F(SettingsServiceTest, SetsRates) {
