@@ -45,7 +45,8 @@ void AddSettingsSet(const Command& group) {
     texts.emplace_back(json, set.Text(flag, label, help));
     set.Means(absl::StrCat("company_settings.", field), flag);
   };
-  text("--time-zone", "ZONE", "timeZone", "time_zone", "IANA zone; fixed once something was dated by it");
+  text("--time-zone", "ZONE", "timeZone", "time_zone",
+       "IANA zone; fixed once days were counted by it");
   text("--base-currency", "CODE", "baseCurrency", "base_currency",
        "ISO 4217 code; fixed once there is an order or a rate");
   text("--country", "CODE", "country", "country", "Country of phone numbers in national form");
