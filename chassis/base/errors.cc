@@ -1,5 +1,6 @@
 #include "chassis/base/errors.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/cord.h"
@@ -24,6 +25,11 @@ std::string Clean(absl::string_view text) {
   return out;
 }
 
+// At least one: whoever comes back sooner than told is refused again.
+int64_t WaitMilliseconds(absl::Duration wait) {
+  return std::max<int64_t>(1, absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(1))));
+}
+
 std::string Encode(const ErrorDetails& details) {
   std::string out;
   const auto add = [&](char kind, absl::string_view a, absl::string_view b) {
@@ -37,7 +43,7 @@ std::string Encode(const ErrorDetails& details) {
   for (const FieldViolation& v : details.violations) add('v', v.field, v.description);
   for (const auto& [key, value] : details.metadata) add('m', key, value);
   if (details.retry_after) {
-    add('t', absl::StrCat(absl::ToInt64Milliseconds(*details.retry_after)), "");
+    add('t', absl::StrCat(WaitMilliseconds(*details.retry_after)), "");
   }
   return out;
 }

@@ -22,6 +22,19 @@ TEST(Errors, CarryReasonViolationsMetadataAndRetry) {
   EXPECT_EQ(details.retry_after, absl::Milliseconds(250));
 }
 
+// "0s" would say: at once.
+TEST(Errors, AWaitIsNeverCutShort) {
+  const std::pair<absl::Duration, absl::Duration> rows[] = {
+      {absl::Nanoseconds(1), absl::Milliseconds(1)},
+      {absl::Microseconds(999), absl::Milliseconds(1)},
+      {absl::Microseconds(1500), absl::Milliseconds(2)},
+      {absl::Milliseconds(7), absl::Milliseconds(7)},
+      {absl::ZeroDuration(), absl::Milliseconds(1)}};
+  for (const auto& [wait, told] : rows) {
+    EXPECT_EQ(GetErrorDetails(Unavailable("R", "m", wait)).retry_after, told) << wait;
+  }
+}
+
 TEST(Errors, SeparatorsInTextDoNotForgeDetails) {
   const absl::Status status = FieldError("f\x1ex", "R", "d\x1ev\x1fgg");
   EXPECT_EQ(GetErrorDetails(status).violations.size(), 1u);
