@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "chassis/base/status_macros.h"
 #include "chassis/server/version.h"
+#include "gateway/domain/scope_texts.h"
 #include "gateway/openapi/document.h"
 
 extern "C" const char regulars_protoset[];
@@ -50,6 +51,29 @@ constexpr char kDocsScript[] = R"(SwaggerUIBundle({
 });
 )";
 
+constexpr char kDescription[] =
+    R"(Customers, points, recommendations and messages of shops, as JSON over HTTP.
+
+**Tokens.** People sign in with `POST /api/access/v1/session:signIn`, other systems get a token for
+their API key from `POST /oauth/token`. It is sent as `Authorization: Bearer <token>` and lasts 15
+minutes. Each operation says which scope it needs.
+
+**Repeats.** What changes something takes a `requestId` nearly everywhere, best a UUID: for 30 days a
+repeat with the same id gets the first answer and changes nothing again. So whoever got no answer
+asks once more.
+
+**Errors.** An error is an `error` object (schema `Error`), but at `/oauth/token`. Decide by the
+`reason` of its `ErrorInfo`, which never changes; `message` is for developers. A `BadRequest` names
+the fields at fault. 429 and 503 say in `Retry-After`, and in a `RetryInfo`, when to try again.
+
+**Lists** come in pages: pass `nextPageToken` as `pageToken`, with all else as it was.
+
+**Streams** are one JSON object a line, or server-sent events where `Accept` prefers
+`text/event-stream`. If one breaks off with an error, its last object is `{"error": …}`.
+
+**Numbers** of 64 bits are strings. Answers may get new fields at any time: pass over what you do not
+know.)";
+
 MethodTable::Config ConfigFor(
     const std::map<std::string, std::shared_ptr<grpc::Channel>>& channels) {
   MethodTable::Config config;
@@ -67,8 +91,11 @@ MethodTable::Config ConfigFor(
 }
 
 void AddDocs(Door& door) {
-  const std::string document =
-      WriteOpenApi(door.table(), {.title = "Regulars", .version = kVersion});
+  const std::string document = WriteOpenApi(door.table(), {.title = "Regulars",
+                                                           .version = kVersion,
+                                                           .description = kDescription,
+                                                           .has_token_endpoint = true,
+                                                           .describe_scope = DescribeScope});
   door.AddPage("/openapi.json", {.content_type = "application/json", .body = document});
   for (const char* path : {"/docs", "/docs/"}) {
     door.AddPage(path, {"text/html; charset=utf-8", kDocsPage, kDocsPolicy});

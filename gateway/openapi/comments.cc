@@ -1,5 +1,7 @@
 #include "gateway/openapi/comments.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -13,7 +15,36 @@ namespace regulars::gateway {
 namespace {
 
 // An id as the services make them: 26 characters of base32.
-constexpr char kSampleId[] = "01j8x4mz5k7q2v9t3w6y8a0b1c";
+constexpr absl::string_view kSampleId = "01j8x4mz5k7q2v9t3w6y8a0b1c";
+
+// What stands for a placeholder of a resource name where no id is made for it: callers choose some,
+// others are numbers, codes, or names of what is there from the start.
+constexpr std::pair<absl::string_view, absl::string_view> kSamples[] = {
+    {"account", "issued"},
+    {"attribute_definition", "shoe_size"},
+    {"audit_entry", "00000000000000000000000004"},
+    {"backup", "monday"},
+    {"campaign", "spring-sale"},
+    {"currency_rate", "usd-2026-03-31"},
+    {"earning_rule", "base"},
+    {"follower", "customer"},
+    {"import_profile", "till"},
+    {"item", "22423"},
+    {"parked_event", "536365"},
+    {"posting", "7"},
+    {"programme", "main"},
+    {"role", "marketer"},
+    {"segment", "regulars"},
+    {"service", "loyalty"},
+    {"template", "welcome"},
+    {"version", "3"}};
+
+absl::string_view SampleFor(absl::string_view placeholder) {
+  for (const auto& [known, sample] : kSamples) {
+    if (placeholder == known) return sample;
+  }
+  return kSampleId;
+}
 
 bool IsLinterNote(absl::string_view line) {
   return absl::StartsWith(line, "buf:lint") || absl::StartsWith(line, "(--") ||
@@ -46,6 +77,34 @@ std::vector<absl::string_view> WordsOf(absl::string_view text) {
   return words;
 }
 
+// A full name, "google.longrunning.Operation", not the letters of a pattern, "[a-z][a-z0-9_]".
+bool IsFullName(absl::string_view text) {
+  return absl::StrContains(text, '.') &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsOfWord(c) || c == '.'; });
+}
+
+// Google's links, "[Operation][google.longrunning.Operation]", lead nowhere here: only their words
+// are kept.
+std::string WithoutLinks(absl::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t between = text.find("][");
+    if (between == absl::string_view::npos) break;
+    const size_t open = text.rfind('[', between);
+    const size_t close = text.find(']', between + 2);
+    const bool is_link = open != absl::string_view::npos && close != absl::string_view::npos &&
+                         IsFullName(text.substr(between + 2, close - between - 2));
+    if (is_link) {
+      absl::StrAppend(&out, text.substr(0, open), text.substr(open + 1, between - open - 1));
+    } else {
+      absl::StrAppend(&out, text.substr(0, between + 1));
+    }
+    text.remove_prefix(is_link ? close + 1 : between + 1);
+  }
+  absl::StrAppend(&out, text);
+  return out;
+}
+
 // Lines that stand by themselves in Markdown.
 bool KeepsItsLine(absl::string_view raw) {
   const absl::string_view text = absl::StripLeadingAsciiWhitespace(raw);
@@ -75,7 +134,7 @@ std::string CleanComment(absl::string_view raw) {
     paragraph_ended = false;
     line_ended = alone;
   }
-  return out;
+  return WithoutLinks(out);
 }
 
 std::string FirstSentence(absl::string_view comment) {
@@ -84,8 +143,9 @@ std::string FirstSentence(absl::string_view comment) {
     if (paragraph[i] != '.') continue;
     const bool at_end = i + 1 == paragraph.size();
     // A full stop, not that of "e.g." or of a number.
-    const bool next_is_upper = !at_end && i + 2 < paragraph.size() && paragraph[i + 1] == ' ' &&
-                               absl::ascii_isupper(paragraph[i + 2]);
+    const size_t next = std::min(paragraph.find_first_not_of(' ', i + 1), paragraph.size());
+    const bool next_is_upper =
+        next > i + 1 && next < paragraph.size() && absl::ascii_isupper(paragraph[next]);
     if (at_end || next_is_upper) return std::string(paragraph.substr(0, i));
   }
   return std::string(paragraph);
@@ -118,14 +178,15 @@ std::optional<std::string> QuotedExample(absl::string_view comment) {
   const size_t end = comment.find('"', quote);
   if (end == absl::string_view::npos || end == quote) return std::nullopt;
   std::string example;
-  bool in_name = false;
-  for (char c : comment.substr(quote, end - quote)) {
-    if (c == '{') example += kSampleId;
-    if (c == '{' || c == '}') {
-      in_name = c == '{';
-    } else if (!in_name) {
-      example += c;
-    }
+  absl::string_view rest = comment.substr(quote, end - quote);
+  while (!rest.empty()) {
+    const size_t open = std::min(rest.find('{'), rest.size());
+    absl::StrAppend(&example, rest.substr(0, open));
+    rest.remove_prefix(open);
+    if (rest.empty()) break;
+    const size_t close = std::min(rest.find('}'), rest.size() - 1);
+    absl::StrAppend(&example, SampleFor(rest.substr(1, close - 1)));
+    rest.remove_prefix(close + 1);
   }
   return example;
 }

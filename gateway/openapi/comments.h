@@ -15,7 +15,8 @@
 namespace regulars::gateway {
 
 // A raw comment ("// " taken off by protoc): lines of a paragraph joined, paragraphs and indented
-// or listed lines kept, notes to linters left out.
+// or listed lines kept, notes to linters left out, of links "[Book][library.v1.Book]" the words
+// alone.
 std::string CleanComment(absl::string_view raw);
 
 // The comment before a message, field, enum, value, service or method, and the one after it.
@@ -41,7 +42,8 @@ struct NamedErrors {
 NamedErrors ErrorsOf(absl::string_view comment, absl::string_view marker);
 
 // What a comment gives as an example: the quoted word after a colon or "e.g.", the number after
-// "e.g.": `ISO 4217 code, e.g. "GBP".` A "{name}" in it is replaced by an id.
+// "e.g.": `ISO 4217 code, e.g. "GBP".` A "{name}" in it is replaced by an id that such a name may
+// have.
 std::optional<std::string> QuotedExample(absl::string_view comment);
 std::optional<int64_t> NumberExample(absl::string_view comment);
 

@@ -20,6 +20,10 @@ TEST(Comments, JoinLinesAndKeepParagraphs) {
       {" Text.\n buf:lint:ignore X\n", "Text."},
       {" (-- api-linter: x --)\n Text.\n", "Text."},
       {"No space.\n", "No space."},
+      {" Use [GetBook][library.v1.Library.GetBook] or\n [all\n books][library.v1.Books].\n",
+       "Use GetBook or all books."},
+      {" An id: [a-z][a-z0-9_]{0,62}, [0-9] or [x]; e.g. a[i][j.\n",
+       "An id: [a-z][a-z0-9_]{0,62}, [0-9] or [x]; e.g. a[i][j."},
   };
   for (const auto& row : rows) EXPECT_EQ(CleanComment(row.raw), row.clean);
 }
@@ -29,6 +33,9 @@ TEST(Comments, FirstSentence) {
   EXPECT_EQ(FirstSentence("Gets one, e.g. this, at 2.5 a piece."),
             "Gets one, e.g. this, at 2.5 a piece");
   EXPECT_EQ(FirstSentence("Gets one\n\nMore."), "Gets one");
+  EXPECT_EQ(FirstSentence("Cancels one.  It may be too late.  Then nothing happens."),
+            "Cancels one");
+  EXPECT_EQ(FirstSentence("Gets version 2.Beta. More."), "Gets version 2.Beta");
   EXPECT_EQ(FirstSentence(""), "");
 }
 
@@ -71,6 +78,8 @@ TEST(Comments, Examples) {
       {"Language tag for messages: \"en-GB\". Empty if unknown.", "en-GB"},
       {"\"customers/{customer}\"; the service makes the id.",
        "customers/01j8x4mz5k7q2v9t3w6y8a0b1c"},
+      {"\"templates/{template}/versions/{version}\" to send.", "templates/welcome/versions/3"},
+      {"\"users/{user\", cut off.", "users/01j8x4mz5k7q2v9t3w6y8a0b1c"},
       {"As `x`, not \"y\".", std::nullopt},
       {"Ends: \"", std::nullopt},
       {"Empty: \"\"", std::nullopt},

@@ -13,6 +13,7 @@
 #include "gateway/openapi/operations.h"
 #include "gateway/openapi/path_names.h"
 #include "gateway/openapi/schemas.h"
+#include "gateway/openapi/token_endpoint.h"
 
 namespace regulars::gateway {
 namespace {
@@ -35,9 +36,10 @@ void WriteInfo(const OpenApiInfo& info, Printer* json) {
 }
 
 // One for each service, in the order in which they first have a route.
-void WriteTags(const MethodTable& table, Printer* json) {
+void WriteTags(const MethodTable& table, const OpenApiInfo& info, Printer* json) {
   std::set<std::string> written;
   json->Key("tags").BeginArray();
+  if (info.has_token_endpoint) WriteTokenTag(json);
   for (const Route& route : table.routes()) {
     if (!written.insert(TagOf(route)).second) continue;
     json->BeginObject().Text("name", TagOf(route));
@@ -48,7 +50,8 @@ void WriteTags(const MethodTable& table, Printer* json) {
   json->EndArray();
 }
 
-void WritePaths(const MethodTable& table, Schemas* schemas, Printer* json) {
+void WritePaths(const MethodTable& table, const OpenApiInfo& info, Schemas* schemas,
+                Printer* json) {
   // Operations of one path stand together, where the first of them has its route.
   using Operation = std::pair<const Route*, NamedPath>;
   PathNames names(table.routes());
@@ -63,6 +66,10 @@ void WritePaths(const MethodTable& table, Schemas* schemas, Printer* json) {
   }
   Operations writer(schemas, json);
   json->Key("paths").BeginObject();
+  if (info.has_token_endpoint) {
+    json->Key(info.token_url);
+    WriteTokenPath(json);
+  }
   for (const std::string& path : order) {
     json->Key(path).BeginObject();
     for (const auto& [route, named] : paths[path]) {
@@ -86,8 +93,12 @@ void WriteSecuritySchemes(const MethodTable& table, const OpenApiInfo& info, Pri
   json->Text("description", "The client credentials of an API key.");
   json->Key("flows").BeginObject().Key("clientCredentials").BeginObject();
   json->Text("tokenUrl", info.token_url).Key("scopes").BeginObject();
-  for (const std::string& scope : scopes) json->Text(scope, "");
-  json->EndObject().EndObject().EndObject().EndObject().EndObject();
+  for (const std::string& scope : scopes) {
+    json->Text(scope, info.describe_scope ? info.describe_scope(scope) : "");
+  }
+  json->EndObject().EndObject().EndObject().EndObject();
+  if (info.has_token_endpoint) WriteClientScheme(json);
+  json->EndObject();
 }
 
 }  // namespace
@@ -98,8 +109,8 @@ std::string WriteOpenApi(const MethodTable& table, const OpenApiInfo& info) {
   Schemas schemas(table.schema(), &json);
   json.BeginObject();
   WriteInfo(info, &json);
-  WriteTags(table, &json);
-  WritePaths(table, &schemas, &json);
+  WriteTags(table, info, &json);
+  WritePaths(table, info, &schemas, &json);
   json.Key("components").BeginObject();
   json.Key("schemas").BeginObject();
   schemas.WriteComponents();

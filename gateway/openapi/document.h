@@ -5,8 +5,10 @@
 #ifndef GATEWAY_OPENAPI_DOCUMENT_H_
 #define GATEWAY_OPENAPI_DOCUMENT_H_
 
+#include <functional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "gateway/transcode/method_table.h"
 
 namespace regulars::gateway {
@@ -19,6 +21,10 @@ struct OpenApiInfo {
   std::string server_url;
   // Of the OAuth 2.0 token endpoint.
   std::string token_url = "/oauth/token";
+  // Whether the host of the document has it; then it is one of the paths.
+  bool has_token_endpoint = false;
+  // What a scope is for.
+  std::function<absl::string_view(absl::string_view)> describe_scope;
 };
 
 // Routes for any method ("*") or one that OpenAPI does not know are left out.

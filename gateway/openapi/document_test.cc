@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <set>
 
 #include "absl/strings/numbers.h"
@@ -234,6 +235,34 @@ TEST(OpenApi, SecurityByScope) {
   EXPECT_FALSE(Has("components|securitySchemes|oauth2|flows|clientCredentials|scopes|public"));
 }
 
+// Only where it is: a document may be of another host.
+TEST(OpenApi, TheTokenEndpointIsAPathWhereItIs) {
+  EXPECT_FALSE(Has("paths|/oauth/token"));
+  EXPECT_FALSE(Has("components|securitySchemes|client"));
+  const std::string json = WriteOpenApi(
+      LibraryTable(), {.title = "Library",
+                       .version = "1",
+                       .has_token_endpoint = true,
+                       .describe_scope = [](absl::string_view scope) -> absl::string_view {
+                         return scope == "library.read" ? "Read books." : "";
+                       }});
+  EXPECT_OK(json::CheckStrict(json));
+  Struct document;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(json, &document).ok());
+  const auto in = [&document](std::vector<std::string> path) {
+    const Value* at = &document.fields().at(path.front());
+    path.erase(path.begin());
+    for (const std::string& key : path) at = &at->struct_value().fields().at(key);
+    return *at;
+  };
+  EXPECT_EQ(in({"paths", "/oauth/token", "post", "operationId"}).string_value(), "OAuth_Token");
+  EXPECT_EQ(in({"components", "securitySchemes", "client", "scheme"}).string_value(), "basic");
+  EXPECT_EQ(in({"components", "securitySchemes", "oauth2", "flows", "clientCredentials", "scopes",
+                "library.read"})
+                .string_value(),
+            "Read books.");
+}
+
 TEST(OpenApi, ErrorsAndTags) {
   const std::string responses = std::string(kBook) + "|patch|responses|";
   for (const char* status : {"400", "401", "403", "404", "409", "429", "503", "504", "default"}) {
@@ -246,11 +275,11 @@ TEST(OpenApi, ErrorsAndTags) {
     EXPECT_FALSE(Has(absl::StrCat(kBook, "|get|responses|", status))) << status;
     EXPECT_FALSE(Has(absl::StrCat(kBook, "|delete|responses|", status))) << status;
   }
-  EXPECT_EQ(At("components|responses|NotFound|content|application/json|example|error|code")
-                .number_value(),
-            404);
-  EXPECT_EQ(Text("components|responses|NotFound|content|application/json|example|error|status"),
-            "NOT_FOUND");
+  const std::string missing =
+      "components|responses|NotFound|content|application/json|examples|CUSTOMER_NOT_FOUND|value|"
+      "error|";
+  EXPECT_EQ(At(missing + "code").number_value(), 404);
+  EXPECT_EQ(Text(missing + "status"), "NOT_FOUND");
   EXPECT_EQ(Text("tags|0|name") + Text("tags|0|description"), "LibraryThe tests' service.");
   EXPECT_EQ(Text("tags|1|name"), "Operations (library)");
 }
@@ -264,10 +293,41 @@ TEST(OpenApi, ErrorsThatCommentsName) {
   EXPECT_EQ(Text("paths|/api/library/v1/books:watch|get|responses|404|$ref"),
             "#/components/responses/NotFound");
   EXPECT_FALSE(Has("paths|/api/library/v1/books|get|responses|404"));
-  EXPECT_EQ(
-      Text("components|responses|ContentTooLarge|content|application/json|example|error|details|0|"
-           "reason"),
-      "BODY_TOO_LARGE");
+}
+
+// By the reason clients decide what to do, so no example may have one that is not given.
+TEST(OpenApi, ExamplesOfErrorsHaveTheirReasons) {
+  const std::map<std::string, std::vector<std::string>> reasons = {
+      {"BadRequest", {"INVALID_VALUE"}},
+      {"Unauthenticated", {"TOKEN_EXPIRED", "TOKEN_INVALID", "TOKEN_MISSING"}},
+      {"PermissionDenied", {"SCOPE_MISSING"}},
+      {"NotFound", {"CUSTOMER_NOT_FOUND"}},
+      {"Conflict", {"ETAG_MISMATCH"}},
+      {"ContentTooLarge", {"BODY_TOO_LARGE"}},
+      {"UnsupportedEncoding", {"UNSUPPORTED_ENCODING"}},
+      {"TooManyRequests", {"RATE_LIMITED"}},
+      {"Unavailable", {"SERVICE_UNREACHABLE"}},
+      {"DeadlineExceeded", {"DEADLINE_EXCEEDED"}},
+      {"Error", {}}};
+  const auto& responses = At("components|responses").struct_value().fields();
+  EXPECT_EQ(responses.size(), reasons.size());
+  for (const auto& [name, expected] : reasons) {
+    const std::string path =
+        absl::StrCat("components|responses|", name, "|content|application/json|examples");
+    std::vector<std::string> found;
+    for (const auto& [reason, example] : At(path).struct_value().fields()) {
+      found.push_back(reason);
+      EXPECT_EQ(Text(absl::StrCat(path, "|", reason, "|value|error|details|0|reason")), reason);
+    }
+    EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(expected)) << name;
+  }
+  const auto second = [](const std::string& response, const std::string& reason) {
+    return absl::StrCat("components|responses|", response, "|content|application/json|examples|",
+                        reason, "|value|error|details|1|");
+  };
+  EXPECT_EQ(Text(second("BadRequest", "INVALID_VALUE") + "fieldViolations|0|field"), "page_size");
+  EXPECT_EQ(Text(second("TooManyRequests", "RATE_LIMITED") + "retryDelay"), "0.002s");
+  EXPECT_EQ(Text(second("Unavailable", "SERVICE_UNREACHABLE") + "retryDelay"), "1s");
 }
 
 TEST(OpenApi, WithoutUpstreamsThereAreNoPaths) {

@@ -13,44 +13,68 @@ struct ErrorRow {
   int http_status;
   When when;
   const char* name;  // In components/responses.
-  absl::StatusCode code;
   const char* description;
-  const char* message;           // Of the example.
-  const char* reason = nullptr;  // Likewise; the code's name if it is not given.
 };
 
 constexpr ErrorRow kErrors[] = {
-    {400, When::kAlways, "BadRequest", absl::StatusCode::kInvalidArgument,
+    {400, When::kAlways, "BadRequest",
      "The request is wrong in itself, or does not fit the state (FAILED_PRECONDITION, "
-     "OUT_OF_RANGE).",
-     "page_size must be an integer from -2147483648 to 2147483647"},
-    {401, When::kUnlessPublic, "Unauthenticated", absl::StatusCode::kUnauthenticated,
+     "OUT_OF_RANGE). Where fields are at fault, a BadRequest names them."},
+    {401, When::kUnlessPublic, "Unauthenticated",
      "No token, or one that has expired or is not ours; signing in: credentials that are not "
-     "right.",
-     "the token has expired"},
-    {403, When::kUnlessPublic, "PermissionDenied", absl::StatusCode::kPermissionDenied,
-     "The token does not have the scope, or not for this store or brand.", "the scope is missing"},
-    {404, When::kNamesSomething, "NotFound", absl::StatusCode::kNotFound, "There is no such thing.",
-     "not found"},
-    {409, When::kChangesSomething, "Conflict", absl::StatusCode::kAborted,
-     "It exists already (ALREADY_EXISTS), or someone else changed it meanwhile (ABORTED).",
-     "the etag is not the current one"},
-    {413, When::kHasBody, "ContentTooLarge", absl::StatusCode::kInvalidArgument,
-     "The body is longer than this method takes, as it is or unpacked.", "the body is too large",
-     "BODY_TOO_LARGE"},
-    {415, When::kHasBody, "UnsupportedEncoding", absl::StatusCode::kInvalidArgument,
-     "The body is packed in a way that this method does not take (Content-Encoding).",
-     "send the body as it is or gzip", "UNSUPPORTED_ENCODING"},
-    {429, When::kAlways, "TooManyRequests", absl::StatusCode::kResourceExhausted,
-     "Too much at once. Retry-After says when to try again, and a RetryInfo more exactly.",
-     "too many requests"},
-    {503, When::kAlways, "Unavailable", absl::StatusCode::kUnavailable,
+     "right."},
+    {403, When::kUnlessPublic, "PermissionDenied",
+     "The token does not have the scope, or not for this store or brand."},
+    {404, When::kNamesSomething, "NotFound",
+     "There is no such thing; the reason says of which kind."},
+    {409, When::kChangesSomething, "Conflict",
+     "It exists already (ALREADY_EXISTS), or someone else changed it meanwhile (ABORTED)."},
+    {413, When::kHasBody, "ContentTooLarge",
+     "The body is longer than this method takes, as it is or unpacked."},
+    {415, When::kHasBody, "UnsupportedEncoding",
+     "The body is packed in a way that this method does not take (Content-Encoding)."},
+    {429, When::kAlways, "TooManyRequests",
+     "Too much at once. Retry-After says when to try again, and a RetryInfo more exactly."},
+    {503, When::kAlways, "Unavailable",
      "The service cannot be reached, is starting, or has too much to do. Try again after "
-     "Retry-After.",
-     "the service does not answer at present"},
-    {504, When::kAlways, "DeadlineExceeded", absl::StatusCode::kDeadlineExceeded,
-     "It took too long. A write may have been done: repeat it with the same request id.",
-     "the deadline passed"},
+     "Retry-After."},
+    {504, When::kAlways, "DeadlineExceeded",
+     "It took too long. A write may have been done: repeat it with the same request id."},
+};
+
+// As the gateway and the services make them.
+struct ErrorExample {
+  int http_status;
+  absl::StatusCode code;
+  const char* reason;
+  const char* message;             // With `field`, what follows it.
+  const char* field = nullptr;     // At fault.
+  const char* scope = nullptr;     // That is missing.
+  const char* retry_in = nullptr;  // In JSON's form.
+};
+
+constexpr ErrorExample kExamples[] = {
+    {400, absl::StatusCode::kInvalidArgument, "INVALID_VALUE",
+     "must be an integer from -2147483648 to 2147483647", "page_size"},
+    {401, absl::StatusCode::kUnauthenticated, "TOKEN_MISSING",
+     "send 'authorization: Bearer <token>'"},
+    {401, absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "the access token is not valid"},
+    {401, absl::StatusCode::kUnauthenticated, "TOKEN_EXPIRED", "the access token has expired"},
+    {403, absl::StatusCode::kPermissionDenied, "SCOPE_MISSING",
+     "this needs the scope 'customer.write'", nullptr, "customer.write"},
+    {404, absl::StatusCode::kNotFound, "CUSTOMER_NOT_FOUND",
+     "there is no customer 'customers/01j8x4mz5k7q2v9t3w6y8a0b1c'"},
+    {409, absl::StatusCode::kAborted, "ETAG_MISMATCH",
+     "it was changed meanwhile: read it again and repeat the change"},
+    {413, absl::StatusCode::kInvalidArgument, "BODY_TOO_LARGE", "the body is too large"},
+    {415, absl::StatusCode::kInvalidArgument, "UNSUPPORTED_ENCODING",
+     "send the body as it is or gzip"},
+    {429, absl::StatusCode::kResourceExhausted, "RATE_LIMITED", "too many requests", nullptr,
+     nullptr, "0.002s"},
+    {503, absl::StatusCode::kUnavailable, "SERVICE_UNREACHABLE",
+     "the service does not answer at present", nullptr, nullptr, "1s"},
+    {504, absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+     "the service has not answered in time; what was asked for may have been done"},
 };
 
 bool Applies(const ErrorRow& row, const ErrorReplies& replies) {
@@ -70,20 +94,48 @@ bool Applies(const ErrorRow& row, const ErrorReplies& replies) {
   return false;
 }
 
-void WriteExample(const ErrorRow& row, json::Printer* json) {
-  json->Key("example").BeginObject().Key("error").BeginObject();
-  json->Key("code").Int(row.http_status).Text("message", row.message);
-  json->Text("status", CodeName(row.code)).Key("details").BeginArray().BeginObject();
-  json->Text("@type", "type.googleapis.com/google.rpc.ErrorInfo");
-  json->Text("reason", row.reason != nullptr ? row.reason : CodeName(row.code));
-  json->Text("domain", "regulars").Key("metadata").BeginObject().EndObject();
-  json->EndObject().EndArray().EndObject().EndObject();
+json::Printer& BeginDetail(const char* type, json::Printer* json) {
+  return json->BeginObject().Text("@type", absl::StrCat("type.googleapis.com/google.rpc.", type));
+}
+
+void WriteDetails(const ErrorExample& example, json::Printer* json) {
+  json->Key("details").BeginArray();
+  BeginDetail("ErrorInfo", json).Text("reason", example.reason).Text("domain", "regulars");
+  json->Key("metadata").BeginObject();
+  if (example.scope != nullptr) json->Text("scope", example.scope);
+  json->EndObject().EndObject();
+  if (example.field != nullptr) {
+    BeginDetail("BadRequest", json).Key("fieldViolations").BeginArray().BeginObject();
+    json->Text("field", example.field).Text("description", example.message);
+    json->EndObject().EndArray().EndObject();
+  }
+  if (example.retry_in != nullptr) {
+    BeginDetail("RetryInfo", json).Text("retryDelay", example.retry_in).EndObject();
+  }
+  json->EndArray();
+}
+
+// A member of "examples", by its reason.
+void WriteExample(const ErrorExample& example, json::Printer* json) {
+  json->Key(example.reason).BeginObject().Key("value").BeginObject().Key("error").BeginObject();
+  const absl::string_view field = example.field == nullptr ? "" : example.field;
+  json->Key("code").Int(example.http_status);
+  json->Text("message", absl::StrCat(field, field.empty() ? "" : " ", example.message));
+  json->Text("status", CodeName(example.code));
+  WriteDetails(example, json);
+  json->EndObject().EndObject().EndObject();
 }
 
 void WriteContent(const ErrorRow* row, json::Printer* json) {
   json->Key("content").BeginObject().Key("application/json").BeginObject();
   json->Key("schema").BeginObject().Text("$ref", "#/components/schemas/Error").EndObject();
-  if (row != nullptr) WriteExample(*row, json);
+  if (row != nullptr) {
+    json->Key("examples").BeginObject();
+    for (const ErrorExample& example : kExamples) {
+      if (example.http_status == row->http_status) WriteExample(example, json);
+    }
+    json->EndObject();
+  }
   json->EndObject().EndObject();
 }
 
