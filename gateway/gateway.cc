@@ -11,6 +11,7 @@
 #include "chassis/server/tls.h"
 #include "gateway/http/assemble.h"
 #include "gateway/http/oauth.h"
+#include "gateway/http/origin.h"
 #include "gateway/http/server.h"
 #include "gateway/rpc/declared_scopes.h"
 
@@ -23,6 +24,12 @@ std::vector<std::string> Installed(const ProcessOptions& options) {
     if (!address.empty()) services.push_back(service);
   }
   return services;
+}
+
+// For CLI11: what is wrong, or nothing.
+std::string CheckOrigin(const std::string& text) {
+  const std::string problem = OriginProblem(text);
+  return problem.empty() ? "" : absl::StrCat("'", text, "' ", problem);
 }
 
 }  // namespace
@@ -44,7 +51,10 @@ void AddFlags(CLI::App& app, GatewayOptions& options) {
       "Reverse proxies in front, whose X-Forwarded-For tells callers apart")
       ->check(CLI::Range(0, 8));
   add("--cors-origin", http.cors_origins, "REGULARS_CORS_ORIGIN",
-      "Origin that browsers may call from; may be given several times; '*' for any");
+      "Origins that browsers may call from, with commas between (https://shop.example,"
+      "http://localhost:3000); may be given several times; '*' for any")
+      ->delimiter(',')
+      ->check(CLI::Validator(CheckOrigin, "ORIGIN"));
   add("--rate", http.rate_per_second, "REGULARS_RATE", "Requests a second of one caller")
       ->check(CLI::PositiveNumber);
   add("--burst", http.rate_burst, "REGULARS_BURST", "Requests of one caller that may come at once")

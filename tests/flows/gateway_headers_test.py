@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import unittest
+import unittest.mock
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -15,6 +16,7 @@ from regulars import Regulars, RegularsTest  # noqa: E402
 
 SETTINGS = "/api/customer/v1/companySettings"
 SHOP = "https://shop.example"
+CONSOLE = "http://localhost:3000"
 DOCS_POLICY = {"default-src": "'self'", "style-src": "'self' 'unsafe-inline'",
                "img-src": "'self' data:", "frame-ancestors": "'none'"}
 HTML, SCRIPT, STYLE = ("text/html; charset=utf-8", "text/javascript; charset=utf-8",
@@ -53,8 +55,9 @@ def policy_of(headers):
 class HeadersTest(RegularsTest):
     @classmethod
     def setUpClass(cls):
-        cls.suite = cls.enterClassContext(Regulars(
-            services=["customer"], gateway_flags=[f"--cors-origin={SHOP}"]))
+        origins = {"REGULARS_CORS_ORIGIN": ",".join((SHOP, CONSOLE))}
+        with unittest.mock.patch.dict(os.environ, origins):
+            cls.suite = cls.enterClassContext(Regulars(services=["customer"]))
 
     def get(self, path, **headers):
         return self.suite.request("GET", path, headers=headers)
@@ -90,6 +93,13 @@ class HeadersTest(RegularsTest):
                 self.assert_guards(headers)
                 self.assertEqual(headers.get_all("Content-Security-Policy"), ["default-src 'none'"])
                 self.assertEqual(headers.get_all("Cache-Control"), ["no-store"])
+
+    def test_origins_that_may_call_can_be_said_by_environment(self):
+        for origin in (SHOP, CONSOLE, "https://elsewhere.example"):
+            with self.subTest(origin):
+                _, headers, _ = self.get("/healthz", Origin=origin)
+                self.assertEqual(headers["Access-Control-Allow-Origin"],
+                                 None if "elsewhere" in origin else origin)
 
     def test_what_broken_http_gets_is_guarded_too(self):
         status, headers, _ = self.suite.request("GET", "/docs", headers={"X": "x" * 20_000})

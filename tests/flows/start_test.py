@@ -48,6 +48,15 @@ class StartTest(unittest.TestCase):
                     self.assertEqual(code, 2)
                     self.assertIn(f"usage: {name} --store sqlite:<file> --token-keys", said)
 
+    def test_origins_that_are_none(self):
+        for origins in ("shop.example", "https://shop.example/", "https://a.example, https://b",
+                        "*,https://Shop.example"):
+            with self.subTest(origins):
+                code, said = self.run_to_the_end("gateway", *self.flags(),
+                                                 f"--cors-origin={origins}")
+                self.assertEqual(code, 2)
+                self.assertIn("is no origin: it must be scheme://host", said)
+
     def test_addresses_that_are_none(self):
         rows = [("customer-svc", "--listen"), ("customer-svc", "--admin-listen"),
                 ("gateway", "--listen"), ("gateway", "--http-listen")]
