@@ -1,8 +1,9 @@
-// The bytes that the bodies of all requests together may take in memory. A connection claims what
-// it holds, and gives it back when its request has been answered, however that went. Small bodies
-// are let in always and do not count, so that those who send much, and slowly, keep nobody else
-// out.
+// The bytes that the bodies of all requests, or of all answers, may take in memory together. A
+// connection claims what it holds, and gives it back when its request has been answered, however
+// that went. Small bodies are let in always and do not count, so that those who send much, and
+// slowly, keep nobody else out. One that is alone is let in however large it is.
 //
+//   BodyBudget budget(64 << 20, 16 << 10, "too many large requests are under way");
 //   BodyBudget::Claim claim(budget);
 //   ABSL_RETURN_IF_ERROR(claim.Hold(body.size()));
 //
@@ -20,7 +21,9 @@ namespace regulars::gateway {
 
 class BodyBudget {
  public:
-  BodyBudget(uint64_t limit, uint64_t small) : limit_(limit), small_(small) {}
+  // `refusal` is what those are told for whom there is no room.
+  BodyBudget(uint64_t limit, uint64_t small, const char* refusal)
+      : limit_(limit), small_(small), refusal_(refusal) {}
 
   class Claim {
    public:
@@ -34,9 +37,11 @@ class BodyBudget {
     absl::Status Hold(uint64_t bytes) {
       if (bytes <= budget_.small_ || bytes <= held_) return absl::OkStatus();
       const uint64_t more = bytes - held_;
-      if (budget_.used_.fetch_add(more) + more > budget_.limit_) {
+      const uint64_t before = budget_.used_.fetch_add(more);
+      const bool alone = before == held_;
+      if (!alone && before + more > budget_.limit_) {
         budget_.used_ -= more;
-        return Unavailable("OVERLOADED", "too many large requests are under way", absl::Seconds(1));
+        return budget_.Refusal();
       }
       held_ = bytes;
       return absl::OkStatus();
@@ -48,10 +53,12 @@ class BodyBudget {
   };
 
   uint64_t used() const { return used_; }
+  absl::Status Refusal() const { return Unavailable("OVERLOADED", refusal_, absl::Seconds(1)); }
 
  private:
   const uint64_t limit_;
   const uint64_t small_;
+  const char* const refusal_;
   std::atomic<uint64_t> used_{0};
 };
 

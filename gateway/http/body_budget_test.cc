@@ -12,7 +12,7 @@ namespace {
 using ::regulars::testing::HasReason;
 
 TEST(BodyBudget, LetsInWhatHasRoomAndTakesItBack) {
-  BodyBudget budget(/*limit=*/1000, /*small=*/10);
+  BodyBudget budget(/*limit=*/1000, /*small=*/10, "full");
   std::optional<BodyBudget::Claim> first(std::in_place, budget);
   BodyBudget::Claim second(budget);
   EXPECT_OK(first->Hold(600));
@@ -27,12 +27,25 @@ TEST(BodyBudget, LetsInWhatHasRoomAndTakesItBack) {
 }
 
 TEST(BodyBudget, SmallBodiesAreLetInAlways) {
-  BodyBudget budget(/*limit=*/100, /*small=*/10);
+  BodyBudget budget(/*limit=*/100, /*small=*/10, "full");
   BodyBudget::Claim large(budget);
   EXPECT_OK(large.Hold(100));
   BodyBudget::Claim small(budget);
   EXPECT_OK(small.Hold(10));
   EXPECT_THAT(small.Hold(11), HasReason("OVERLOADED"));
+}
+
+// Else it could never be answered.
+TEST(BodyBudget, OneThatIsAloneIsLetIn) {
+  BodyBudget budget(/*limit=*/100, /*small=*/10, "full");
+  std::optional<BodyBudget::Claim> large(std::in_place, budget);
+  EXPECT_OK(large->Hold(80));
+  EXPECT_OK(large->Hold(500));
+  BodyBudget::Claim second(budget);
+  EXPECT_THAT(second.Hold(11), HasReason("OVERLOADED"));
+  large.reset();
+  EXPECT_EQ(budget.used(), 0u);
+  EXPECT_OK(second.Hold(500));
 }
 
 }  // namespace

@@ -173,7 +173,8 @@ class ConnectionImpl final : public Connection {
     if (request.method == "HEAD") message.body().clear();
     http::response_serializer<http::string_body> serializer(message);
     serializer.limit(kWritePieceBytes);
-    BodyPace pace(AnswerPace());
+    const bool is_small = message.body().size() <= options_.small_reply_bytes;
+    BodyPace pace(AnswerPace(is_small ? absl::InfiniteDuration() : options_.large_reply_timeout));
     error_ = {};
     while (!serializer.is_done() && !error_) {
       Expire(pace.Patience());
@@ -328,9 +329,9 @@ class ConnectionImpl final : public Connection {
     alarm_.Set(after);
   }
 
-  BodyPace::Limits AnswerPace() const {
+  BodyPace::Limits AnswerPace(absl::Duration whole = absl::InfiniteDuration()) const {
     return {.piece = options_.io_timeout,
-            .whole = absl::InfiniteDuration(),
+            .whole = whole,
             .min_rate = options_.min_rate,
             .grace = options_.rate_grace};
   }

@@ -151,11 +151,14 @@ std::optional<absl::Status> InPlainWords(const grpc::Status& status, int64_t max
 Door::Door(HttpOptions options, std::unique_ptr<MethodTable> table,
            std::map<std::string, std::unique_ptr<Upstream>> upstreams, Metrics& metrics)
     : options_(std::move(options)),
+      replies_(options_.max_replies_bytes, options_.small_reply_bytes,
+               "too many large answers are under way; what was asked for may have been done"),
       table_(std::move(table)),
       upstreams_(std::move(upstreams)),
       limiter_(options_.rate_per_second, options_.rate_burst),
       metrics_(metrics.ForCalls("http")),
-      bodies_(options_.max_bodies_bytes, options_.small_body_bytes) {}
+      bodies_(options_.max_bodies_bytes, options_.small_body_bytes,
+              "too many large requests are under way") {}
 
 const PreparedPage* Door::Page(const std::string& path) const {
   const auto found = pages_.find(path);

@@ -95,6 +95,7 @@ class Door {
   CallMetrics& metrics() { return metrics_; }
   OpenConnections& connections() { return connections_; }
   BodyBudget& bodies() { return bodies_; }
+  BodyBudget& replies() { return replies_; }
   // Uploads under way.
   std::atomic<size_t>& uploads() { return uploads_; }
   // Requests that have been read and are not answered yet.
@@ -110,6 +111,7 @@ class Door {
   HttpResponse FromProto(const google::rpc::Status& status, int http_status) const;
 
   const HttpOptions options_;
+  BodyBudget replies_;  // Before the services: calls that end late claim something still.
   const std::unique_ptr<MethodTable> table_;
   const std::map<std::string, std::unique_ptr<Upstream>> upstreams_;
   std::map<std::string, PreparedPage> pages_;

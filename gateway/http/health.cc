@@ -26,7 +26,9 @@ asio::awaitable<bool> Serves(asio::io_context& io, Upstream& upstream, absl::Dur
   const std::string method = "/grpc.health.v1.Health/Check";
   const std::string everything;  // An empty request asks for the server as a whole.
   const OnSlow nothing;
-  const UnaryReply reply = co_await CallUnary(io, upstream, method, headers, everything, nothing);
+  const Admit all;
+  const UnaryReply reply =
+      co_await CallUnary(io, upstream, method, headers, everything, nothing, all);
   co_return reply.status.ok() && reply.bytes == kServing;
 }
 

@@ -243,6 +243,41 @@ TEST_F(LimitsTest, HeadsThatComeTooSlowlyAreEnded) {
   }
 }
 
+constexpr uint64_t kReplies = 1000;
+
+class RepliesTest : public HttpTest {
+ protected:
+  RepliesTest()
+      : HttpTest([](HttpOptions& options) {
+          options.max_replies_bytes = kReplies;
+          options.small_reply_bytes = 1;
+        }) {}
+};
+
+TEST_F(RepliesTest, LargeAnswersAreRefusedWhileThereIsNoRoom) {
+  Client client(port());
+  {
+    BodyBudget::Claim others(door_->replies());
+    EXPECT_OK(others.Hold(kReplies));
+    const Response refused = client.Call("GET", "/api/test/v1/feed");
+    ExpectError(refused, 503, "OVERLOADED");
+    EXPECT_EQ(refused["Retry-After"], "1");
+    EXPECT_EQ(client.Call("GET", "/hello").result_int(), 200u);
+  }
+  EXPECT_EQ(client.Call("GET", "/api/test/v1/feed").result_int(), 200u);
+  EXPECT_TRUE(AllEnd());
+  EXPECT_EQ(door_->replies().used(), 0u);
+}
+
+// What came as a few bytes counts as what it became.
+TEST_F(RepliesTest, AnswersCountAsJsonToo) {
+  BodyBudget::Claim others(door_->replies());
+  EXPECT_OK(others.Hold(kReplies - 20));
+  Client client(port());
+  const Response refused = client.Call("GET", "/api/test/v1/feed");
+  ExpectError(refused, 503, "OVERLOADED");
+}
+
 class IdleTest : public HttpTest {
  protected:
   IdleTest()

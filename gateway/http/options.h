@@ -31,6 +31,11 @@ struct HttpOptions {
   size_t max_uploads = 64;
   // A message of a service: the limit of the channels to them, which refuse what is longer.
   int64_t max_reply_bytes = 64 << 20;
+  // What the answers of services may take in memory together until they are sent; one that is alone
+  // may take more. Those up to `small_reply_bytes` go out whatever the others take. Streams are not
+  // among them: each has one message in memory.
+  uint64_t max_replies_bytes = 96 << 20;
+  uint64_t small_reply_bytes = 64 << 10;
   // In all, and from one address at the other end: a reverse proxy's, or a caller's; the addresses
   // of an IPv6 /64 are one. Fewer where the system lets the process open fewer files.
   size_t max_connections = 16'000;
@@ -42,6 +47,8 @@ struct HttpOptions {
   absl::Duration io_timeout = absl::Seconds(30);
   // For reading a body that is not an upload.
   absl::Duration body_timeout = absl::Seconds(60);
+  // For writing an answer that is not small, nor a stream.
+  absl::Duration large_reply_timeout = absl::Minutes(5);
   // Bytes a second that an upload must bring on average, from `rate_grace` on; the time that its
   // service takes does not count. The same for an answer, and whoever reads it.
   int64_t min_rate = 1024;

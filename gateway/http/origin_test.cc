@@ -40,7 +40,7 @@ TEST(Origin, WhatNoBrowserSendsIsNone) {
                            "http://[]",
                            "https://shop.example:443",
                            "http://shop.example:80",
-                           "https://l\xc3\xa4den.example"}) {
+                           "https://caf\xc3\xa9.example"}) {
     EXPECT_NE(OriginProblem(text), "") << text;
   }
   EXPECT_EQ(OriginProblem("http://shop.example:443"), "") << "not the port of this scheme";

@@ -99,7 +99,8 @@ class Session {
     } else if (route.server_streaming()) {
       co_await ServeStream(exchange_, match, *headers);
     } else {
-      HttpResponse response = co_await CallService(match, *headers);
+      const auto reply_claim = std::make_shared<BodyBudget::Claim>(door_.replies());
+      HttpResponse response = co_await CallService(match, *headers, reply_claim);
       co_await exchange_.Send(response);
     }
   }
@@ -118,7 +119,8 @@ class Session {
   }
 
   asio::awaitable<HttpResponse> CallService(const MethodTable::Match& match,
-                                            const CallHeaders& headers) {
+                                            const CallHeaders& headers,
+                                            const std::shared_ptr<BodyBudget::Claim>& claim) {
     const Route& route = *match.route;
     const absl::StatusOr<std::string> wire =
         BuildRequest(door_.table().schema(), route, exchange_.Parts(match));
@@ -132,11 +134,16 @@ class Session {
         cancel();
       });
     };
+    const Admit admit = [claim](uint64_t bytes) { return claim->Hold(bytes).ok(); };
     const UnaryReply reply = co_await CallUnary(io_, door_.UpstreamOf(route), route.method.rpc_path,
-                                                headers, *wire, watch);
+                                                headers, *wire, watch, admit);
     connection_.EndWatchForBreak();
     HttpResponse response =
-        exchange_.MakeResponse(route, reply.status, reply.bytes, reply.position);
+        reply.refused ? door_.ErrorResponse(door_.replies().Refusal())
+                      : exchange_.MakeResponse(route, reply.status, reply.bytes, reply.position);
+    // As JSON it may be longer.
+    const absl::Status held = claim->Hold(response.body.size());
+    if (!held.ok()) response = door_.ErrorResponse(held);
     if (gone) response.code = absl::StatusCode::kCancelled;
     co_return response;
   }

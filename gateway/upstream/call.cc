@@ -50,6 +50,7 @@ struct UnaryState {
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
   grpc::Status status;
+  bool refused = false;
 };
 
 }  // namespace
@@ -106,21 +107,25 @@ asio::awaitable<bool> Sleeper::Sleep(absl::Duration limit) {
 
 asio::awaitable<UnaryReply> CallUnary(asio::io_context& io, Upstream& upstream,
                                       const std::string& method, const CallHeaders& headers,
-                                      const std::string& request, const OnSlow& on_slow) {
+                                      const std::string& request, const OnSlow& on_slow,
+                                      const Admit& admit) {
   // Shared with gRPC's callback, which may outlive this coroutine when the process stops.
   auto state = std::make_shared<UnaryState>();
   auto sleeper = std::make_shared<Sleeper>(io);
   Prepare(state->context, headers);
   state->request = ToBuffer(request);
   upstream.Add(&state->context);
-  upstream.stub().UnaryCall(&state->context, method, grpc::StubOptions(), &state->request,
-                            &state->response,
-                            [state, sleeper, &upstream](grpc::Status status) mutable {
-                              upstream.Remove(&state->context);
-                              state->status = std::move(status);
-                              // gRPC may keep this function for longer than the loop lives.
-                              Sleeper::Wake(std::move(sleeper));
-                            });
+  upstream.stub().UnaryCall(
+      &state->context, method, grpc::StubOptions(), &state->request, &state->response,
+      [state, sleeper, &upstream, admit = admit](grpc::Status status) mutable {
+        state->refused = admit && !admit(state->response.Length());
+        if (state->refused) state->response.Clear();
+        admit = nullptr;  // The upstream waits for its calls, not for this.
+        upstream.Remove(&state->context);
+        state->status = std::move(status);
+        // gRPC may keep this function for longer than the loop lives.
+        Sleeper::Wake(std::move(sleeper));
+      });
   const bool quick = co_await sleeper->Sleep(kSlowCall);
   if (!quick) {
     if (on_slow) on_slow([state] { state->context.TryCancel(); });
@@ -128,7 +133,9 @@ asio::awaitable<UnaryReply> CallUnary(asio::io_context& io, Upstream& upstream,
   }
   UnaryReply reply;
   reply.status = state->status;
-  if (reply.status.ok()) reply.bytes = ToString(state->response);
+  reply.refused = state->refused;
+  if (reply.status.ok() && !reply.refused) reply.bytes = ToString(state->response);
+  state->response.Clear();  // gRPC may keep the state for longer.
   reply.position = PositionOf(state->context);
   co_return reply;
 }

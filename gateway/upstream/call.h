@@ -39,6 +39,8 @@ struct CallHeaders {
 struct UnaryReply {
   grpc::Status status;
   std::string bytes;
+  // It came, and was not admitted.
+  bool refused = false;
   // The feed position that holds a write; "" for reads.
   std::string position;
 };
@@ -95,9 +97,14 @@ class Sleeper {
 using OnSlow = std::function<void(std::function<void()> cancel)>;
 inline constexpr absl::Duration kSlowCall = absl::Milliseconds(100);
 
+// Asked, on a thread of gRPC's, whether an answer of so many bytes may come in; else they are
+// dropped. What it holds must live as long as the upstream.
+using Admit = std::function<bool(uint64_t bytes)>;
+
 boost::asio::awaitable<UnaryReply> CallUnary(boost::asio::io_context& io, Upstream& upstream,
                                              const std::string& method, const CallHeaders& headers,
-                                             const std::string& request, const OnSlow& on_slow);
+                                             const std::string& request, const OnSlow& on_slow,
+                                             const Admit& admit);
 
 // A stream in either direction. Belongs to one coroutine; the destructor cancels what is left.
 class Stream {

@@ -27,6 +27,7 @@ UPLOADS = 1100  # More than there are streams to a service.
 UPLOADS_AT_ONCE = 64
 UPLOADS_MEMORY_MB = 150
 GIVEN_BACK_MB = 30
+REPLIES, REPLIES_MEMORY_MB = 80, 200
 GIVE_BACK_LIMIT_S = 30
 CALL_LIMIT_S = 2
 DOWN_LIMIT_S = 10
@@ -121,10 +122,10 @@ class GatewayLimitsTest(RegularsTest):
 
     # --- Replies and pages ------------------------------------------------------------------------
 
-    def test_a_reply_may_be_large(self):
-        """One order of many lines with long descriptions, beyond gRPC's own limit of 4 MiB."""
+    def make_long_order(self, receipt):
+        """One order of many lines with long descriptions; where it is looked up."""
         lines = "".join(
-            f"LONG,2026-01-02 03:04:05,{'i' * 90}{i},1,1.50,{chr(0x1F600) * 490},{'x' * 80}{i}\n"
+            f"{receipt},2026-01-02 03:04:05,{'i' * 90}{i},1,1.50,{chr(0x1F600) * 490},{'x' * 80}{i}\n"
             for i in range(2000))
         operation = self.suite.ok("POST", UPLOAD, (HEADER + lines).encode())
         deadline = time.monotonic() + GIVE_BACK_LIMIT_S
@@ -132,11 +133,36 @@ class GatewayLimitsTest(RegularsTest):
             time.sleep(0.05)
             operation = self.suite.ok("GET", f"/api/customer/v1/{operation['name']}")
         self.assertTrue(operation["done"])
+        return f"{ORDERS}:lookup?source=limits&receiptNumber={receipt}"
+
+    def test_a_reply_may_be_large(self):
+        """Beyond gRPC's own limit of 4 MiB."""
         status, _, text = self.suite.request(
-            "GET", f"{ORDERS}:lookup?source=limits&receiptNumber=LONG",
+            "GET", self.make_long_order("LONG"),
             headers={"Authorization": f"Bearer {self.suite.admin_token}"})
         self.assertEqual(status, 200, text[:300])
         self.assertGreater(len(text), PAGE_BYTES)
+
+    def test_large_replies_have_a_limit_together(self):
+        """Many that nobody reads."""
+        lookup = request("GET", self.make_long_order("UNREAD"), headers=[self.token])
+        before = self.suite.gateway.memory_mb()
+        connections = [self.open() for _ in range(REPLIES)]
+        for connection in connections:
+            connection.send(lookup)
+        deadline = time.monotonic() + GIVE_BACK_LIMIT_S
+        while not all(connection.has_answer() for connection in connections):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        self.assertLess(self.suite.gateway.memory_mb() - before, REPLIES_MEMORY_MB)
+        self.assert_quick()
+        answers = [connection.answer() for connection in connections]
+        self.assertEqual({answer.status for answer in answers}, {200, 503})
+        refused = next(answer for answer in answers if answer.status == 503)
+        self.assertEqual(refused.reason, "OVERLOADED")
+        self.assertEqual(refused.headers["retry-after"], "1")
+        self.connections.close()
+        self.memory_becomes(before + GIVEN_BACK_MB)
 
     def all_of(self, target, field, query, page_size):
         """The names of a whole list, and in how many pages they came."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What /openapi.json says by way of example and in words: errors are those that are given, names are
-such as may be, every scope says what it is for."""
+"""What /openapi.json says by way of example and in words: errors are those that are given, names
+are such as may be, every scope says what it is for."""
 
 import json
 import os
