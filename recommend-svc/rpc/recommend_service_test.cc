@@ -219,6 +219,25 @@ TEST_F(RecommendServiceTest, BeginsWithWhatACustomerBoughtAndLookedAt) {
       << "items that are asked about take the place of history";
 }
 
+TEST_F(RecommendServiceTest, WhatWasBoughtLongAgoCountsAsBoughtWhenItIsLookedAt) {
+  for (int i = 0; i < 4; ++i) server_.Follow(absl::StrCat("pair-", i), "pot soil");
+  server_.Follow("first", "pot", "ann");
+  for (size_t i = 0; i < kMaxAntecedents + 5; ++i) {
+    server_.server().clock().Advance(absl::Hours(1));
+    server_.Follow(absl::StrCat("later-", i), absl::StrCat("item-", i), "ann");
+  }
+  server_.server().clock().Advance(absl::Hours(1));
+  View("ann", "pot");
+  for (const char* filter : {"", "filter { exclude_bought: true }"}) {
+    const v1::RecommendResponse response =
+        Ask(absl::StrCat("customer: 'customers/ann' skip_fallback: true ", filter));
+    ASSERT_THAT(response.recommendations(), SizeIs(1)) << filter;
+    EXPECT_EQ(response.recommendations(0).item(), "soil");
+    EXPECT_THAT(response.recommendations(0).score(), DoubleEq(0.8)) << filter;
+    EXPECT_EQ(response.recommendations(0).reason().code(), v1::Reason::CODE_BOUGHT_WITH_PURCHASE);
+  }
+}
+
 TEST_F(RecommendServiceTest, LeavesOutWhatWasBought) {
   FillShop();
   server_.Follow("ann-1", "soil", "ann");
@@ -269,6 +288,35 @@ TEST_F(RecommendServiceTest, StoresSeeTheirOwnCustomersOrders) {
   const std::string ann = "customer: 'customers/ann' skip_fallback: true";
   EXPECT_THAT(Codes(ann, RecommendServer::Of("vienna")), ElementsAre("soil"));
   EXPECT_THAT(Codes(ann, RecommendServer::Of("graz")), IsEmpty());
+}
+
+TEST_F(RecommendServiceTest, OtherStoresOrdersDoNotPushOutAStoresOwn) {
+  FillShop();
+  auto order = MakeOrder("ann-first", "pot", "ann", server_.now());
+  order.set_store("vienna");
+  server_.Follow(order);
+  for (int64_t i = 0; i < kMaxHistoryOrders; ++i) {
+    order = MakeOrder(absl::StrCat("ann-", i), "pen", "ann", server_.now() + absl::Hours(1));
+    order.set_store("graz");
+    server_.Follow(order);
+  }
+  const std::string ann = "customer: 'customers/ann' skip_fallback: true";
+  EXPECT_THAT(Codes(ann, RecommendServer::Of("vienna")), ElementsAre("soil"));
+  EXPECT_THAT(Codes(ann), IsEmpty()) << "the latest hundred are looked at";
+}
+
+TEST_F(RecommendServiceTest, ReceiptsThatOnlyReturnPushOutNoOrders) {
+  FillShop();
+  server_.Follow("ann-first", "pot", "ann");
+  for (int64_t i = 0; i < kMaxHistoryOrders; ++i) {
+    auto order = MakeOrder(absl::StrCat("back-", i), "mug", "ann", server_.now() + absl::Hours(1));
+    order.mutable_lines(0)->set_type(customer::v1::OrderLine::TYPE_RETURN);
+    server_.Follow(order);
+  }
+  const std::string ann = "customer: 'customers/ann' skip_fallback: true ";
+  EXPECT_THAT(Codes(ann), ElementsAre("soil"));
+  EXPECT_THAT(Codes(ann + "items: 'soil'"), ElementsAre("pot"));
+  EXPECT_THAT(Codes(ann + "items: 'soil' filter { exclude_bought: true }"), IsEmpty());
 }
 
 TEST_F(RecommendServiceTest, AnswersManyAtOnce) {

@@ -64,13 +64,16 @@ absl::StatusOr<v1::RecommendResponse> Recommender::For(const std::string& custom
     ABSL_ASSIGN_OR_RETURN(key, customers::FindKey(db_, customer));
   }
   std::vector<Touch> touches;
+  if (key && codes.empty()) {
+    ABSL_ASSIGN_OR_RETURN(touches, LoadViews(*key));
+  }
   if (key && (codes.empty() || options_.exclude_bought)) {
-    ABSL_ASSIGN_OR_RETURN(touches, LoadPurchases(*key, search));
+    ABSL_ASSIGN_OR_RETURN(const auto purchases, LoadPurchases(*key, touches, search));
+    touches.insert(touches.end(), purchases.begin(), purchases.end());
   }
   if (!codes.empty()) {
     ABSL_RETURN_IF_ERROR(BeginWithItems(codes, search));
   } else if (key) {
-    ABSL_RETURN_IF_ERROR(AppendViews(*key, touches));
     ABSL_RETURN_IF_ERROR(BeginWithHistory(touches, search));
   }
   ABSL_RETURN_IF_ERROR(AddByRules(search));
@@ -118,38 +121,47 @@ absl::Status Recommender::BeginWithHistory(const std::vector<Touch>& touches, Se
   return absl::OkStatus();
 }
 
-// Callers limited to stores see what was bought in theirs.
-absl::StatusOr<std::vector<Touch>> Recommender::LoadPurchases(int64_t customer, Search& search) {
-  const absl::Time since = options_.bought_within_days == 0
-                               ? absl::InfinitePast()
-                               : db_.now() - absl::Hours(24 * options_.bought_within_days);
+// Callers limited to stores get what was looked at in theirs, and bought.
+absl::StatusOr<std::vector<Touch>> Recommender::LoadViews(int64_t customer) {
   std::vector<Touch> touches;
-  absl::flat_hash_set<int64_t> distinct;
-  ABSL_RETURN_IF_ERROR(receipts::EachPurchase(
-      db_, customer, kMaxHistoryOrders, [&](const receipts::Purchase& purchase) {
-        if (!auth::MaySee(db_.caller(), purchase.store)) return true;
-        // Where earlier orders are not asked about, as many items as are begun with are enough, and
-        // those of the same time, among which others decide.
-        const bool earlier = !touches.empty() && purchase.time < touches.back().time;
-        if (!options_.exclude_bought && earlier && distinct.size() >= kMaxAntecedents) return false;
-        distinct.insert(purchase.item);
-        touches.push_back({purchase.item, purchase.time, /*bought=*/true});
-        if (options_.exclude_bought && purchase.time >= since) {
-          search.excluded.insert(purchase.item);
-        }
-        return true;
-      }));
-  return touches;
-}
-
-absl::Status Recommender::AppendViews(int64_t customer, std::vector<Touch>& touches) {
-  if (settings_.view_weight == 0) return absl::OkStatus();
+  if (settings_.view_weight == 0) return touches;
   ABSL_ASSIGN_OR_RETURN(const auto views, customers::LoadViews(db_, customer));
   for (const customers::View& view : views) {
     if (!auth::MaySee(db_.caller(), view.store)) continue;
     touches.push_back({view.item, view.time, /*bought=*/false});
   }
-  return absl::OkStatus();
+  return touches;
+}
+
+absl::StatusOr<std::vector<Touch>> Recommender::LoadPurchases(int64_t customer,
+                                                              const std::vector<Touch>& views,
+                                                              Search& search) {
+  const absl::Time since = options_.bought_within_days == 0
+                               ? absl::InfinitePast()
+                               : db_.now() - absl::Hours(24 * options_.bought_within_days);
+  std::vector<Touch> purchases;
+  absl::flat_hash_set<int64_t> distinct;
+  // Whether earlier orders change nothing: as many items as are begun with are enough, with those
+  // of the same time, among which others decide. But what was looked at since then may have been
+  // bought before.
+  const auto may_end = [&](absl::Time earlier) {
+    if (options_.exclude_bought || distinct.size() < kMaxAntecedents) return false;
+    const absl::Time latest = purchases.back().time;
+    return earlier < latest && std::all_of(views.begin(), views.end(), [&](const Touch& view) {
+             return view.time < latest || distinct.contains(view.item);
+           });
+  };
+  ABSL_RETURN_IF_ERROR(receipts::EachPurchase(
+      db_, customer, kMaxHistoryOrders, [&](const receipts::Purchase& purchase) {
+        if (may_end(purchase.time)) return false;
+        distinct.insert(purchase.item);
+        purchases.push_back({purchase.item, purchase.time, /*bought=*/true});
+        if (options_.exclude_bought && purchase.time >= since) {
+          search.excluded.insert(purchase.item);
+        }
+        return true;
+      }));
+  return purchases;
 }
 
 absl::Status Recommender::AddByRules(Search& search) {

@@ -66,8 +66,10 @@ class Recommender {
   absl::Status AddAntecedent(int64_t item, Cause cause, Search& search);
   absl::Status BeginWithItems(absl::Span<const std::string> codes, Search& search);
   absl::Status BeginWithHistory(const std::vector<Touch>& touches, Search& search);
-  absl::StatusOr<std::vector<Touch>> LoadPurchases(int64_t customer, Search& search);
-  absl::Status AppendViews(int64_t customer, std::vector<Touch>& touches);
+  absl::StatusOr<std::vector<Touch>> LoadViews(int64_t customer);
+  // As far as they decide about a search that begins with these and `views`.
+  absl::StatusOr<std::vector<Touch>> LoadPurchases(int64_t customer,
+                                                   const std::vector<Touch>& views, Search& search);
 
   absl::Status AddByRules(Search& search);
   absl::Status AddBestSellers(Search& search);

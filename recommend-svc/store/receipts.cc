@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "chassis/auth/caller.h"
 #include "recommend-svc/domain/damage.h"
 #include "recommend-svc/domain/varint.h"
 
@@ -12,6 +13,10 @@ namespace {
 constexpr char kColumns[] =
     "key, source, number, order_name, customer, store, order_time, sold, returned, generation, "
     "version";
+
+// Receipts that a walk over purchases looks at before it gives up: those of other stores and those
+// that only return may be any number.
+constexpr int64_t kMaxLookedAt = 5'000;
 
 absl::Status DamagedReceipt() { return Damaged("a stored receipt cannot be read"); }
 
@@ -205,17 +210,20 @@ absl::Status EachOf(Snapshot& db, int64_t customer,
 absl::Status EachPurchase(Snapshot& db, int64_t customer, int64_t max_orders,
                           const std::function<bool(const Purchase&)>& each) {
   bool ended = false;
+  int64_t orders = 0;
   const absl::Status walked =
       db.Sql(
             "SELECT order_time, store, sold FROM receipt WHERE customer = ? "
             "ORDER BY order_time DESC, key DESC LIMIT ?",
-            customer, max_orders)
+            customer, kMaxLookedAt)
           .Each<absl::Time, std::string, Bytes>([&](absl::Time time, const std::string& store,
                                                     const Bytes& bytes) -> absl::Status {
+            if (bytes.value.empty() || !auth::MaySee(db.caller(), store)) return absl::OkStatus();
             ABSL_ASSIGN_OR_RETURN(const auto sold, DecodeSold(bytes.value));
             for (const int64_t item : CountedItems(sold)) {
-              ended = ended || !each({item, time, store});
+              ended = ended || !each({item, time});
             }
+            ended = ended || ++orders == max_orders;
             return ended ? absl::CancelledError("the caller has seen enough") : absl::OkStatus();
           });
   return ended ? absl::OkStatus() : walked;

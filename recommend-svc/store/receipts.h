@@ -68,11 +68,11 @@ absl::Status EachOf(Snapshot& db, int64_t customer,
                     const std::function<absl::Status(const Receipt&)>& each);
 
 // What a customer bought, latest order first, an order's items ascending; of the latest
-// `max_orders`. `each` answers false to end.
+// `max_orders`, at least 1, that sold something in stores whose data the caller may see, among the
+// latest 5,000 receipts. `each` answers false to end.
 struct Purchase {
   int64_t item = 0;
   absl::Time time;
-  absl::string_view store;
 };
 absl::Status EachPurchase(Snapshot& db, int64_t customer, int64_t max_orders,
                           const std::function<bool(const Purchase&)>& each);
