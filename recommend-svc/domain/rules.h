@@ -34,8 +34,10 @@ struct RuleCounts {
 
   double support() const { return static_cast<double>(pair) / static_cast<double>(orders); }
   double confidence() const { return static_cast<double>(pair) / static_cast<double>(antecedent); }
+  // Both products are exact, so that it is rounded once, as the others are.
   double lift() const {
-    return confidence() / (static_cast<double>(consequent) / static_cast<double>(orders));
+    return static_cast<double>(pair) * static_cast<double>(orders) /
+           (static_cast<double>(antecedent) * static_cast<double>(consequent));
   }
 };
 

@@ -33,6 +33,17 @@ TEST(RuleCountsTest, FollowTheFormulae) {
   EXPECT_THAT(even.lift(), DoubleEq(1)) << "two coins";
 }
 
+// A quotient that is rounded once is the double nearest to the exact one, as a threshold is.
+TEST(RuleCountsTest, MeetThresholdsThatTheyAreExactly) {
+  for (const int64_t times : {1, 1000, 100'000}) {
+    const RuleCounts counts{
+        .pair = 3 * times, .antecedent = 5 * times, .consequent = 4 * times, .orders = 10 * times};
+    EXPECT_EQ(counts.lift(), 1.5) << times;
+    EXPECT_EQ(counts.confidence(), 0.6) << times;
+    EXPECT_EQ(counts.support(), 0.3) << times;
+  }
+}
+
 std::shared_ptr<const Neighbours> Pairs(std::vector<PairCount> pairs) {
   return std::make_shared<const Neighbours>(std::move(pairs));
 }
@@ -94,6 +105,12 @@ TEST_F(RankTest, LeavesOutWhatIsTooWeak) {
   EXPECT_THAT(Items({antecedent}), ElementsAre(12));
 }
 
+TEST_F(RankTest, KeepsARuleThatIsJustStrongEnough) {
+  facts_ = {{11, {40, "k"}}};
+  settings_ = {.min_pair_orders = 30, .min_confidence = 0.6, .min_lift = 1.5};
+  EXPECT_THAT(Items({{.item = 1, .orders = 50, .neighbours = Pairs({{11, 30}})}}), ElementsAre(11));
+}
+
 TEST_F(RankTest, TakesTheBestRuleOfSeveral) {
   const std::vector<Antecedent> antecedents = {
       {.item = 1, .weight = 1, .orders = 10, .neighbours = Pairs({{12, 3}, {13, 2}})},
@@ -146,7 +163,8 @@ std::vector<int64_t> Reference(const std::vector<Antecedent>& antecedents,
     for (const PairCount& pair : antecedent.neighbours->strongest_first()) {
       const double confidence =
           static_cast<double>(pair.orders) / static_cast<double>(antecedent.orders);
-      const double lift = confidence / (static_cast<double>(facts.at(pair.other).orders) / 100.0);
+      const double lift = static_cast<double>(100 * pair.orders) /
+                          static_cast<double>(antecedent.orders * facts.at(pair.other).orders);
       if (pair.orders < thresholds.min_pair_orders || confidence < thresholds.min_confidence ||
           lift < thresholds.min_lift) {
         continue;

@@ -26,6 +26,7 @@ import json
 import os
 import sys
 from collections import Counter, defaultdict
+from fractions import Fraction
 from typing import NamedTuple
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -55,7 +56,8 @@ class Rule(NamedTuple):
 
     @property
     def lift(self):
-        return self.confidence / (self.of_consequent / self.baskets)
+        """The exact value, rounded once: a rule may stand right at a threshold."""
+        return float(Fraction(self.pair * self.baskets, self.of_antecedent * self.of_consequent))
 
 
 def pair_rules(baskets, min_count=1, min_confidence=0, min_lift=0):
@@ -85,14 +87,17 @@ def frequent_itemsets(baskets, min_support):
     for place, basket in enumerate(baskets):
         for item in basket:
             holders[item] |= 1 << place
-    least = min_support * len(baskets)
-    level = {(item,): bits for item, bits in sorted(holders.items()) if bits.bit_count() >= least}
+
+    def is_frequent(bits):
+        return bits.bit_count() / len(baskets) >= min_support
+
+    level = {(item,): bits for item, bits in sorted(holders.items()) if is_frequent(bits)}
     found = {}
     while level:
         found.update({frozenset(items): bits.bit_count() for items, bits in level.items()})
         level = {left + right[-1:]: bits
                  for left, right in itertools.combinations(level, 2) if left[:-1] == right[:-1]
-                 if (bits := level[left] & level[right]).bit_count() >= least}
+                 if is_frequent(bits := level[left] & level[right])}
     return found
 
 

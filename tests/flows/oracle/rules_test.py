@@ -26,6 +26,15 @@ class RulesTest(unittest.TestCase):
         self.assertEqual((rule.support, rule.confidence, rule.lift), (0.5, 2 / 3, (2 / 3) / 0.5))
         self.assertEqual([each.consequent for each in found["b"]], ["a", "c"])
 
+    def test_a_rule_of_exactly_the_least_lift_is_one(self):
+        baskets = [{"a", "b"}] * 3 + [{"a"}] * 2 + [{"b"}] + [{"c"}] * 4
+        found = rules.pair_rules(baskets, min_confidence=0.6, min_lift=1.5)
+        self.assertEqual(found["a"][0].lift, 1.5)
+
+    def test_sets_of_exactly_the_least_support_are_found(self):
+        found = rules.frequent_itemsets([{"a"}] * 7 + [{"b"}] * 93, 0.07)
+        self.assertEqual(found, {frozenset("a"): 7, frozenset("b"): 93})
+
     def test_large_baskets_have_no_pairs(self):
         large = {str(number) for number in range(101)}
         self.assertEqual(rules.pair_rules([large]), {})
