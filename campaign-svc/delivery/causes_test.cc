@@ -90,13 +90,13 @@ class CausesTest : public SendingFixture {
 TEST_F(CausesTest, ASingleMessageBearsItsCalls) {
   v1::SendMessageRequest request;
   request.set_template_("templates/hello");
-  request.set_customer("customers/c000001");
-  server_.customers().AddMembers("best", 1);
+  request.set_customer(absl::StrCat("customers/", kMadeCustomer));
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
   const auto sent = CallWithin(&CampaignServer::Messages::SendMessage, request);
   ASSERT_OK(sent);
   ASSERT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
   EXPECT_THAT(Causes("message_sent"),
-              ElementsAre(absl::StrCat("customers/c000001 ", kTrace, " 2")));
+              ElementsAre(absl::StrCat("customers/", kMadeCustomer, " ", kTrace, " 2")));
 }
 
 // Two causes, whose messages one change records.

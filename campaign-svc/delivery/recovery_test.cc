@@ -19,6 +19,7 @@ std::string Leave(CampaignServer& server, bool campaign, MessageState state, int
   server.SetUpSender();
   server.customers().AddMembers("best", 1);
   server.customers().Put("c000001", address);
+  server.customers().Put(kMadeCustomer, address);
   EXPECT_OK(server.MakeTemplate("hello", kHello));
   // The mail server is closed while the row is made.
   server.sink().Greet("421 not now");
@@ -30,7 +31,7 @@ std::string Leave(CampaignServer& server, bool campaign, MessageState state, int
   } else {
     v1::SendMessageRequest request;
     request.set_template_("templates/hello");
-    request.set_customer("customers/c000001");
+    request.set_customer(absl::StrCat("customers/", kMadeCustomer));
     name = server.Call(&CampaignServer::Messages::SendMessage, request)->name();
   }
   EXPECT_TRUE(server.WaitFor(
@@ -65,7 +66,7 @@ TEST(Recovery, LanesLeaveEachOthersMessagesAlone) {
   ASSERT_TRUE(server.WaitFor([&] { return server.Get().audience_complete(); }));
   v1::SendMessageRequest request;
   request.set_template_("templates/hello");
-  request.set_customer("customers/c000001");
+  request.set_customer(absl::StrCat("customers/", kMadeCustomer));
   ASSERT_OK(server.Call(&CampaignServer::Messages::SendMessage, request));
   const absl::Time now = server.server().clock().Now();
   // Nothing is left behind: the leases are another process's, and end in an hour.
@@ -149,12 +150,13 @@ TEST(Recovery, ARestoredStoreStartsNoCampaignByItself) {
     CampaignServer server;
     server.SetUpSender();
     server.customers().AddMembers("best", 3);
+    server.customers().Put(kMadeCustomer, "ann@x.example");
     EXPECT_OK(server.MakeTemplate("hello", kHello));
     server.sink().Greet("421 not now");
     EXPECT_OK(server.Start("hello", "best"));
     v1::SendMessageRequest request;
     request.set_template_("templates/hello");
-    request.set_customer("customers/c000001");
+    request.set_customer(absl::StrCat("customers/", kMadeCustomer));
     const auto single = server.Call(&CampaignServer::Messages::SendMessage, request);
     ASSERT_OK(single);
     ASSERT_TRUE(server.WaitFor([&] {
@@ -193,6 +195,7 @@ TEST(Recovery, ARestoredCampaignReadsItsAudienceOnce) {
   CampaignServer server;
   server.SetUpSender();
   server.customers().AddMembers("best", 3);
+  server.customers().Put(kMadeCustomer, "ann@x.example");
   EXPECT_OK(server.MakeTemplate("hello", kHello));
   server.customers().SetComputing(true);
   EXPECT_OK(server.Start("hello", "best"));

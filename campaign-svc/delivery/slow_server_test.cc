@@ -28,8 +28,8 @@ class SlowServerTest : public SendingFixture {
   // A campaign and a single message.
   void Begin() {
     server_.customers().AddMembers("best", kPeople);
-    server_.customers().Put("ann", "ann@x.example");
-    const auto single = Send("ann");
+    server_.customers().Put(kMadeCustomer, "ann@x.example");
+    const auto single = Send(kMadeCustomer);
     ASSERT_OK(single);
     single_ = single->name();
     ASSERT_OK(server_.Start("hello", "best"));

@@ -233,17 +233,19 @@ TEST_F(FollowCustomerTest, ARebuildFindsWhoAgreedAgain) {
 
 // A rebuild brings everybody who was ever erased: replies are gone through once for all of them.
 TEST_F(FollowCustomerTest, ManyErasuresAreOneTask) {
+  const auto customer = [](int number) {
+    return absl::StrFormat("customers/06g1x7k3vq8s5e0h4m2n%06d", number);
+  };
   v1::SendMessageRequest send;
   send.set_template_("templates/hello");
-  send.set_customer("customers/c000003");
+  send.set_customer(customer(3));
   send.set_request_id("a-repeat");
   ASSERT_OK(server_.Call(&CampaignServer::Messages::SendMessage, send));
   const int64_t before = server_.Count("task WHERE kind = 'erasure'");
   const RebuildPlan<RebuildItem> plan = RebuildFromCustomer(server_.context());
   ASSERT_OK(server_.Write([&](Transaction& tx) -> absl::Status {
     for (int i = 1; i <= 1200; ++i) {
-      const std::string customer = absl::StrFormat("customers/c%06d", i);
-      ABSL_RETURN_IF_ERROR(plan.apply(tx, Erased{absl::StrCat("erasures/e", i), customer}, 1));
+      ABSL_RETURN_IF_ERROR(plan.apply(tx, Erased{absl::StrCat("erasures/e", i), customer(i)}, 1));
     }
     return absl::OkStatus();
   }));
@@ -270,7 +272,7 @@ TEST_F(FollowCustomerTest, DeletedCustomersAreNotWrittenTo) {
 TEST_F(FollowCustomerTest, WhoWasErasedDoesNotComeBackByAMessage) {
   v1::SendMessageRequest send;
   send.set_template_("templates/hello");
-  send.set_customer("customers/erased");
+  send.set_customer(absl::StrCat("customers/", kMadeCustomer));
   send.set_key("order/17");
   const auto sent = server_.Call(&CampaignServer::Messages::SendMessage, send);
   ASSERT_OK(sent);
@@ -354,14 +356,14 @@ TEST_F(FollowCustomerTest, AnErasureLeavesNoTraceInTheTables) {
   Act("c", &CampaignServer::Campaigns::PauseCampaign);
   v1::SendMessageRequest send;
   send.set_template_("templates/hello");
-  send.set_customer("customers/c000002");
-  send.set_key("for c000002");
+  send.set_customer(absl::StrCat("customers/", kOtherCustomer));
+  send.set_key(absl::StrCat("for ", kOtherCustomer));
   send.set_request_id("a-repeat");
   ASSERT_OK(server_.Call(&CampaignServer::Messages::SendMessage, send));
   v1::CreateSuppressionRequest suppress;
   suppress.mutable_suppression()->set_customer(absl::StrCat("customers/", kMadeCustomer));
   ASSERT_OK(server_.Call(&CampaignServer::Messages::CreateSuppression, suppress));
-  for (const char* id : {kMadeCustomer, "c000002"}) {
+  for (const char* id : {kMadeCustomer, kOtherCustomer}) {
     customer::v1::ErasureRequested erasure;
     erasure.set_erasure("erasures/e1");
     erasure.set_customer(absl::StrCat("customers/", id));

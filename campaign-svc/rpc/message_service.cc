@@ -44,7 +44,7 @@ absl::StatusOr<v1::Message> SendMessage(const Context& context, Transaction& tx,
   ABSL_RETURN_IF_ERROR(auth::RefuseStoreLimited(tx.caller()));
   ABSL_ASSIGN_OR_RETURN(const Chosen chosen, FindChosen(tx, request.template_(), "template"));
   ABSL_ASSIGN_OR_RETURN(const std::string customer,
-                        rpc::ParseName("customers", request.customer(), "customer"));
+                        rpc::ParseMadeName("customers", request.customer(), "customer"));
   if (request.channel() != v1::CHANNEL_UNSPECIFIED && request.channel() != v1::CHANNEL_EMAIL) {
     return FieldError("channel", "INVALID_CHANNEL", "must be the template's");
   }

@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "campaign-svc/testing/campaign_server.h"
 
 namespace regulars::campaign {
@@ -9,6 +13,12 @@ namespace {
 
 using ::regulars::testing::HasReason;
 using Messages = CampaignServer::Messages;
+
+// Ids that no customer can have.
+std::vector<std::string> IdsOfNobody() {
+  return {"nope!!", "NOPE", absl::AsciiStrToUpper(kMadeCustomer),
+          std::string(kMadeCustomer).substr(1), "ann@example.com"};
+}
 
 // A name that is no customer's protects nobody.
 TEST(SuppressionsTest, NameCustomersThatCanBe) {
@@ -18,15 +28,33 @@ TEST(SuppressionsTest, NameCustomersThatCanBe) {
     request.mutable_suppression()->set_customer(customer);
     return server.Call(&Messages::CreateSuppression, request);
   };
-  for (const std::string& id :
-       {std::string("NOPE"), absl::AsciiStrToUpper(kMadeCustomer),
-        std::string(kMadeCustomer).substr(1), std::string("ann@example.com")}) {
+  for (const std::string& id : IdsOfNobody()) {
     EXPECT_THAT(suppress(absl::StrCat("customers/", id)), HasReason("INVALID_NAME")) << id;
   }
   EXPECT_EQ(server.Count("suppression"), 0);
   const auto made = suppress(absl::StrCat("customers/", kMadeCustomer));
   ASSERT_OK(made);
   EXPECT_EQ(made->customer(), absl::StrCat("customers/", kMadeCustomer));
+}
+
+// Skipped later, the message would not tell any more whose it was.
+TEST(SendMessageTest, NamesACustomerThatCanBe) {
+  CampaignServer server;
+  server.SetUpSender();
+  ASSERT_OK(server.MakeTemplate("hello", kHello));
+  v1::SendMessageRequest request;
+  request.set_template_("templates/hello");
+  EXPECT_THAT(server.Call(&Messages::SendMessage, request), HasReason("NAME_MISSING"));
+  for (const std::string& id : IdsOfNobody()) {
+    request.set_customer(absl::StrCat("customers/", id));
+    EXPECT_THAT(server.Call(&Messages::SendMessage, request), HasReason("INVALID_NAME")) << id;
+  }
+  EXPECT_EQ(server.Count("message"), 0);
+  // One that is not known: found out when it is to be sent.
+  request.set_customer(absl::StrCat("customers/", kMadeCustomer));
+  const auto sent = server.Call(&Messages::SendMessage, request);
+  ASSERT_OK(sent);
+  EXPECT_TRUE(server.WaitForState(sent->name(), v1::Message::STATE_SKIPPED));
 }
 
 TEST(ListMessagesTest, WhatCannotBeAskedForTogether) {

@@ -174,13 +174,14 @@ TEST_F(SendingTest, WhoMayNotBeWrittenToIsSkipped) {
 TEST_F(SendingTest, PausedCampaignsSendNothingAndGoOnWhereTheyWere) {
   server_.sink().Greet("421 not now");
   server_.customers().AddMembers("best", 40);
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
   ASSERT_OK(server_.Start("hello", "best"));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.Get().audience_complete(); }));
   ASSERT_OK(Act(&CampaignServer::Campaigns::PauseCampaign));
   ASSERT_TRUE(WaitNothingUnderWay());
   server_.sink().Greet("");
   server_.Advance(absl::Hours(1));
-  ASSERT_OK(Send("c000001"));
+  ASSERT_OK(Send(kMadeCustomer));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 1; }));
   EXPECT_EQ(server_.Get().counts().sent(), 0);
   EXPECT_EQ(server_.Get().counts().pending(), 40);
@@ -232,14 +233,14 @@ TEST_F(SendingTest, ScheduledCampaignsStartAtTheirTime) {
 }
 
 TEST_F(SendingTest, SingleMessagesAndTheirKeys) {
-  server_.customers().Put("ann", "ann@x.example");
-  const auto first = Send("ann", "order/17");
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
+  const auto first = Send(kMadeCustomer, "order/17");
   ASSERT_OK(first);
   EXPECT_EQ(first->state(), v1::Message::STATE_PENDING);
-  const auto again = Send("ann", "order/17");
+  const auto again = Send(kMadeCustomer, "order/17");
   ASSERT_OK(again);
   EXPECT_EQ(again->name(), first->name());
-  EXPECT_THAT(Send("bob", "order/17"), HasReason("KEY_REUSED"));
+  EXPECT_THAT(Send(kOtherCustomer, "order/17"), HasReason("KEY_REUSED"));
   ASSERT_TRUE(server_.WaitForState(first->name(), v1::Message::STATE_SENT));
   EXPECT_EQ(server_.sink().count(), 1);
   const std::string wire = server_.sink().mails().at(0).wire;
@@ -248,13 +249,13 @@ TEST_F(SendingTest, SingleMessagesAndTheirKeys) {
   EXPECT_THAT(wire, Not(HasSubstr("Unsubscribe")));
   // What was filled in is forgotten once it is out.
   EXPECT_EQ(server_.Count("message WHERE variables <> ''"), 0);
-  EXPECT_THAT(Send("ann", "", ""), HasReason("VARIABLE_MISSING"));
+  EXPECT_THAT(Send(kMadeCustomer, "", ""), HasReason("VARIABLE_MISSING"));
 }
 
 // A mail server that takes the mail and never says so would have it come with each attempt.
 TEST_F(SendingTest, SingleMessagesInDoubtComeTwiceAtMost) {
-  server_.customers().Put("ann", "hang@x.example");
-  const auto sent = Send("ann");
+  server_.customers().Put(kMadeCustomer, "hang@x.example");
+  const auto sent = Send(kMadeCustomer);
   ASSERT_OK(sent);
   ASSERT_TRUE(server_.WaitFor([&] { return server_.GetMessage(sent->name()).attempts() == 1; }));
   EXPECT_EQ(server_.GetMessage(sent->name()).state(), v1::Message::STATE_PENDING);
@@ -264,8 +265,8 @@ TEST_F(SendingTest, SingleMessagesInDoubtComeTwiceAtMost) {
 }
 
 TEST_F(SendingTest, HeadersCannotBeInjected) {
-  server_.customers().Put("ann", "ann@x.example");
-  ASSERT_OK(Send("ann", "", "17\r\nBcc: eve@evil.example"));
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
+  ASSERT_OK(Send(kMadeCustomer, "", "17\r\nBcc: eve@evil.example"));
   ASSERT_TRUE(server_.WaitFor([&] { return server_.sink().count() == 1; }));
   const std::string wire = server_.sink().mails().at(0).wire;
   EXPECT_THAT(wire.substr(0, wire.find("\r\n\r\n")), Not(HasSubstr("\nBcc")));
@@ -297,7 +298,7 @@ TEST_F(SendingTest, WithoutASenderNothingIsPromised) {
   EXPECT_THAT(bare.Start("hello", "best"), HasReason("SENDER_MISSING"));
   v1::SendMessageRequest request;
   request.set_template_("templates/hello");
-  request.set_customer("customers/ann");
+  request.set_customer(absl::StrCat("customers/", kMadeCustomer));
   EXPECT_THAT(bare.Call(&CampaignServer::Messages::SendMessage, request),
               HasReason("SENDER_MISSING"));
 }

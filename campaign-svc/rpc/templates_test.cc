@@ -221,7 +221,7 @@ TEST_F(TemplatesTest, TakenAwayOnceAllIsSent) {
   ASSERT_OK(server_.Start("hello", "best"));
   v1::SendMessageRequest send;
   send.set_template_("templates/other");
-  send.set_customer("customers/c000001");
+  send.set_customer(absl::StrCat("customers/", kMadeCustomer));
   const auto single = server_.Call(&CampaignServer::Messages::SendMessage, send);
   ASSERT_OK(single);
   for (const char* name : {"templates/hello", "templates/other"}) {

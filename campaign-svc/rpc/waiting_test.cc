@@ -90,13 +90,13 @@ TEST_F(WaitingTest, AMailServerThatCannotBeUsedIsShown) {
       {"421 busy", "", 421, "mail server: connection 421: "},
       {"", "451 4.3.0 not now", 451, "mail server: MAIL FROM 451: "},
   };
-  server_.customers().Put("ann", "ann@x.example");
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
   std::string name;
   for (const auto& row : rows) {
     server_.sink().Greet(row.greeting);
     server_.sink().RefuseSender(row.sender_refusal, *row.sender_refusal == '\0' ? 0 : 100);
     if (name.empty()) {
-      const auto sent = Send("ann");
+      const auto sent = Send(kMadeCustomer);
       ASSERT_OK(sent);
       name = sent->name();
     } else {
@@ -145,8 +145,9 @@ TEST_F(WaitingTest, ASenderThatIsRefusedCostsNobodyAnAttempt) {
 
 TEST_F(WaitingTest, CustomersThatCannotBeAskedAboutWait) {
   server_.customers().AddMembers("best", 5);
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
   server_.customers().Fail({grpc::StatusCode::UNAVAILABLE, "down"});
-  const auto sent = Send("c000001");
+  const auto sent = Send(kMadeCustomer);
   ASSERT_OK(sent);
   ASSERT_TRUE(server_.WaitFor(
       [&] { return server_.GetMessage(sent->name()).reason() == "CUSTOMERS_UNAVAILABLE"; }));
@@ -195,15 +196,15 @@ TEST_F(WaitingTest, PeopleOfWhomMuchIsKnownAreAskedAboutInSmallerNumbers) {
 
 // What customer-svc cannot answer about some holds up nobody else.
 TEST_F(WaitingTest, AQuestionThatIsRefusedHoldsUpItsOwnMessagesOnly) {
-  server_.customers().Put("ann", "ann@x.example");
-  server_.customers().Put("bob", "bob@x.example");
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
+  server_.customers().Put(kOtherCustomer, "bob@x.example");
   server_.customers().SetMostAtOnce(0);
-  const auto refused = Send("ann");
+  const auto refused = Send(kMadeCustomer);
   ASSERT_OK(refused);
   ASSERT_TRUE(server_.WaitFor(
       [&] { return server_.GetMessage(refused->name()).reason() == "CUSTOMERS_UNAVAILABLE"; }));
   server_.customers().SetMostAtOnce(1);
-  const auto sent = Send("bob");
+  const auto sent = Send(kOtherCustomer);
   ASSERT_OK(sent);
   EXPECT_TRUE(server_.WaitForState(sent->name(), v1::Message::STATE_SENT));
   EXPECT_EQ(server_.GetMessage(refused->name()).state(), v1::Message::STATE_PENDING);
@@ -212,10 +213,10 @@ TEST_F(WaitingTest, AQuestionThatIsRefusedHoldsUpItsOwnMessagesOnly) {
 }
 
 TEST_F(WaitingTest, WithoutASenderWhatWaitsWaitsOn) {
-  server_.customers().Put("ann", "ann@x.example");
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
   // The mail server is closed, so that the message waits when the sender is taken away.
   server_.sink().Greet("421 not now");
-  const auto sent = Send("ann");
+  const auto sent = Send(kMadeCustomer);
   ASSERT_OK(sent);
   ASSERT_TRUE(server_.WaitFor(
       [&] { return server_.GetMessage(sent->name()).reason() == "SMTP_UNREACHABLE"; }));
@@ -301,24 +302,24 @@ TEST_F(WaitingTest, AsManyRunAsMayAndEachOfThemSends) {
 }
 
 TEST_F(WaitingTest, TheQueueOfSingleMessagesIsBounded) {
-  server_.customers().Put("ann", "ann@x.example");
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
   const auto counted = [&] {
     return server_.Count(
                "waiting_singles WHERE count = (SELECT COUNT(*) FROM message WHERE "
                "campaign = 0 AND state = 1)") == 1;
   };
   server_.sink().Greet("421 not now");
-  ASSERT_OK(Send("ann"));
+  ASSERT_OK(Send(kMadeCustomer));
   ASSERT_TRUE(server_.WaitFor([&] {
     return server_.Count("message WHERE reason = 'SMTP_UNREACHABLE' AND state = 1") == 1;
   }));
-  ASSERT_OK(Send("ann"));
+  ASSERT_OK(Send(kMadeCustomer));
   EXPECT_TRUE(counted());
   // As many as may: the last one of them goes in.
   ASSERT_OK(server_.Write(
       [](Transaction& tx) { return tx.Sql("UPDATE waiting_singles SET count = 99999").Run(); }));
-  ASSERT_OK(Send("ann"));
-  EXPECT_THAT(Send("ann"), HasReason("TOO_MANY_WAITING"));
+  ASSERT_OK(Send(kMadeCustomer));
+  EXPECT_THAT(Send(kMadeCustomer), HasReason("TOO_MANY_WAITING"));
   v1::SendTestMessageRequest test;
   test.set_template_("templates/hello");
   test.set_address("me@shop.example");

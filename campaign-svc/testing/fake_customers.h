@@ -35,8 +35,9 @@
 
 namespace regulars::campaign {
 
-// An id as customer-svc makes them.
+// Ids as customer-svc makes them.
 inline constexpr char kMadeCustomer[] = "06g1x7k3vq8s5e0h4m2n9p1r3t";
+inline constexpr char kOtherCustomer[] = "06g1x7k3vq8s5e0h4m2n9p1r3v";
 
 class FakeCustomers : public customer::v1::ConsentService::Service {
  public:
