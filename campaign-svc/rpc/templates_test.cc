@@ -219,6 +219,7 @@ TEST_F(TemplatesTest, TakenAwayOnceAllIsSent) {
   };
   server_.sink().Greet("421 not now");
   ASSERT_OK(server_.Start("hello", "best"));
+  server_.customers().Put(kMadeCustomer, "ann@x.example");
   v1::SendMessageRequest send;
   send.set_template_("templates/other");
   send.set_customer(absl::StrCat("customers/", kMadeCustomer));
