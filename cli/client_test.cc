@@ -154,7 +154,7 @@ class CredentialsTest : public ::testing::Test {
     ConfigFile file = world_.config();
     FakeTransport transport(world_.server);
     ProfileCredentials credentials(file, "default", config.profiles.at("default"), transport,
-                                   world_.clock);
+                                   world_.clock, nullptr);
     return credentials.Token();
   }
   FakeWorld world_;
@@ -183,7 +183,7 @@ TEST_F(CredentialsTest, TakesWhatAnotherProcessRenewed) {
   world_.Save(fresh);
   ConfigFile file = world_.config();
   FakeTransport transport(world_.server);
-  ProfileCredentials credentials(file, "default", stale, transport, world_.clock);
+  ProfileCredentials credentials(file, "default", stale, transport, world_.clock, nullptr);
   EXPECT_THAT(credentials.Renew("token-1"), regulars::testing::IsOkAndHolds("token-2"));
   EXPECT_TRUE(world_.server.seen.empty());
 }

@@ -19,6 +19,9 @@
 namespace regulars::cli {
 namespace {
 
+// By how much one change makes the file longer: a profile with its tokens.
+constexpr size_t kGrowth = 8 << 10;
+
 absl::Status Broken(absl::string_view path, absl::string_view why) {
   return FailedPrecondition("CONFIG_BROKEN", absl::StrCat(path, ": ", why));
 }
@@ -55,6 +58,12 @@ Json ToJson(const Profile& profile) {
   put("clientId", profile.client_id);
   put("clientSecret", profile.client_secret);
   return json;
+}
+
+std::string WriteConfig(const Config& config) {
+  Json json = {{"current", config.current}, {"profiles", Json::object()}};
+  for (const auto& [name, profile] : config.profiles) json["profiles"][name] = ToJson(profile);
+  return absl::StrCat(WriteIndented(json), "\n");
 }
 
 }  // namespace
@@ -98,12 +107,6 @@ absl::StatusOr<Config> ConfigFile::Load() const {
   return config;
 }
 
-absl::Status ConfigFile::Save(const Config& config) const {
-  Json json = {{"current", config.current}, {"profiles", Json::object()}};
-  for (const auto& [name, profile] : config.profiles) json["profiles"][name] = ToJson(profile);
-  return WritePrivateFile(path_, absl::StrCat(WriteIndented(json), "\n"));
-}
-
 absl::Status ConfigFile::Change(const std::function<absl::Status(Config&)>& change) const {
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
   std::error_code error;
@@ -117,8 +120,10 @@ absl::Status ConfigFile::Change(const std::function<absl::Status(Config&)>& chan
     if (errno != EINTR) return Broken(lock, std::strerror(errno));
   }
   ABSL_ASSIGN_OR_RETURN(Config config, Load());
+  ABSL_ASSIGN_OR_RETURN(const auto room,
+                        PrivateFileRoom::Make(path_, WriteConfig(config).size() + kGrowth));
   ABSL_RETURN_IF_ERROR(change(config));
-  return Save(config);
+  return room->Write(WriteConfig(config));
 }
 
 }  // namespace regulars::cli

@@ -52,14 +52,13 @@ class ConfigFile {
   // What the file says; nothing if there is none. FAILED_PRECONDITION (CONFIG_BROKEN) if it cannot
   // be read, or others could read it.
   absl::StatusOr<Config> Load() const;
-  // Reads, changes and writes it, alone. Nothing is written if `change` fails.
+  // Reads, changes and writes it, alone. Nothing is written if `change` fails; it is not called if
+  // the disk has no room for what it makes.
   absl::Status Change(const std::function<absl::Status(Config&)>& change) const;
 
   const std::string& path() const { return path_; }
 
  private:
-  absl::Status Save(const Config& config) const;
-
   const std::string path_;
 };
 

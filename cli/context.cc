@@ -97,7 +97,8 @@ absl::StatusOr<Client*> Context::Connect() {
     transport_ = world_.make_transport(ca_file_);
     if (token.empty()) {
       credentials_ =
-          std::make_unique<ProfileCredentials>(*file, name, profile, *transport_, world_.clock);
+          std::make_unique<ProfileCredentials>(*file, name, profile, *transport_, world_.clock,
+                                               [this](absl::string_view text) { Note(text); });
     }
   }
   if (!transport_) transport_ = world_.make_transport(ca_file_);

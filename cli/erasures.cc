@@ -119,12 +119,16 @@ void AddExport(const Command& group) {
       group.Add("export", "Writes all that all services hold about a customer, as JSON.",
                 "regularsctl customer export 06g1x7k3vq8s5e0h4m2n9p1r3t --output ann.json");
   const auto id = command.Word("CUSTOMER", "Id or name of the customer");
-  const auto output = command.File("--output", "Writes it there, for its owner only");
+  const auto output = command.File("--output",
+                                   "Writes it there, for its owner only; '-' for the "
+                                   "standard output");
   command.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const std::string path, Customers().PathOf(*id));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json file, client->Get(absl::StrCat(path, ":export")));
-    if (output.given()) return WritePrivateFile(*output, file.dump(2) + "\n");
+    if (output.given() && !IsStandardOutput(*output)) {
+      return WritePrivateFile(*output, file.dump(2) + "\n");
+    }
     context.out() << file.dump(2) << '\n';
     return absl::OkStatus();
   });

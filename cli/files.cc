@@ -51,8 +51,19 @@ absl::Status WriteAll(int descriptor, absl::string_view content) {
     if (written < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "write");
     if (written > 0) content.remove_prefix(static_cast<size_t>(written));
   }
-  if (fsync(descriptor) != 0) return absl::ErrnoToStatus(errno, "fsync");
+  // Pipes and devices have nothing to sync.
+  if (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS) {
+    return absl::ErrnoToStatus(errno, "fsync");
+  }
   return absl::OkStatus();
+}
+
+absl::Status WriteInto(const std::string& path, absl::string_view content) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (descriptor < 0) return LocalFileError(path, std::strerror(errno));
+  const absl::Status status = WriteAll(descriptor, content);
+  close(descriptor);
+  return status.ok() ? status : LocalFileError(path, status.message());
 }
 
 }  // namespace
@@ -106,7 +117,17 @@ absl::StatusOr<Json> ReadJsonFile(const std::string& path) {
   return json;
 }
 
+bool IsStandardOutput(absl::string_view path) { return path == "-" || path == "/dev/stdout"; }
+
 absl::Status WritePrivateFile(const std::string& path, absl::string_view content) {
+  struct stat about = {};
+  if (stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode)) return WriteInto(path, content);
+  ABSL_ASSIGN_OR_RETURN(const auto room, PrivateFileRoom::Make(path, 0));
+  return room->Write(content);
+}
+
+absl::StatusOr<std::unique_ptr<PrivateFileRoom>> PrivateFileRoom::Make(const std::string& path,
+                                                                       size_t size) {
   std::error_code error;
   // What a symbolic link points to is replaced, not the link.
   const std::filesystem::path target = std::filesystem::exists(path, error)
@@ -116,14 +137,37 @@ absl::Status WritePrivateFile(const std::string& path, absl::string_view content
       absl::StrCat(target.string(), ".", SecureRandomSeed() % 1'000'000'000, ".new");
   const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return LocalFileError(path, std::strerror(errno));
-  absl::Status status = WriteAll(descriptor, content);
-  close(descriptor);
-  if (status.ok() && rename(temporary.c_str(), target.c_str()) != 0) {
-    status = absl::ErrnoToStatus(errno, "rename");
+  std::unique_ptr<PrivateFileRoom> room(
+      new PrivateFileRoom(path, target.string(), temporary, descriptor));
+  if (size == 0) return room;
+  const absl::Status filled = WriteAll(descriptor, std::string(size, '\n'));
+  if (!filled.ok()) return LocalFileError(path, filled.message());
+  return room;
+}
+
+PrivateFileRoom::~PrivateFileRoom() {
+  close(descriptor_);
+  if (!written_) unlink(temporary_.c_str());
+}
+
+absl::Status PrivateFileRoom::Write(absl::string_view content) {
+  const absl::Status status = Replace(content);
+  written_ = status.ok();
+  return written_ ? status : LocalFileError(path_, status.message());
+}
+
+absl::Status PrivateFileRoom::Replace(absl::string_view content) {
+  struct stat about = {};
+  if (fstat(descriptor_, &about) != 0) return absl::ErrnoToStatus(errno, "stat");
+  if (lseek(descriptor_, 0, SEEK_SET) != 0) return absl::ErrnoToStatus(errno, "lseek");
+  // Only what is too much is cut off: room that was given back could be taken by others.
+  if (about.st_size > static_cast<off_t>(content.size()) &&
+      ftruncate(descriptor_, static_cast<off_t>(content.size())) != 0) {
+    return absl::ErrnoToStatus(errno, "ftruncate");
   }
-  if (status.ok()) return status;
-  unlink(temporary.c_str());
-  return LocalFileError(path, status.message());
+  ABSL_RETURN_IF_ERROR(WriteAll(descriptor_, content));
+  if (rename(temporary_.c_str(), target_.c_str()) != 0) return absl::ErrnoToStatus(errno, "rename");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<NewPrivateFile>> NewPrivateFile::Create(const std::string& path) {
@@ -145,6 +189,11 @@ absl::Status NewPrivateFile::Write(absl::string_view content) {
   if (!status.ok()) return LocalFileError(path_, status.message());
   written_ = true;
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<NewPrivateFile>> NewSecretFile(const std::string& name) {
+  if (name.empty() || IsStandardOutput(name)) return nullptr;
+  return NewPrivateFile::Create(name);
 }
 
 }  // namespace regulars::cli

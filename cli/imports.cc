@@ -25,13 +25,13 @@ const Resource& Import() {
       .noun = "import",
       .columns = {IdColumn(), TimeColumn("RECEIVED", "createTime"),
                   EnumColumn("KIND", "kind", "KIND_"), EnumColumn("STATE", "state", "STATE_"),
-                  TextColumn("FILE", "fileName"), BytesColumn("SIZE", "sizeBytes"),
-                  CountColumn("READ", "report.linesRead"),
+                  MarkColumn("DRY RUN", "dryRun", "yes"), TextColumn("FILE", "fileName"),
+                  BytesColumn("SIZE", "sizeBytes"), CountColumn("READ", "report.linesRead"),
                   CountColumn("STORED", "report.linesStored"),
                   CountColumn("REFUSED", "report.linesRefused")},
-      .more = {MarkColumn("DRY RUN", "dryRun", "yes"), IdColumn("PROFILE", "profile"),
-               TextColumn("SHA-256", "sha256"), IdColumn("OPERATION", "operation"),
-               TimeColumn("FINISHED", "finishTime"), TextColumn("ERROR", "error.message")}};
+      .more = {IdColumn("PROFILE", "profile"), TextColumn("SHA-256", "sha256"),
+               IdColumn("OPERATION", "operation"), TimeColumn("FINISHED", "finishTime"),
+               TextColumn("ERROR", "error.message")}};
   return import;
 }
 
@@ -196,11 +196,7 @@ absl::Status RunImport(Context& context, const std::string& path, const ImportFl
   ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
   ABSL_ASSIGN_OR_RETURN(const Json operation, SendFile(context, *client, path, query, file));
   if (*flags.no_wait) {
-    if (context.json()) {
-      context.PrintJson(operation);
-    } else {
-      context.out() << "started " << Safe(Text(operation, "name")) << '\n';
-    }
+    PrintStarted(context, operation);
     return absl::OkStatus();
   }
   ABSL_ASSIGN_OR_RETURN(const Json import, FinishImport(context, *client, operation));
@@ -232,8 +228,9 @@ absl::Status DownloadRefusals(Context& context, const std::string& path,
                               const std::string& output) {
   ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
   std::string content;
+  const bool to_file = !output.empty() && !IsStandardOutput(output);
   const auto take = [&](absl::string_view piece) -> bool {
-    if (output.empty()) {
+    if (!to_file) {
       context.out().write(piece.data(), static_cast<std::streamsize>(piece.size()));
       return context.out().good();
     }
@@ -241,7 +238,7 @@ absl::Status DownloadRefusals(Context& context, const std::string& path,
     return true;
   };
   ABSL_RETURN_IF_ERROR(client->Download("GET", path + "/refusals:download", {}, "", take));
-  return output.empty() ? absl::OkStatus() : WritePrivateFile(output, content);
+  return to_file ? WritePrivateFile(output, content) : absl::OkStatus();
 }
 
 void AddRefusals(const Command& group) {
@@ -250,9 +247,13 @@ void AddRefusals(const Command& group) {
                 "regularsctl import refusals 06g1x7k3vq8s --csv --output refused.csv");
   const auto id = refusals.Word("IMPORT", "Id or name of the import");
   const auto csv = refusals.Switch("--csv", "As a CSV file");
-  const auto output = refusals.File("--output", "Writes the CSV there, for its owner only");
+  const auto output = refusals.File("--output",
+                                    "Writes the CSV there, for its owner only; '-' for "
+                                    "the standard output");
   output.option()->needs(csv.option());
   const ListFlags flags = AddListFlags(refusals);
+  // A CSV file holds all of them.
+  csv.option()->excludes(flags.limit.option())->excludes(flags.page_size.option());
   refusals.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const std::string path, Import().PathOf(*id));
     if (*csv) return DownloadRefusals(context, path, *output);

@@ -33,14 +33,8 @@ const Resource& Key() {
   return key;
 }
 
-// Where a secret goes that is to be kept in a file; null without a name. Made before the secret,
-// which nobody can ask for again, and never in place of another's.
-absl::StatusOr<std::unique_ptr<NewPrivateFile>> SecretFile(const std::string& name) {
-  if (name.empty()) return nullptr;
-  return NewPrivateFile::Create(name);
-}
-
-// The secret is shown this once, or kept in a file.
+// The secret is shown this once, or kept in a file, which is there before the secret: nobody can
+// ask for that again.
 absl::Status AddSecret(Context& context, Client& client, const std::string& id,
                        NewPrivateFile* file) {
   ABSL_ASSIGN_OR_RETURN(const std::string path, Key().PathOf(id));
@@ -75,7 +69,7 @@ void AddKeyCreate(const Command& group) {
   create.Run([=](Context& context) -> absl::Status {
     Json key = {{"displayName", *name}, {"scopes", *scopes}};
     if (stores.given()) key["stores"] = *stores;
-    ABSL_ASSIGN_OR_RETURN(const auto kept, SecretFile(*file));
+    ABSL_ASSIGN_OR_RETURN(const auto kept, NewSecretFile(*file));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json made,
                           client->Post(Key().Path(), key, {{"requestId", NewRequestId()}}));
@@ -93,11 +87,14 @@ void AddKeyUpdate(const Command& group) {
   const auto scopes = update.Texts("--scope", "SCOPE", "What it allows");
   const auto stores = update.Texts("--store", "STORE", "Limits the key to stores");
   const auto disabled = update.Choice("--disabled", {"true", "false"}, "Gets no tokens");
+  const auto all_stores = update.Switch("--all-stores", "Takes the limit to stores away");
+  all_stores.option()->excludes(stores.option());
   update.Run([=](Context& context) -> absl::Status {
     Json key = Json::object();
     if (name.given()) key["displayName"] = *name;
     if (scopes.given()) key["scopes"] = *scopes;
     if (stores.given()) key["stores"] = *stores;
+    if (*all_stores) key["stores"] = Json::array();
     if (disabled.given()) key["disabled"] = *disabled == "true";
     if (key.empty()) return UsageError("nothing to change: give at least one flag");
     std::vector<std::string> mask;
@@ -119,7 +116,7 @@ void AddKeySecrets(const Command& group) {
   const auto id = add.Word("KEY", "Id or name of the key");
   const auto file = add.File("--secret-file", "Writes the secret to this new file instead");
   add.Run([=](Context& context) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(const auto kept, SecretFile(*file));
+    ABSL_ASSIGN_OR_RETURN(const auto kept, NewSecretFile(*file));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     return AddSecret(context, *client, *id, kept.get());
   });

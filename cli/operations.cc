@@ -54,6 +54,11 @@ bool IsAway(const absl::Status& error) {
 
 }  // namespace
 
+void PrintStarted(Context& context, const Json& operation) {
+  if (context.json()) return context.PrintJson(operation);
+  context.out() << "started " << Safe(Text(operation, "name")) << '\n';
+}
+
 absl::StatusOr<Json> WaitForOperation(Context& context, Client& client, const std::string& service,
                                       Json operation,
                                       const std::function<void(const Json&)>& on_state) {

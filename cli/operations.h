@@ -18,6 +18,9 @@ absl::StatusOr<Json> WaitForOperation(Context& context, Client& client, const st
                                       Json operation,
                                       const std::function<void(const Json&)>& on_state);
 
+// Tells of one that is not waited for.
+void PrintStarted(Context& context, const Json& operation);
+
 }  // namespace regulars::cli
 
 #endif  // CLI_OPERATIONS_H_

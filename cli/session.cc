@@ -29,6 +29,12 @@ absl::Status RefreshUser(Transport& transport, Profile& profile) {
   return absl::OkStatus();
 }
 
+absl::Status GetNewTokens(Transport& transport, const Clock& clock, Profile& profile) {
+  if (!profile.refresh_token.empty()) return RefreshUser(transport, profile);
+  return SignInKey(transport, clock, std::string(profile.client_id),
+                   std::string(profile.client_secret), profile);
+}
+
 }  // namespace
 
 absl::Status SignInUser(Transport& transport, absl::string_view email, absl::string_view password,
@@ -86,23 +92,31 @@ absl::StatusOr<std::string> ProfileCredentials::Token() {
 }
 
 absl::StatusOr<std::string> ProfileCredentials::Renew(absl::string_view token) {
-  ABSL_RETURN_IF_ERROR(file_.Change([&](Config& config) -> absl::Status {
+  std::string on_disk;
+  bool renewed = false;
+  bool usable = false;
+  const absl::Status saved = file_.Change([&](Config& config) -> absl::Status {
     Profile& stored = config.profiles[name_];
     if (stored.server != profile_.server || !stored.signed_in()) {
       return Unauthenticated("NOT_SIGNED_IN", "this profile was signed out meanwhile");
     }
+    on_disk = stored.refresh_token;
+    if (!unsaved_over_.empty() && on_disk == unsaved_over_) stored = profile_;
     // Another process has renewed it if what is stored is not what ended.
     if (stored.access_token == token || stored.expire_time <= clock_.Now() + kFreshness) {
-      const absl::Status renewed =
-          stored.refresh_token.empty()
-              ? SignInKey(transport_, clock_, std::string(stored.client_id),
-                          std::string(stored.client_secret), stored)
-              : RefreshUser(transport_, stored);
-      ABSL_RETURN_IF_ERROR(renewed);
+      ABSL_RETURN_IF_ERROR(GetNewTokens(transport_, clock_, stored));
+      renewed = true;
     }
     profile_ = stored;
+    usable = true;
     return absl::OkStatus();
-  }));
+  });
+  if (!usable) return saved;
+  unsaved_over_ = saved.ok() ? "" : on_disk;
+  if (!saved.ok() && renewed && !on_disk.empty() && note_) {
+    note_(absl::StrCat("the session was renewed but could not be kept (", saved.message(),
+                       "): the next command needs a new sign-in"));
+  }
   return profile_.access_token;
 }
 

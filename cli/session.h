@@ -27,16 +27,19 @@ absl::Status SignInKey(Transport& transport, const Clock& clock, absl::string_vi
 absl::Status SignOutUser(Transport& transport, const Profile& profile, bool everywhere);
 
 // The tokens of a profile. A renewed one is written back. Refresh tokens work once, so renewing
-// holds the file's lock and first looks whether another process has done it.
+// holds the file's lock and first looks whether another process has done it. One that cannot be
+// written back serves until the end of this process, and `note` is told.
 class ProfileCredentials : public Credentials {
  public:
   ProfileCredentials(const ConfigFile& file, std::string name, Profile profile,
-                     Transport& transport, const Clock& clock)
+                     Transport& transport, const Clock& clock,
+                     std::function<void(absl::string_view)> note)
       : file_(file),
         name_(std::move(name)),
         profile_(std::move(profile)),
         transport_(transport),
-        clock_(clock) {}
+        clock_(clock),
+        note_(std::move(note)) {}
 
   absl::StatusOr<std::string> Token() override;
   absl::StatusOr<std::string> Renew(absl::string_view token) override;
@@ -45,8 +48,11 @@ class ProfileCredentials : public Credentials {
   const ConfigFile& file_;
   const std::string name_;
   Profile profile_;
+  // The refresh token that was used up for tokens that could not be written back; else "".
+  std::string unsaved_over_;
   Transport& transport_;
   const Clock& clock_;
+  const std::function<void(absl::string_view)> note_;
 };
 
 }  // namespace regulars::cli

@@ -152,24 +152,35 @@ absl::Status SignIn(Context& context, const SignInFlags& flags) {
   return absl::OkStatus();
 }
 
+// The tokens of a session that goes on must be kept: without them nobody could end it.
+absl::Status EndSession(Context& context, const std::string& profile_name, const Profile& profile,
+                        bool everywhere) {
+  context.SetServer(profile.server);
+  const std::unique_ptr<Transport> transport = context.world().make_transport(profile.ca_file);
+  const absl::Status ended = SignOutUser(*transport, profile, everywhere);
+  // A server that no longer knows the session has none to end.
+  if (ended.ok() || ended.code() == absl::StatusCode::kUnauthenticated) return absl::OkStatus();
+  context.Note(absl::StrCat("still signed in, for the session could not be ended; to forget it ",
+                            "all the same: regularsctl profile remove ", profile_name));
+  return ended;
+}
+
 absl::Status SignOut(Context& context, bool everywhere) {
   ABSL_ASSIGN_OR_RETURN(ConfigFile * file, context.config_file());
   ABSL_ASSIGN_OR_RETURN(const std::string name, context.ProfileName());
   Profile old;
-  ABSL_RETURN_IF_ERROR(file->Change([&](Config& config) {
+  ABSL_RETURN_IF_ERROR(file->Change([&](Config& config) -> absl::Status {
     old = config.profiles[name];
+    if (old.signed_in()) ABSL_RETURN_IF_ERROR(EndSession(context, name, old, everywhere));
     config.profiles[name].SignOut();
     if (config.profiles[name].server.empty()) config.profiles.erase(name);
     return absl::OkStatus();
   }));
-  if (!old.signed_in()) {
+  if (old.signed_in()) {
+    context.out() << "Signed out of " << old.server << '\n';
+  } else {
     context.Note("nobody was signed in");
-    return absl::OkStatus();
   }
-  context.SetServer(old.server);
-  const std::unique_ptr<Transport> transport = context.world().make_transport(old.ca_file);
-  ABSL_RETURN_IF_ERROR(SignOutUser(*transport, old, everywhere));
-  context.out() << "Signed out of " << old.server << '\n';
   return absl::OkStatus();
 }
 

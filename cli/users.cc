@@ -66,16 +66,17 @@ absl::StatusOr<Json> UserOf(const UserFlags& flags) {
   return user;
 }
 
-// The password is shown this once, or kept in a file. In JSON, `about` is in the same document.
+// The password is shown this once, or kept in a file, which is there before the password: the old
+// one is gone by then. In JSON, `about` is in the same document.
 absl::Status ResetPassword(Context& context, Client& client, const std::string& id,
-                           const std::string& file, const Json& about = Json::object()) {
+                           NewPrivateFile* file, const Json& about = Json::object()) {
   ABSL_ASSIGN_OR_RETURN(const std::string path, User().PathOf(id));
   ABSL_ASSIGN_OR_RETURN(Json answer,
                         client.Post(absl::StrCat(path, ":resetPassword"), Json::object()));
   const std::string password = Text(answer, "oneTimePassword");
-  if (!file.empty()) {
-    ABSL_RETURN_IF_ERROR(WritePrivateFile(file, absl::StrCat(password, "\n")));
-    context.Note(absl::StrCat("the one-time password is in ", file));
+  if (file != nullptr) {
+    ABSL_RETURN_IF_ERROR(file->Write(absl::StrCat(password, "\n")));
+    context.Note(absl::StrCat("the one-time password is in ", file->path()));
   } else if (context.json()) {
     answer.update(about);
     context.PrintJson(answer);
@@ -91,17 +92,19 @@ void AddUserCreate(const Command& group) {
                 "regularsctl user create --email anna@example.com --role marketer");
   const UserFlags flags = AddUserFlags(create);
   flags.email.option()->required();
-  const auto file = create.File("--password-file", "Writes the one-time password there instead");
+  const auto file =
+      create.File("--password-file", "Writes the one-time password to this new file instead");
   const auto without = create.Switch("--no-password", "Makes no password; see reset-password");
   create.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const Json user, UserOf(flags));
+    ABSL_ASSIGN_OR_RETURN(const auto kept, NewSecretFile(*without ? "" : *file));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json made,
                           client->Post(User().Path(), user, {{"requestId", NewRequestId()}}));
-    const bool shows_password = !*without && file->empty();
+    const bool shows_password = !*without && kept == nullptr;
     if (!context.json() || !shows_password) PrintResource(context, User(), made);
     if (*without) return absl::OkStatus();
-    return ResetPassword(context, *client, Text(made, "name"), *file, {{"user", made}});
+    return ResetPassword(context, *client, Text(made, "name"), kept.get(), {{"user", made}});
   });
 }
 
@@ -135,10 +138,11 @@ void AddUserReset(const Command& group) {
       group.Add("reset-password", "Gives a user a one-time password and ends the user's sessions.",
                 "regularsctl user reset-password 06g1x7k3vq8s");
   const auto id = reset.Word("USER", "Id or name of the user");
-  const auto file = reset.File("--password-file", "Writes the password there instead");
+  const auto file = reset.File("--password-file", "Writes the password to this new file instead");
   reset.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const auto kept, NewSecretFile(*file));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-    return ResetPassword(context, *client, *id, *file);
+    return ResetPassword(context, *client, *id, kept.get());
   });
 }
 

@@ -171,6 +171,18 @@ class RegularsctlTest(CtlTest):
             self.assertEqual(done.returncode, USAGE, arguments)
             self.assertIn(os.strerror(errno.ENOSPC), done.stderr)
 
+    def test_a_closed_output_is_an_error(self):
+        """And what is printed does not get into the file that is opened next."""
+        before = self.config().read_text()
+        for closed in (">&-", "<&- >&-", "<&- >&- 2>&-"):
+            done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', BIN / "regularsctl",
+                                   "customer", "list"], env=self.environment,
+                                  stderr=subprocess.PIPE, text=True, timeout=RUN_LIMIT_S,
+                                  check=False)
+            self.assertEqual(done.returncode, USAGE, done.stderr)
+            self.assertIn("" if "2>&-" in closed else os.strerror(errno.EBADF), done.stderr)
+        self.assertEqual(self.config().read_text(), before)
+
     def test_a_reader_that_has_gone_is_no_error(self):
         reader, writer = os.pipe()
         os.close(reader)
