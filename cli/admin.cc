@@ -28,7 +28,7 @@ Resource Backup(const std::string& service) {
           .noun = "backup",
           .columns = {IdColumn(), EnumColumn("STATE", "state", "STATE_"),
                       TimeColumn("CREATED", "createTime"), BytesColumn("SIZE", "sizeBytes"),
-                      CountColumn("POSITION", "position"), TextColumn("PATH", "path"),
+                      PositionColumn("POSITION", "position"), TextColumn("PATH", "path"),
                       TextColumn("ERROR", "error.message")},
           .more = {TextColumn("SHA-256", "sha256"), TextColumn("EPOCH", "epoch"),
                    TimeColumn("FINISHED", "finishTime")},
@@ -127,7 +127,7 @@ void AddBackups(const Command& admin) {
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(Json operation, client->Post(backup.Path(), Json::object(), query));
     if (*no_wait) {
-      context.PrintJson(operation);
+      PrintStarted(context, operation);
       return absl::OkStatus();
     }
     Progress progress(context.world(), "copying");

@@ -1,4 +1,6 @@
 // campaign get|list|create|start|pause|resume|cancel|delete|settings|set: one template to many.
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "chassis/base/status_macros.h"
@@ -19,7 +21,8 @@ const Resource& Campaign() {
                   EnumColumn("STATE", "state", "STATE_"),
                   CountColumn("RECIPIENTS", "counts.recipients"),
                   CountColumn("SENT", "counts.sent"), CountColumn("PENDING", "counts.pending"),
-                  CountColumn("OPENED", "counts.opened"), CountColumn("CLICKED", "counts.clicked")},
+                  CountColumn("OPENED", "counts.opened"), CountColumn("CLICKED", "counts.clicked"),
+                  TextColumn("ERROR", "error.message")},
       .more = {TextColumn("DESCRIPTION", "description"), TextColumn("TEMPLATE", "template"),
                TextColumn("VERSION", "templateVersion"), TextColumn("AUDIENCE", "audience.segment"),
                TimeColumn("PLANNED FOR", "audience.startTime"),
@@ -28,9 +31,8 @@ const Resource& Campaign() {
                CountColumn("UNKNOWN", "counts.unknown"),
                CountColumn("UNSUBSCRIBED", "counts.unsubscribed"),
                MarkColumn("AUDIENCE COMPLETE", "audienceComplete", "yes"),
-               TextColumn("ERROR", "error.message"), TimeColumn("CREATED", "createTime"),
-               TimeColumn("STARTED", "startTime"), TimeColumn("FINISHED", "finishTime"),
-               TextColumn("ETAG", "etag")}};
+               TimeColumn("CREATED", "createTime"), TimeColumn("STARTED", "startTime"),
+               TimeColumn("FINISHED", "finishTime"), TextColumn("ETAG", "etag")}};
   return resource;
 }
 
@@ -48,10 +50,39 @@ const Resource& Settings() {
   return resource;
 }
 
+// A campaign to a segment that is not there would be paused before its first mail. Where segments
+// cannot be read, the campaign itself tells what it misses.
+absl::Status CheckSegment(Client& client, absl::string_view name) {
+  const Resource segment = {.service = "customer", .collection = "segments", .noun = "segment"};
+  ABSL_ASSIGN_OR_RETURN(const std::string path, segment.PathOf(name));
+  const absl::Status got = client.Get(path).status();
+  return got.code() == absl::StatusCode::kNotFound ? got : absl::OkStatus();
+}
+
+absl::Status CheckSegmentOf(Client& client, const Json& campaign) {
+  for (const char* path : {"audience.segment", "entry.segment"}) {
+    if (const std::string name = Text(campaign, path); !name.empty()) {
+      ABSL_RETURN_IF_ERROR(CheckSegment(client, name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A time that has passed, such as one of a mistyped year, would mean: now.
+absl::Status CheckStart(Context& context, const std::string& time) {
+  absl::Time parsed;
+  // Others than these the server refuses.
+  if (!absl::ParseTime(absl::RFC3339_full, time, &parsed, nullptr)) return absl::OkStatus();
+  if (parsed >= context.world().clock.Now()) return absl::OkStatus();
+  return UsageError(absl::StrCat("--at: ", time,
+                                 " has passed; without --at a campaign begins when ",
+                                 "'regularsctl campaign start' says so"));
+}
+
 void AddCampaignCreate(const Command& group) {
   const Command create = group.Add("create", "Makes a campaign, as a draft.",
                                    "regularsctl campaign create spring --template hello --segment "
-                                   "best --at 2026-04-01T09:00:00Z");
+                                   "best --at 2027-04-01T09:00:00Z");
   const auto id = create.Word("CAMPAIGN", "Id for it: lower-case letters, digits and '-'");
   const auto template_id = create.Text("--template", "TEMPLATE", "Id or name of the template");
   const auto segment =
@@ -69,6 +100,7 @@ void AddCampaignCreate(const Command& group) {
       .Means("campaign.audience", "--segment")
       .Means("campaign.entry", "--on-entry");
   create.Run([=](Context& context) -> absl::Status {
+    ABSL_RETURN_IF_ERROR(CheckStart(context, *at));
     Json made = {{"displayName", name.given() ? *name : *id}};
     ABSL_ASSIGN_OR_RETURN(made["template"], NameIn("templates", "template", *template_id));
     if (segment.given()) {
@@ -79,6 +111,7 @@ void AddCampaignCreate(const Command& group) {
       ABSL_ASSIGN_OR_RETURN(made["entry"]["segment"], NameIn("segments", "segment", *entry));
     }
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+    ABSL_RETURN_IF_ERROR(CheckSegmentOf(*client, made));
     ABSL_ASSIGN_OR_RETURN(const Json now,
                           client->Post(Campaign().Path(), made,
                                        {{"campaignId", *id}, {"requestId", NewRequestId()}}));
@@ -87,15 +120,33 @@ void AddCampaignCreate(const Command& group) {
   });
 }
 
+struct CampaignAction {
+  std::string verb;
+  std::string summary;
+  bool checks_segment = false;
+  bool asks = false;
+};
+
 // start, pause, resume, cancel.
-void AddCampaignAction(const Command& group, const std::string& verb, const std::string& summary) {
-  const Command act =
-      group.Add(verb, summary, absl::StrCat("regularsctl campaign ", verb, " spring"));
+void AddCampaignAction(const Command& group, const CampaignAction& action) {
+  const Command act = group.Add(
+      action.verb, action.summary,
+      absl::StrCat("regularsctl campaign ", action.verb, " spring", action.asks ? " --yes" : ""));
   const auto id = act.Word("CAMPAIGN", "Id or name of the campaign");
+  std::optional<Flag<bool>> yes;
+  if (action.asks) yes = act.Switch("-y,--yes", "Does not ask");
   act.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const std::string name, Campaign().NameOf(*id));
     ABSL_ASSIGN_OR_RETURN(const std::string path, Campaign().PathOf(*id));
+    if (yes && !**yes) {
+      ABSL_RETURN_IF_ERROR(context.Confirm(absl::StrCat("This ends ", name, " for good.")));
+    }
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-    ABSL_ASSIGN_OR_RETURN(const Json now, client->Post(absl::StrCat(path, ":", verb),
+    if (action.checks_segment) {
+      ABSL_ASSIGN_OR_RETURN(const Json before, client->Get(path));
+      ABSL_RETURN_IF_ERROR(CheckSegmentOf(*client, before));
+    }
+    ABSL_ASSIGN_OR_RETURN(const Json now, client->Post(absl::StrCat(path, ":", action.verb),
                                                        {{"requestId", NewRequestId()}}));
     PrintResource(context, Campaign(), now);
     return absl::OkStatus();
@@ -165,10 +216,12 @@ void AddCampaignCommands(const Command& root) {
       group, Campaign(),
       {.summary = "Lists the campaigns, newest first.", .example = "regularsctl campaign list"});
   AddCampaignCreate(group);
-  AddCampaignAction(group, "start", "Lets a draft run.");
-  AddCampaignAction(group, "pause", "Stops sending until it is resumed.");
-  AddCampaignAction(group, "resume", "Goes on where the campaign was.");
-  AddCampaignAction(group, "cancel", "Ends a campaign for good.");
+  AddCampaignAction(group,
+                    {.verb = "start", .summary = "Lets a draft run.", .checks_segment = true});
+  AddCampaignAction(group, {.verb = "pause", .summary = "Stops sending until it is resumed."});
+  AddCampaignAction(group, {.verb = "resume", .summary = "Goes on where the campaign was."});
+  AddCampaignAction(group,
+                    {.verb = "cancel", .summary = "Ends a campaign for good.", .asks = true});
   AddDelete(group, Campaign(), {.example = "regularsctl campaign delete spring --yes"});
   AddSenderSettings(group);
 }

@@ -1,12 +1,25 @@
 #include "cli/command.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace regulars::cli {
 namespace {
 
 // Shells complete what is labelled so with files.
 constexpr char kFileLabel[] = "FILE";
+
+// What is wrong with `text` as a whole number; "" if nothing is.
+std::string NotWhole(const std::string& text) {
+  absl::string_view digits = text;
+  if (!absl::ConsumePrefix(&digits, "-")) absl::ConsumePrefix(&digits, "+");
+  const bool whole =
+      !digits.empty() && std::all_of(digits.begin(), digits.end(), absl::ascii_isdigit);
+  return whole ? "" : absl::StrCat("'", text, "' is not a whole number");
+}
 
 }  // namespace
 
@@ -79,7 +92,12 @@ Flag<std::vector<std::string>> Command::Texts(const std::string& name, const std
 Flag<int64_t> Command::Number(const std::string& name, const std::string& help, int64_t preset,
                               int64_t least, int64_t most) const {
   auto flag = Make<int64_t>(name, "N", help, preset);
-  flag.option()->check(CLI::Range(least, most, "N"));
+  const CLI::Range range(least, most, "N");
+  const auto wrong = [range](std::string& text) {
+    const std::string not_whole = NotWhole(text);
+    return not_whole.empty() ? range(text) : not_whole;
+  };
+  flag.option()->check(CLI::Validator(wrong, "N"));
   return flag;
 }
 

@@ -81,7 +81,7 @@ const Resource& Customer() {
       .columns = {IdColumn(), TextColumn("NAME", "displayName"),
                   FirstColumn("E-MAIL", "emails", "address"), FirstExternalIdColumn("EXTERNAL ID"),
                   TextColumn("COUNTRY", "country"), CountColumn("ORDERS", "purchases.orderCount"),
-                  MoneyColumn("REVENUE", "purchases.revenue"), RfmColumn("RFM"),
+                  RoundedMoneyColumn("REVENUE", "purchases.revenue"), RfmColumn("RFM"),
                   TimeColumn("LAST ORDER", "purchases.lastOrderTime")}};
   return customer;
 }
@@ -108,8 +108,8 @@ const Resource& CustomerCard() {
                                 AttributesColumn("ATTRIBUTES"),
                                 CountColumn("ORDERS", "purchases.orderCount"),
                                 CountColumn("RETURNS", "purchases.returnCount"),
-                                MoneyColumn("REVENUE", "purchases.revenue"),
-                                MoneyColumn("AVERAGE ORDER", "purchases.averageOrderAmount"),
+                                RoundedMoneyColumn("REVENUE", "purchases.revenue"),
+                                RoundedMoneyColumn("AVERAGE ORDER", "purchases.averageOrderAmount"),
                                 TimeColumn("FIRST ORDER", "purchases.firstOrderTime"),
                                 TimeColumn("LAST ORDER", "purchases.lastOrderTime"),
                                 RfmColumn("RFM"),

@@ -9,22 +9,22 @@
 namespace regulars::cli {
 namespace {
 
-// Counts the results, and fails with the first refusal after all have been counted.
+// Counts the results, and fails if there are refusals after all have been counted.
 absl::Status Report(Context& context, const Json& reply) {
   if (context.json()) context.PrintJson(reply);
   int64_t recorded = 0;
   int64_t known = 0;
-  absl::Status refused;
+  Refusals refusals(context, "events");
   for (const Json& result : Items(reply, "results")) {
     const std::string outcome = Text(result, "outcome");
     recorded += outcome == "OUTCOME_RECORDED";
     known += outcome == "OUTCOME_DUPLICATE";
-    if (const Json* error = Find(result, "error")) refused.Update(ErrorOf(*error));
+    if (const Json* error = Find(result, "error")) refusals.Add(Int(result, "index"), *error);
   }
   if (!context.json()) {
     context.out() << "recorded: " << recorded << ", known before: " << known << '\n';
   }
-  return refused;
+  return refusals.status();
 }
 
 }  // namespace

@@ -18,13 +18,13 @@ constexpr absl::Duration kLongestPause = absl::Seconds(10);
 constexpr int kMaxBeginnings = 3;
 
 const Resource& FeedState() {
-  static const Resource& state =
-      *new Resource{.service = "customer",
-                    .collection = "feed",
-                    .noun = "feed",
-                    .columns = {TextColumn("EPOCH", "epoch"), CountColumn("HEAD", "headPosition"),
-                                CountColumn("PRUNED UP TO", "prunedPosition"),
-                                TimeColumn("HEAD TIME", "headTime")}};
+  static const Resource& state = *new Resource{
+      .service = "customer",
+      .collection = "feed",
+      .noun = "feed",
+      .columns = {TextColumn("EPOCH", "epoch"), PositionColumn("HEAD", "headPosition"),
+                  PositionColumn("PRUNED UP TO", "prunedPosition"),
+                  TimeColumn("HEAD TIME", "headTime")}};
   return state;
 }
 

@@ -120,7 +120,7 @@ TEST_F(FeedTest, WhatAServiceFollowsIsShownAndMended) {
   EXPECT_THAT(world_.out(), HasSubstr("1 events will be tried again"));
   server_.Answer(absl::StrCat("POST ", kFollowers, "/customer/parkedEvents/17:skip"),
                  R"({"name":"followers/customer/parkedEvents/17"})");
-  EXPECT_EQ(world_.Run({"feed", "skip", "customer", "17", "--service", "loyalty"}), kOk);
+  EXPECT_EQ(world_.Run({"feed", "skip", "customer", "17", "--service", "loyalty", "--yes"}), kOk);
 }
 
 }  // namespace

@@ -8,14 +8,15 @@ namespace regulars::cli {
 namespace {
 
 Resource Follower(const std::string& service) {
-  return {.service = service,
-          .collection = "followers",
-          .noun = "follower",
-          .columns = {IdColumn("FOLLOWS"), EnumColumn("STATE", "state", "STATE_"),
-                      MarkColumn("HEARD", "connected", "yes"), CountColumn("POSITION", "position"),
-                      CountColumn("LAG", "lag"), CountColumn("PARKED", "parkedCount"),
-                      TimeColumn("NEWEST", "eventTime"), TextColumn("TROUBLE", "trouble")},
-          .folder = "admin/"};
+  return {
+      .service = service,
+      .collection = "followers",
+      .noun = "follower",
+      .columns = {IdColumn("FOLLOWS"), EnumColumn("STATE", "state", "STATE_"),
+                  MarkColumn("HEARD", "connected", "yes"), PositionColumn("POSITION", "position"),
+                  CountColumn("LAG", "lag"), CountColumn("PARKED", "parkedCount"),
+                  TimeColumn("NEWEST", "eventTime"), TextColumn("TROUBLE", "trouble")},
+      .folder = "admin/"};
 }
 
 std::vector<Column> ParkedColumns() {
@@ -89,16 +90,23 @@ void AddRetry(const Command& group) {
 
 void AddSkip(const Command& group) {
   const Command skip = group.Add("skip", "Gives up one parked event for good.",
-                                 "regularsctl feed skip customer 4711 --service loyalty");
+                                 "regularsctl feed skip customer 4711 --service loyalty --yes");
   const Which which = AddWhich(skip);
   const auto position = skip.Word("POSITION", "The parked event's position");
+  const auto yes = skip.Switch("-y,--yes", "Does not ask");
   skip.Run([=](Context& context) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const std::string path, which.Path());
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-    ABSL_ASSIGN_OR_RETURN(
-        const Json event,
-        client->Post(absl::StrCat(path, "/parkedEvents/", EscapeUrl(*position), ":skip"),
-                     {{"requestId", NewRequestId()}}));
+    if (!*yes) {
+      ABSL_RETURN_IF_ERROR(
+          context.Confirm(absl::StrCat("This gives up event ", *position,
+                                       " for good: ", *which.service, " goes on without it.")));
+    }
+    ABSL_ASSIGN_OR_RETURN(Json event, client->Post(absl::StrCat(path, "/parkedEvents/",
+                                                                EscapeUrl(*position), ":skip"),
+                                                   {{"requestId", NewRequestId()}}));
+    // The API sends it as it was, to be kept.
+    if (!context.json()) event["state"] = "STATE_SKIPPED";
     const Resource shown = {.service = *which.service,
                             .collection = "parkedEvents",
                             .noun = "parked event",

@@ -3,6 +3,8 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <cstdlib>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -82,6 +84,20 @@ std::string FormatMoney(const Json& money) {
   const size_t point = std::min(number.find('.'), number.size());
   return absl::StrCat(sign, GroupThousands(number.substr(0, point)), number.substr(point), " ",
                       Safe(currency));
+}
+
+std::string FormatRoundedMoney(const Json& money) {
+  int64_t step = kMicrosPerUnit;
+  for (int digits = FractionDigits(Text(money, "currencyCode")); digits > 0; --digits) step /= 10;
+  const int64_t micros = Int(money, "micros");
+  const int64_t rest = micros % step;
+  const int64_t down = micros - rest;
+  int64_t rounded = down;
+  if (step - std::abs(rest) <= std::abs(rest)) {
+    rounded = CheckedAdd(down, rest < 0 ? -step : step).value_or(down);
+  }
+  return FormatMoney(
+      {{"currencyCode", Text(money, "currencyCode")}, {"micros", absl::StrCat(rounded)}});
 }
 
 std::string FormatQuantity(int64_t micros) { return FormatMicros(micros); }

@@ -24,6 +24,9 @@ std::string Safe(absl::string_view text);
 // {"currencyCode": "GBP", "micros": "1234500000"} → "1,234.50 GBP"; "" if there is no currency.
 std::string FormatMoney(const Json& money);
 
+// The same with the decimals of the currency and no more: for sums whose parts were converted.
+std::string FormatRoundedMoney(const Json& money);
+
 // 1500000 → "1.5", 6000000 → "6".
 std::string FormatQuantity(int64_t micros);
 

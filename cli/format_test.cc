@@ -6,6 +6,20 @@
 namespace regulars::cli {
 namespace {
 
+TEST(FormatRoundedMoney, HasTheDecimalsOfItsCurrency) {
+  const auto rounded = [](const char* currency, int64_t micros) {
+    return FormatRoundedMoney({{"currencyCode", currency}, {"micros", absl::StrCat(micros)}});
+  };
+  EXPECT_EQ(rounded("EUR", 4'935'880'615), "4,935.88 EUR");
+  EXPECT_EQ(rounded("EUR", 5'000), "0.01 EUR");
+  EXPECT_EQ(rounded("EUR", -4'999), "0.00 EUR");
+  EXPECT_EQ(rounded("EUR", -5'000), "-0.01 EUR");
+  EXPECT_EQ(rounded("JPY", 1'500'000), "2 JPY");
+  EXPECT_EQ(rounded("KWD", 1'234'567), "1.235 KWD");
+  EXPECT_EQ(rounded("EUR", INT64_MAX), "9,223,372,036,854.77 EUR");
+  EXPECT_EQ(rounded("", 5), "");
+}
+
 TEST(DisplayWidth, CountsColumnsOfATerminal) {
   // By Unicode Standard Annex 11 and the general categories of Unicode 15.
   EXPECT_EQ(DisplayWidth(""), 0u);

@@ -61,19 +61,42 @@ void AddItemRules(const Command& group) {
   });
 }
 
-// Counts outcomes, and says of each item that was refused why.
-void TakeResults(Context& context, const Json& answer, size_t first,
-                 std::map<std::string, int64_t>& outcomes) {
-  for (const Json& result : Items(answer, "results")) {
+// Of the items that were sent so far.
+struct Upserted {
+  std::map<std::string, int64_t> outcomes;
+  Refusals refusals;
+};
+
+// `first` is the place of the batch's first item in the file.
+void TakeResults(Context& context, const Json& answer, size_t first, Upserted& upserted) {
+  for (Json result : Items(answer, "results")) {
     const std::string outcome = FormatEnum(Text(result, "outcome"), "UPSERT_OUTCOME_");
-    ++outcomes[outcome];
-    if (context.json()) {
-      context.PrintJson(result);
-    } else if (outcome == "refused") {
-      context.Note(absl::StrCat("item ", static_cast<int64_t>(first) + Int(result, "index"), ": ",
-                                Safe(Text(result, "error.message"))));
+    const int64_t index = static_cast<int64_t>(first) + Int(result, "index");
+    ++upserted.outcomes[outcome];
+    if (outcome == "refused") {
+      const Json* error = Find(result, "error");
+      upserted.refusals.Add(index, error == nullptr ? Json::object() : *error);
     }
+    if (!context.json()) continue;
+    result["index"] = absl::StrCat(index);
+    context.out() << cli::Write(result) << '\n';
   }
+}
+
+absl::Status Upsert(Context& context, const Json& items, const Flag<std::string>& fields,
+                    Upserted& upserted) {
+  ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
+  for (size_t first = 0; first < items.size(); first += kBatch) {
+    const size_t end = std::min(first + kBatch, items.size());
+    Json batch = {{"items", Json(items.begin() + static_cast<ptrdiff_t>(first),
+                                 items.begin() + static_cast<ptrdiff_t>(end))},
+                  {"requestId", NewRequestId()}};
+    if (fields.given()) batch["updateMask"] = *fields;
+    ABSL_ASSIGN_OR_RETURN(const Json answer,
+                          client->Post(absl::StrCat(Item().Path(), ":batchUpsert"), batch));
+    TakeResults(context, answer, first, upserted);
+  }
+  return upserted.refusals.status();
 }
 
 void AddItemUpsert(const Command& group) {
@@ -91,23 +114,14 @@ void AddItemUpsert(const Command& group) {
     ABSL_ASSIGN_OR_RETURN(const Json content, ReadJsonFile(*file));
     const Json& items = Items(content, "items");
     if (items.empty()) return LocalFileError(*file, "holds no \"items\"");
-    ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
-    std::map<std::string, int64_t> outcomes;
-    for (size_t first = 0; first < items.size(); first += kBatch) {
-      const size_t end = std::min(first + kBatch, items.size());
-      Json batch = {{"items", Json(items.begin() + static_cast<ptrdiff_t>(first),
-                                   items.begin() + static_cast<ptrdiff_t>(end))},
-                    {"requestId", NewRequestId()}};
-      if (fields.given()) batch["updateMask"] = *fields;
-      ABSL_ASSIGN_OR_RETURN(const Json answer,
-                            client->Post(absl::StrCat(Item().Path(), ":batchUpsert"), batch));
-      TakeResults(context, answer, first, outcomes);
-    }
-    if (context.json()) return absl::OkStatus();
-    for (const auto& [outcome, count] : outcomes) {
+    Upserted upserted = {.refusals = Refusals(context, "items")};
+    const absl::Status status = Upsert(context, items, fields, upserted);
+    if (context.json()) return status;
+    // Of a file that was sent in part too.
+    for (const auto& [outcome, count] : upserted.outcomes) {
       context.out() << outcome << ": " << FormatCount(count) << '\n';
     }
-    return absl::OkStatus();
+    return status;
   });
 }
 

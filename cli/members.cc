@@ -100,10 +100,16 @@ void AddMemberEnrol(const Command& group) {
 
 void AddMemberClose(const Command& group) {
   const Command close = group.Add("close", "Ends a membership for good; the points are lost.",
-                                  "regularsctl member close 06g1x7k3vq8s5e0h4m2n9p1r3t");
+                                  "regularsctl member close 06g1x7k3vq8s5e0h4m2n9p1r3t --yes");
   const auto id = close.Word("MEMBER", "Id or name of the member");
+  const auto yes = close.Switch("-y,--yes", "Does not ask");
   close.Run([=](Context& context) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const std::string name, Member().NameOf(*id));
     ABSL_ASSIGN_OR_RETURN(const std::string path, Member().PathOf(*id));
+    if (!*yes) {
+      ABSL_RETURN_IF_ERROR(context.Confirm(
+          absl::StrCat("This ends the membership ", name, " for good; its points are lost.")));
+    }
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json member, client->Post(absl::StrCat(path, ":close"),
                                                           {{"requestId", NewRequestId()}}));

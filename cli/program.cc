@@ -52,6 +52,10 @@ std::vector<std::string> FlagNames(const CLI::App* app) {
   return names;
 }
 
+bool Has(const std::vector<std::string>& arguments, const char* flag) {
+  return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
+}
+
 // What to say of the first word that fits nowhere.
 std::string UnknownWord(const std::string& word, const CLI::App* named) {
   const bool flag = absl::StartsWith(word, "-");
@@ -187,7 +191,13 @@ int Program::Fail(const absl::Status& error, const ErrorScene& scene, World& wor
 }
 
 int Program::Run(const std::vector<std::string>& arguments, World& world) {
-  const int code = Execute(arguments, world);
+  std::vector<std::string> words = arguments;
+  // 'help customer list' means 'customer list --help'.
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  const int code = Execute(words, world);
   const absl::Status printed = FlushOutput(world);
   if (code != kOk || printed.ok()) return code;
   return Fail(printed, {.command = FullName(Named())}, world);
@@ -204,6 +214,10 @@ int Program::Execute(const std::vector<std::string>& arguments, World& world) {
     // CLI11 takes them back to front. Its exceptions end here.
     root_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
+    const std::vector<std::string> extras = root_.remaining(/*recurse=*/true);
+    if (!extras.empty() && !CommandNames(*Named()).empty()) {
+      return Misused(UnknownWord(extras.front(), Named()), Has(arguments, "--json"), world);
+    }
     world.out << root_.help();
     return kOk;
   } catch (const CLI::CallForVersion&) {
@@ -211,8 +225,7 @@ int Program::Execute(const std::vector<std::string>& arguments, World& world) {
     return kOk;
   } catch (const CLI::ParseError& error) {
     // It broke off before it came to all flags.
-    const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-    return Misused(Describe(error), json, world);
+    return Misused(Describe(error), Has(arguments, "--json"), world);
   }
   const CLI::App* named = Named();
   if (const std::string text = NotUtf8(named); !text.empty()) {

@@ -180,6 +180,7 @@ void AddProgrammeSet(const Command& group) {
                                "A tier and from how many points on it is "
                                "reached; all of them, lowest first");
   const auto no_tiers = set.Switch("--no-tiers", "Takes all tiers away");
+  no_tiers.option()->excludes(tiers.option());
   set.Means("programme.display_name", "--name").Means("programme.tiers", "--tier");
   set.Run([=](Context& context) -> absl::Status {
     Changes changes;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "chassis/base/errors.h"
 #include "chassis/base/status_macros.h"
 #include "cli/format.h"
 
@@ -71,10 +72,22 @@ Column CountColumn(const std::string& title, const std::string& path) {
   });
 }
 
+Column PositionColumn(const std::string& title, const std::string& path) {
+  return Make(title, Align::kRight, false,
+              [path](const Json& item, absl::TimeZone) { return Safe(Text(item, path)); });
+}
+
 Column MoneyColumn(const std::string& title, const std::string& path) {
   return Make(title, Align::kRight, false, [path](const Json& item, absl::TimeZone) {
     const Json* money = Find(item, path);
     return money == nullptr ? "" : FormatMoney(*money);
+  });
+}
+
+Column RoundedMoneyColumn(const std::string& title, const std::string& path) {
+  return Make(title, Align::kRight, false, [path](const Json& item, absl::TimeZone) {
+    const Json* money = Find(item, path);
+    return money == nullptr ? "" : FormatRoundedMoney(*money);
   });
 }
 
@@ -136,11 +149,14 @@ void PrintResource(Context& context, const Resource& resource, const Json& item)
 }
 
 ListFlags AddListFlags(const Command& command) {
-  return {.limit =
-              command.Number("--limit", "Prints at most N (default 50)", kUsualLimit, 1, kMaxLimit),
-          .all = command.Switch("--all", "Prints all, however many"),
-          .page_size = command.Number("--page-size", "Asks for N at once (default: by need)", 0, 0,
-                                      kMaxPageSize)};
+  ListFlags flags = {
+      .limit =
+          command.Number("--limit", "Prints at most N (default 50)", kUsualLimit, 1, kMaxLimit),
+      .all = command.Switch("--all", "Prints all, however many"),
+      .page_size = command.Number("--page-size", "Asks for N at once (default: by need)", 0, 0,
+                                  kMaxPageSize)};
+  flags.all.option()->excludes(flags.limit.option());
+  return flags;
 }
 
 absl::Status PrintList(Context& context, const std::vector<Column>& columns, const std::string& key,
@@ -247,6 +263,26 @@ void AddDelete(const Command& group, const Resource& resource, const DeleteOptio
     }
     return absl::OkStatus();
   });
+}
+
+void Refusals::Add(int64_t index, const Json& error) {
+  const absl::Status why = ErrorOf(error);
+  if (count_++ == 0) {
+    first_ = why;
+    first_index_ = index;
+  }
+  if (context_.json()) return;
+  context_.Note(absl::StrCat(nouns_, "[", index, "]: ", Safe(why.message()), " (",
+                             Safe(GetErrorDetails(why).reason), ")"));
+}
+
+absl::Status Refusals::status() const {
+  if (count_ == 0) return absl::OkStatus();
+  std::string message = absl::StrCat(FormatCount(count_), " of the ", nouns_, " were refused");
+  if (context_.json()) {
+    absl::StrAppend(&message, "; ", nouns_, "[", first_index_, "]: ", first_.message());
+  }
+  return Error(first_.code(), message, {.reason = GetErrorDetails(first_).reason});
 }
 
 Flag<std::string> AddServiceFlag(const Command& command) {

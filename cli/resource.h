@@ -30,7 +30,10 @@ Column ListColumn(const std::string& title, const std::string& path);
 Column EnumColumn(const std::string& title, const std::string& path, const std::string& prefix);
 Column TimeColumn(const std::string& title, const std::string& path);
 Column CountColumn(const std::string& title, const std::string& path);
+// A place in a feed: digits alone, as flags take it.
+Column PositionColumn(const std::string& title, const std::string& path);
 Column MoneyColumn(const std::string& title, const std::string& path);
+Column RoundedMoneyColumn(const std::string& title, const std::string& path);
 Column BytesColumn(const std::string& title, const std::string& path);
 // `word` where `path` is true, else nothing.
 Column MarkColumn(const std::string& title, const std::string& path, const std::string& word);
@@ -93,6 +96,24 @@ struct DeleteOptions {
   std::string force_help;  // "": it knows no force.
 };
 void AddDelete(const Command& group, const Resource& resource, const DeleteOptions& options);
+
+// Of many that were sent at once some were refused: tells people which and why.
+class Refusals {
+ public:
+  Refusals(Context& context, std::string nouns) : context_(context), nouns_(std::move(nouns)) {}
+
+  // The one at `index`, counted from 0.
+  void Add(int64_t index, const Json& error);
+  // OK if there were none; else how many, with the reason of the first.
+  absl::Status status() const;
+
+ private:
+  Context& context_;
+  const std::string nouns_;
+  int64_t count_ = 0;
+  int64_t first_index_ = 0;
+  absl::Status first_;
+};
 
 // The flag --service, for what every service answers.
 Flag<std::string> AddServiceFlag(const Command& command);

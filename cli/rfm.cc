@@ -59,8 +59,8 @@ void PrintGrid(Context& context, const Sums& sums, bool revenue) {
   Table table(columns);
   const auto cell = [&](int recency, int frequency) {
     if (!revenue) return FormatCount(sums.customers[recency][frequency]);
-    return FormatMoney({{"currencyCode", sums.currency},
-                        {"micros", absl::StrCat(sums.revenue[recency][frequency])}});
+    return FormatRoundedMoney({{"currencyCode", sums.currency},
+                               {"micros", absl::StrCat(sums.revenue[recency][frequency])}});
   };
   for (int recency = kScores; recency >= 0; --recency) {
     std::vector<std::string> row = {recency == 0 ? "ALL" : absl::StrCat("R", recency)};
@@ -98,7 +98,8 @@ void PrintCells(Context& context, const Json& rfm) {
     const Json* revenue = Find(cell, "revenue");
     table.Add({absl::StrCat(Int(cell, "recency"), "-", Int(cell, "frequency"), "-",
                             Int(cell, "monetary")),
-               FormatCount(Int(cell, "customerCount")), revenue ? FormatMoney(*revenue) : ""});
+               FormatCount(Int(cell, "customerCount")),
+               revenue ? FormatRoundedMoney(*revenue) : ""});
   }
   table.Print(context.out(), 0);
 }
@@ -157,7 +158,7 @@ void AddRfmCommands(const Command& root) {
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(Json operation, client->Post(absl::StrCat(kRfmPath, ":compute"), body));
     if (*no_wait) {
-      context.PrintJson(operation);
+      PrintStarted(context, operation);
       return absl::OkStatus();
     }
     Progress progress(context.world(), "scoring");

@@ -152,7 +152,7 @@ void AddSegmentPreview(const Command& group) {
     for (const Json& customer : Items(answer, "sample")) {
       const Json* revenue = Find(customer, "purchases.revenue");
       table.Add({ShortName(Text(customer, "name")), Safe(Text(customer, "displayName")),
-                 Safe(Text(customer, "country")), revenue ? FormatMoney(*revenue) : ""});
+                 Safe(Text(customer, "country")), revenue ? FormatRoundedMoney(*revenue) : ""});
     }
     table.Print(context.out(), context.world().out_width);
     return absl::OkStatus();

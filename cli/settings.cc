@@ -51,8 +51,8 @@ void AddSettingsSet(const Command& group) {
        "ISO 4217 code; fixed once there is an order or a rate");
   text("--country", "CODE", "country", "country", "Country of phone numbers in national form");
   text("--language", "TAG", "language", "language", "Language of those whose own is unknown");
-  const auto age =
-      set.Number("--rate-max-age-days", "Oldest rate that an order may use, in days", 0, 0, 366);
+  const auto age = set.Number("--rate-max-age-days",
+                              "Oldest rate that an order may use, in days (1 to 366)", 31, 1, 366);
   const auto day =
       set.Choice("--rfm-day", {"today", "after-last-order"}, "Which day scores are worked out for");
   const auto nightly =

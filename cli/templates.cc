@@ -1,14 +1,33 @@
 // template get|list|create|update|preview|send-test|delete: what is said.
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "chassis/base/status_macros.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/format.h"
 #include "cli/resource.h"
 #include "cli/template_source.h"
 
 namespace regulars::cli {
 namespace {
+
+// "offer, customer.given_name=friend"
+Column VariablesColumn() {
+  return {{"VARIABLES", Align::kLeft, true}, [](const Json& item, absl::TimeZone) {
+            std::vector<std::string> texts;
+            for (const Json& variable : Items(item, "content.variables")) {
+              texts.push_back(Safe(Text(variable, "name")));
+              // An empty one is one too.
+              if (variable.contains("fallback")) {
+                absl::StrAppend(&texts.back(), "=", Safe(Text(variable, "fallback")));
+              }
+            }
+            return absl::StrJoin(texts, ", ");
+          }};
+}
 
 const Resource& Template() {
   static const Resource& resource = *new Resource{
@@ -19,8 +38,8 @@ const Resource& Template() {
                   EnumColumn("PURPOSE", "purpose", "PURPOSE_"), TextColumn("TOPIC", "topic"),
                   CountColumn("VERSION", "version"), TextColumn("SUBJECT", "content.subject")},
       .more = {TimeColumn("CREATED", "createTime"), TimeColumn("UPDATED", "updateTime"),
-               TextColumn("TEXT", "content.text"), TextColumn("HTML", "content.html"),
-               TextColumn("ETAG", "etag")}};
+               VariablesColumn(), TextColumn("TEXT", "content.text"),
+               TextColumn("HTML", "content.html"), TextColumn("ETAG", "etag")}};
   return resource;
 }
 
@@ -65,6 +84,34 @@ absl::StatusOr<Json> ContentOf(const ContentFlags& flags) {
   return content;
 }
 
+// Those that were there: without those that are to go, and those that are given in place of those
+// of the same name, or behind.
+absl::StatusOr<Json> MergeVariables(const Json& before, const Json& given,
+                                    const std::vector<std::string>& gone) {
+  std::vector<std::pair<std::string, Json>> merged;
+  const auto at = [&merged](const std::string& name) {
+    return std::find_if(merged.begin(), merged.end(),
+                        [&name](const auto& each) { return each.first == name; });
+  };
+  for (const Json& variable : before) merged.emplace_back(Text(variable, "name"), variable);
+  for (const std::string& name : gone) {
+    if (at(name) == merged.end()) {
+      return UsageError(absl::StrCat("--no-variable: the template has no variable '", name, "'"));
+    }
+    merged.erase(at(name));
+  }
+  for (const Json& variable : given) {
+    const std::string name = Text(variable, "name");
+    if (at(name) == merged.end()) merged.emplace_back(name, Json());
+    at(name)->second = variable;
+  }
+  Json variables = Json::array();
+  for (auto& [name, variable] : merged) variables.push_back(std::move(variable));
+  return variables;
+}
+
+constexpr char kNoTopic[] = "a transactional template has no topic: nobody unsubscribes from it";
+
 void AddTemplateCreate(const Command& group) {
   const Command create =
       group.Add("create", "Makes a template.",
@@ -80,6 +127,7 @@ void AddTemplateCreate(const Command& group) {
   const auto topic = create.Text("--topic", "TOPIC", "What readers consent to (newsletter)");
   create.Means("template_id", "TEMPLATE").Means("template.topic", "--topic");
   create.Run([=](Context& context) -> absl::Status {
+    if (topic.given() && *purpose == "transactional") return UsageError(kNoTopic);
     Json made = Json::object();
     ABSL_ASSIGN_OR_RETURN(made["content"], ContentOf(flags));
     made["displayName"] = flags.name.given() ? *flags.name : *id;
@@ -97,16 +145,19 @@ void AddTemplateCreate(const Command& group) {
 // Parts that are not given stay as they are.
 void AddTemplateUpdate(const Command& group) {
   const Command update =
-      group.Add("update", "Changes a template; another content or topic makes a new version.",
+      group.Add("update",
+                "Changes a template; another content or topic makes a new version. What is not "
+                "given stays as it is.",
                 "regularsctl template update hello --html hello.html");
   const auto id = update.Word("TEMPLATE", "Id or name of the template");
   const ContentFlags flags = AddContentFlags(update);
   const auto topic = update.Text("--topic", "TOPIC",
                                  "What readers of the new version consent to and unsubscribe from; "
                                  "transactional ones have none");
+  const auto gone = update.Texts("--no-variable", "NAME", "Takes a variable away");
   update.Means("template.topic", "--topic");
   update.Run([=](Context& context) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(const Json given, ContentOf(flags));
+    ABSL_ASSIGN_OR_RETURN(Json given, ContentOf(flags));
     ABSL_ASSIGN_OR_RETURN(const std::string path, Template().PathOf(*id));
     ABSL_ASSIGN_OR_RETURN(Client * client, context.Connect());
     ABSL_ASSIGN_OR_RETURN(const Json before, client->Get(path));
@@ -117,8 +168,13 @@ void AddTemplateUpdate(const Command& group) {
       mask.emplace_back("displayName");
     }
     if (topic.given()) {
+      if (Text(before, "purpose") == "PURPOSE_TRANSACTIONAL") return UsageError(kNoTopic);
       changed["topic"] = *topic;
       mask.emplace_back("topic");
+    }
+    if (flags.variables.given() || gone.given()) {
+      ABSL_ASSIGN_OR_RETURN(given["variables"], MergeVariables(Items(before, "content.variables"),
+                                                               Items(given, "variables"), *gone));
     }
     if (!given.empty()) {
       const Json* content = Find(before, "content");
@@ -160,7 +216,9 @@ void AddTemplatePreview(const Command& group) {
       context.PrintJson(answer);
       return absl::OkStatus();
     }
-    if (*html) {
+    if (*html && Text(answer, "html").empty()) {
+      context.Note("the template has no HTML part");
+    } else if (*html) {
       context.out() << Text(answer, "html") << '\n';
     } else {
       context.out() << "Subject: " << Text(answer, "subject") << "\n\n" << Text(answer, "text");

@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from company import CUSTOMER, LOYALTY, wait  # noqa: E402
-from ctl import RUN_LIMIT_S, CtlTest  # noqa: E402
+from ctl import REFUSED, RUN_LIMIT_S, CtlTest  # noqa: E402
 from process import BIN  # noqa: E402
 from regulars import Regulars  # noqa: E402
 
@@ -74,6 +74,11 @@ class ShopCommandsTest(CtlTest):
         self.assertEqual(self.ok("event", "send", "--file", file),
                          "recorded: 0, known before: 1\n")
         self.assertIn("product_viewed", self.ok("customer", "timeline", cleo))
+        bad = self.write("bad.json", json.dumps({"events": [{"source": "shop"}]}))
+        done = self.ctl("event", "send", "--file", bad)
+        self.assertEqual((done.returncode, done.stdout),
+                         (REFUSED, "recorded: 0, known before: 0\n"))
+        self.assertIn("regularsctl: events[0]: ", done.stderr)
 
     def test_orders(self):
         dan = self.person("Dan")
@@ -108,7 +113,8 @@ class ShopCommandsTest(CtlTest):
         path = f"{LOYALTY}/{member['name']}"
         self.assertIn(self.suite.ok("GET", path), self.items("member", "list"))
         self.assertRegex(self.ok("member", "list"), eve.removeprefix("customers/"))
-        self.assertRegex(self.ok("member", "close", member["name"]), r"State: +closed\n")
+        self.assertRegex(self.ok("member", "close", member["name"], "--yes"),
+                         r"State: +closed\n")
         self.assertEqual(self.suite.ok("GET", path)["state"], "STATE_CLOSED")
         self.refused("MEMBER_CLOSED", "points", "adjust", member["name"], "--points=1", "--reason",
                      "X")
@@ -169,7 +175,8 @@ class ShopCommandsTest(CtlTest):
         how = ["customer", "--service", "loyalty"]
         self.assertEqual(self.items("feed", "parked", *how), [])
         self.assertEqual(self.ok("feed", "retry", *how), "0 events will be tried again\n")
-        self.refused("PARKED_EVENT_NOT_FOUND", "feed", "skip", "customer", "1", *how[1:])
+        self.refused("PARKED_EVENT_NOT_FOUND", "feed", "skip", "customer", "1", "--yes",
+                     *how[1:])
         self.misused("nobody", "feed", "parked", "customer", "--service", "nobody")
 
     def test_administration(self):

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import ctl  # noqa: E402
 from company import CAMPAIGN, CUSTOMER, RECOMMEND, wait  # noqa: E402
-from ctl import CtlTest  # noqa: E402
+from ctl import REFUSED, CtlTest  # noqa: E402
 from mail_server import MailServer  # noqa: E402
 from regulars import Regulars  # noqa: E402
 
@@ -93,6 +93,12 @@ class CampaignCommandsTest(CtlTest):
         self.assertEqual((changed["displayName"], changed["content"]["subject"]),
                          ("Other", "Hello"))
         self.assertEqual(changed["content"]["text"], made["content"]["text"])
+        more = self.one("template", "update", "hello", "--variable", "customer.given_name=friend")
+        self.assertEqual(more["content"]["variables"],
+                         [{"name": "offer"},
+                          {"name": "customer.given_name", "fallback": "friend"}])
+        self.ok("template", "update", "hello", "--no-variable", "customer.given_name")
+        self.assertRegex(self.ok("template", "get", "hello"), r"Variables: +offer\n")
         self.ok("template", "send-test", "hello/versions/1", "old@shop.example", "--customer", ann,
                 "--variables", self.values)
         wait(lambda: self.mails_to("old@shop.example"))
@@ -147,7 +153,7 @@ class CampaignCommandsTest(CtlTest):
         self.assertEqual(self.state("summer"), "STATE_RUNNING")
         self.person("Carl")
         wait(lambda: self.mails_to("carl@example.com"))
-        self.assertRegex(self.ok("campaign", "cancel", "summer"), r"State: +cancelled\n")
+        self.assertRegex(self.ok("campaign", "cancel", "summer", "--yes"), r"State: +cancelled\n")
         self.assertEqual(self.state("summer"), "STATE_CANCELLED")
         self.ok("campaign", "create", "autumn", "--template", "summer", "--segment", "cs", "--at",
                 LATER)
@@ -159,6 +165,9 @@ class CampaignCommandsTest(CtlTest):
         self.refused("CAMPAIGN_NOT_FOUND", "campaign", "get", "autumn")
         self.refused("CAMPAIGN_STATE", "campaign", "pause", "summer")
         self.misused("--template", "campaign", "create", "winter", "--segment", "cs")
+        winter = ["campaign", "create", "winter", "--template", "summer"]
+        self.refused("SEGMENT_NOT_FOUND", *winter, "--segment", "nowhere")
+        self.misused("has passed", *winter, "--segment", "cs", "--at", "2020-01-01T00:00:00Z")
 
     def test_settings(self):
         self.assertRegex(self.ok("campaign", "settings"), r"(?s)Company: +Shop\n.*From name: +The")
@@ -241,6 +250,13 @@ class ItemCommandsTest(CtlTest):
         file = self.write("items.json", json.dumps({"items": items}))
         self.assertEqual(self.ok("item", "upsert", "--file", file), "created: 3\n")
         self.assertEqual(self.ok("item", "upsert", "--file", file), "unchanged: 3\n")
+        bad = self.write("bad.json", json.dumps({"items": [items[0], {"title": "No code"}]}))
+        done = self.ctl("item", "upsert", "--file", bad)
+        self.assertEqual((done.returncode, done.stdout), (REFUSED, "refused: 1\nunchanged: 1\n"))
+        self.assertIn("regularsctl: items[1]: ", done.stderr)
+        done = self.ctl("item", "upsert", "--file", bad, "--json")
+        self.assertEqual([json.loads(line)["index"] for line in done.stdout.splitlines()],
+                         ["0", "1"])
         for i in range(20):
             self.buy(f"r{i}", ("pot", "can") if i % 2 else ("cup",))
         self.suite.wait_until_followed("recommend")
