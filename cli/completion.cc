@@ -18,6 +18,7 @@ _regularsctl() {
   # Bash splits at '=' and ':'; only the words before the cursor count.
   local words=("${COMP_WORDS[@]:1:COMP_CWORD}")
   word=${COMP_WORDS[COMP_CWORD]}
+  [[ $word == = ]] && word=
   while IFS= read -r line; do
     if [[ $line == :files ]]; then files=1; else COMPREPLY+=("${line%%$'\t'*}"); fi
   done < <("${COMP_WORDS[0]}" __complete -- "${words[@]}" 2>/dev/null)
@@ -119,12 +120,23 @@ void AddFlags(const CLI::App* app, const std::string& begun, Completions& comple
   });
 }
 
+// Of "--kind=p", in shells that keep it one word.
+void AddValuesBehind(const CLI::App* app, const std::string& begun, Completions& completions) {
+  const size_t value = begun.find('=') + 1;
+  const CLI::Option* flag = FindFlag(app, begun.substr(0, value - 1));
+  if (flag == nullptr || !TakesValue(*flag)) return;
+  AddValues(*flag, begun.substr(value), completions);
+  for (Completions::Item& item : completions.items) item.word.insert(0, begun, 0, value);
+  completions.files = false;  // Shells would complete the whole word as a path.
+}
+
 }  // namespace
 
 Completions Complete(const CLI::App& root, const std::vector<std::string>& words) {
   const CLI::App* app = &root;
   const CLI::Option* open = nullptr;  // A flag that waits for its value.
   for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (open != nullptr && words[i] == "=") continue;  // Bash makes it a word of its own.
     if (open != nullptr) {
       open = nullptr;
     } else if (absl::StartsWith(words[i], "-")) {
@@ -134,10 +146,13 @@ Completions Complete(const CLI::App& root, const std::vector<std::string>& words
       app = next;
     }
   }
-  const std::string begun = words.empty() ? "" : words.back();
+  std::string begun = words.empty() ? "" : words.back();
+  if (open != nullptr && begun == "=") begun.clear();
   Completions completions;
   if (open != nullptr) {
     AddValues(*open, begun, completions);
+  } else if (absl::StartsWith(begun, "-") && absl::StrContains(begun, '=')) {
+    AddValuesBehind(app, begun, completions);
   } else if (absl::StartsWith(begun, "-")) {
     AddFlags(app, begun, completions);
   } else {

@@ -53,6 +53,12 @@ TEST(Complete, OffersValues) {
     EXPECT_THAT(Words({"feed", command, "--service", ""}),
                 ElementsAre("customer", "campaign", "loyalty", "recommend"));
   }
+  // Bash splits at "=", others do not.
+  EXPECT_THAT(Words({"rfm", "compute", "--day", "=", "a"}), ElementsAre("after-last-order"));
+  EXPECT_THAT(Words({"rfm", "compute", "--day", "="}),
+              ElementsAre("settings", "today", "after-last-order"));
+  EXPECT_THAT(Words({"rfm", "compute", "--day=a"}), ElementsAre("--day=after-last-order"));
+  EXPECT_THAT(Words({"rfm", "compute", "--night=a"}), ElementsAre());
   // The value of a flag is no command.
   EXPECT_THAT(Words({"--profile", "customer", "seg"}), ElementsAre("segment"));
   EXPECT_THAT(Words({"customer", "list", "--filter", ""}), ElementsAre());
