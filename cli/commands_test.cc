@@ -93,7 +93,7 @@ class TemplateUpdateTest : public CommandsTest {
  protected:
   TemplateUpdateTest() {
     server_.Answer(kTemplate, R"({"etag":"e1","purpose":"PURPOSE_TRANSACTIONAL","content":{
-        "subject":"a","variables":[{"name":"offer"},
+        "subject":"a","variables":[{"name":"offer","description":"d","fallback":"f"},
                                    {"name":"customer.given_name","fallback":"friend"}]}})");
     server_.Answer("PATCH /api/campaign/v1/templates/hello", "{}");
   }
@@ -108,11 +108,14 @@ class TemplateUpdateTest : public CommandsTest {
 
 TEST_F(TemplateUpdateTest, VariablesThatAreNotGivenStay) {
   EXPECT_EQ(Sent({"--variable", "shop=Ours", "--variable", "offer=none"}),
-            R"([{"name":"offer","fallback":"none"},)"
+            R"([{"name":"offer","description":"d","fallback":"none"},)"
             R"({"name":"customer.given_name","fallback":"friend"},)"
             R"({"name":"shop","fallback":"Ours"}])");
-  EXPECT_EQ(Sent({"--subject", "b"}),
-            R"([{"name":"offer"},{"name":"customer.given_name","fallback":"friend"}])");
+  EXPECT_EQ(Sent({"--variable", "offer"}),
+            R"([{"name":"offer","description":"d"},)"
+            R"({"name":"customer.given_name","fallback":"friend"}])");
+  EXPECT_EQ(Sent({"--subject", "b"}), R"([{"name":"offer","description":"d","fallback":"f"},)"
+                                      R"({"name":"customer.given_name","fallback":"friend"}])");
 }
 
 TEST_F(TemplateUpdateTest, TakesAVariableAway) {
@@ -125,7 +128,7 @@ TEST_F(TemplateUpdateTest, TakesAVariableAway) {
 
 TEST_F(TemplateUpdateTest, VariablesAreShown) {
   EXPECT_EQ(world_.Run({"template", "get", "hello"}), kOk);
-  EXPECT_THAT(world_.out(), HasSubstr("offer, customer.given_name=friend\n"));
+  EXPECT_THAT(world_.out(), HasSubstr("offer=f, customer.given_name=friend\n"));
 }
 
 TEST_F(TemplateUpdateTest, ATransactionalTemplateTakesNoTopic) {

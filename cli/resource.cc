@@ -282,7 +282,9 @@ absl::Status Refusals::status() const {
   if (context_.json()) {
     absl::StrAppend(&message, "; ", nouns_, "[", first_index_, "]: ", first_.message());
   }
-  return Error(first_.code(), message, {.reason = GetErrorDetails(first_).reason});
+  ErrorDetails details = GetErrorDetails(first_);
+  if (!context_.json()) details.violations.clear();  // Of one that was told before.
+  return Error(first_.code(), message, details);
 }
 
 Flag<std::string> AddServiceFlag(const Command& command) {

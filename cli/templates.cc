@@ -102,8 +102,10 @@ absl::StatusOr<Json> MergeVariables(const Json& before, const Json& given,
   }
   for (const Json& variable : given) {
     const std::string name = Text(variable, "name");
-    if (at(name) == merged.end()) merged.emplace_back(name, Json());
-    at(name)->second = variable;
+    if (at(name) == merged.end()) merged.emplace_back(name, Json::object());
+    Json& known = at(name)->second;
+    known.erase("fallback");
+    known.update(variable);  // The description stays, which no flag sets.
   }
   Json variables = Json::array();
   for (auto& [name, variable] : merged) variables.push_back(std::move(variable));

@@ -173,6 +173,7 @@ class RegularsctlTest(CtlTest):
 
     def test_a_closed_output_is_an_error(self):
         """And what is printed does not get into the file that is opened next."""
+        self.ok("customer", "create", "--name", "Kim")
         before = self.config().read_text()
         for closed in (">&-", "<&- >&-", "<&- >&- 2>&-"):
             done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', BIN / "regularsctl",
