@@ -30,7 +30,7 @@ REPEATED = r"regularsctl (\w+ (get|list|check|statement|timeline|segments)|recom
 FIGURE = "|".join((
     r"(?<=Members: )\d\d+", r"(?<=Recipients:        )\d+", r"(?<=Sent:              )\d+",
     r"(?<=Skipped:           )\d+", r"(?<= EUR  )0\.\d+", r"[\d,]+(?= members and )",
-    r"[\d,]+(?= postings were)", r"(?<=following  yes      )[\d,]+",
+    r"[\d,]+(?= postings were)", r"(?<=following  yes       )\d+",
     r"(?<=\n- )GAR-\d+"))  # Those that sell best.
 
 
