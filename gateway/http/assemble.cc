@@ -8,10 +8,10 @@
 
 extern "C" const char regulars_protoset[];
 extern "C" const char regulars_protoset_end[];
-extern "C" const char swagger_ui_js[];
-extern "C" const char swagger_ui_js_end[];
-extern "C" const char swagger_ui_css[];
-extern "C" const char swagger_ui_css_end[];
+extern "C" const char regulars_swagger_ui_js[];
+extern "C" const char regulars_swagger_ui_js_end[];
+extern "C" const char regulars_swagger_ui_css[];
+extern "C" const char regulars_swagger_ui_css_end[];
 
 namespace regulars::gateway {
 namespace {
@@ -103,11 +103,11 @@ void AddDocs(Door& door) {
   door.AddPage("/", {.location = "/docs"});
   door.AddPage("/docs/start.js", {"text/javascript; charset=utf-8", kDocsScript, kDocsPolicy});
   door.AddPage("/docs/swagger-ui-bundle.js",
-               {"text/javascript; charset=utf-8", std::string(swagger_ui_js, swagger_ui_js_end),
-                kDocsPolicy});
-  door.AddPage(
-      "/docs/swagger-ui.css",
-      {"text/css; charset=utf-8", std::string(swagger_ui_css, swagger_ui_css_end), kDocsPolicy});
+               {"text/javascript; charset=utf-8",
+                std::string(regulars_swagger_ui_js, regulars_swagger_ui_js_end), kDocsPolicy});
+  door.AddPage("/docs/swagger-ui.css",
+               {"text/css; charset=utf-8",
+                std::string(regulars_swagger_ui_css, regulars_swagger_ui_css_end), kDocsPolicy});
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ absl::StatusOr<ChangedItem> ApplyUpsert(Transaction& tx, const v1::Item& message
   const ItemMask fields = mask ? *mask : SetFields(texts, message.availability() != 0);
   ABSL_RETURN_IF_ERROR(CheckTexts(fields, texts));
   ABSL_ASSIGN_OR_RETURN(std::optional<Item> found, items::Find(tx, code));
+  if (found) ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), EtagOf(*found)));
   Item item = found ? *std::move(found) : Item{.code = code, .create_time = tx.now()};
-  if (found) ABSL_RETURN_IF_ERROR(CheckEtag(message.etag(), EtagOf(item)));
   const bool created = !IsDescribed(item);
   const ItemMask changed = ChangeTexts(fields, texts, item.texts);
   if (!created && changed.none()) {
