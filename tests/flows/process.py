@@ -155,6 +155,10 @@ class Process:
         """How many files it may have open, and how many it may ask for."""
         return resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE)
 
+    def open_files(self):
+        """How many files and connections it has open."""
+        return len(os.listdir(f"/proc/{self._process.pid}/fd"))
+
     def memory_mb(self):
         """Its proportional share of memory (PSS)."""
         text = pathlib.Path(f"/proc/{self._process.pid}/smaps_rollup").read_text()
