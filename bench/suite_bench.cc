@@ -21,6 +21,11 @@ using Stub = v1::CustomerService::Stub;
 constexpr int kInFlight = 128;
 constexpr int kRounds = 5;
 constexpr absl::Duration kRound = absl::Seconds(2);
+// A host that takes a processor away for some milliseconds, as shared ones do every few seconds,
+// spoils the p99 of the round that it hits: many short rounds, so that the middle one is the
+// programs' own.
+constexpr int kPacedRounds = 5;
+constexpr absl::Duration kPacedRound = absl::Milliseconds(500);
 constexpr int kCustomers = 10'000;
 // Memory settles after the start.
 constexpr absl::Duration kIdle = absl::Seconds(2);
@@ -189,20 +194,29 @@ void BenchSuite(const std::string& folder, Report& report) {
       grpc::CreateChannel(service.address(), grpc::InsecureChannelCredentials()));
   const std::vector<std::string> names = Fill(*stub, mint.header());
 
-  Figures direct, http, half;
+  Figures direct, http, half_direct, half_http;
   const StartCall gets = DirectGets(*stub, mint.header(), names);
   HttpLoad load = HttpGets(programs.port, mint.header(), names);
   for (int round = 0; round < kRounds; ++round) {
-    direct.Add(RunLoad(gets, kInFlight, kRound));
+    load.duration = kRound;
     load.per_second = std::nullopt;
+    direct.Add(RunLoad(gets, kInFlight, kRound));
     http.Add(RunHttpLoad(load));
+    load.duration = kPacedRound;
     load.per_second = http.per_second.back() / 2;
-    half.Add(RunHttpLoad(load));
+    for (int paced = 0; paced < kPacedRounds; ++paced) {
+      half_direct.Add(RunPacedLoad(gets, direct.per_second.back() / 2, kPacedRound));
+      half_http.Add(RunHttpLoad(load));
+    }
   }
-  CHECK(direct.errors + http.errors + half.errors == 0);
+  CHECK(direct.errors + http.errors + half_direct.errors + half_http.errors == 0);
   report.Add({"gateway: get customer as JSON", Median(http.per_second), "calls/s",
               Median(direct.per_second), 0.40});
-  report.Add({"gateway: p99 at half that load", Median(half.p99_ms), "ms", std::nullopt, 5, true});
+  const double p99 = Median(half_http.p99_ms);
+  report.Add({"gateway: p99 at half that load", p99, "ms", std::nullopt, 5, true});
+  // What the machine itself lets a call take that day: the same without the gateway.
+  report.Add(
+      {"gateway: that p99, to the direct call's", p99, "ms", Median(half_direct.p99_ms), 2, true});
 }
 
 }  // namespace regulars::bench
