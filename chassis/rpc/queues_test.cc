@@ -173,7 +173,11 @@ class QueuesTest : public ::testing::Test {
   void ExpectBound(Gate& gate, const Call& call, absl::Duration retry_after) {
     std::vector<std::unique_ptr<Caller>> waiting;
     for (int i = 0; i < kQueue; ++i) waiting.push_back(std::make_unique<Caller>(call));
-    ASSERT_TRUE(Soon([this] { return calls_->started() == kQueue; }));
+    if (!Soon([this] { return calls_->started() == kQueue; })) {
+      // They have waited for as long as they may: what they were told says why.
+      for (const auto& caller : waiting) ADD_FAILURE() << FromGrpc(caller->Answer());
+      return;
+    }
     ExpectQueueFull(Caller(call).Answer(), retry_after);
     EXPECT_EQ(served_, 0);
     gate.Release();
