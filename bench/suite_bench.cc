@@ -22,8 +22,8 @@ constexpr int kInFlight = 128;
 constexpr int kRounds = 5;
 constexpr absl::Duration kRound = absl::Seconds(2);
 // A host that takes a processor away for some milliseconds, as shared ones do every few seconds,
-// spoils the p99 of the round that it hits: many short rounds, so that the middle one is the
-// programs' own.
+// spoils the p99 of the round that it hits: so many short rounds, of which the middle one counts.
+// It does not see what stalls more rarely than once in a round, the programs' own stalls neither.
 constexpr int kPacedRounds = 5;
 constexpr absl::Duration kPacedRound = absl::Milliseconds(500);
 constexpr int kCustomers = 10'000;
