@@ -72,8 +72,8 @@ void AddFlags(CLI::App& app, SenderFlags& flags) {
       "Name to introduce this machine by, host.domain: many servers take no other. Default: its "
       "host "
       "name");
-  add("--smtp-connections", flags.threads, "REGULARS_SMTP_CONNECTIONS",
-      "Connections for campaigns; single messages have two of their own")
+  add("--smtp-connections", flags.connections, "REGULARS_SMTP_CONNECTIONS",
+      "Connections for campaigns, and as many again for single messages")
       ->check(CLI::Range(1, 64));
   add("--campaign-in-flight", flags.campaign_in_flight, "REGULARS_CAMPAIGN_IN_FLIGHT",
       "What becomes of a campaign's message that was being handed over when the process or the "
@@ -86,7 +86,7 @@ void AddFlags(CLI::App& app, SenderFlags& flags) {
 
 absl::StatusOr<SenderOptions> ReadFlags(const SenderFlags& flags) {
   SenderOptions options;
-  options.campaign_threads = flags.threads;
+  options.connections = flags.connections;
   options.campaign_in_flight = ToInFlight(flags.campaign_in_flight);
   options.single_in_flight = ToInFlight(flags.single_in_flight);
   if (flags.server.empty()) return options;

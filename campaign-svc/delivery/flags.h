@@ -21,7 +21,7 @@ struct SenderFlags {
   std::string user;
   std::string password_file;
   std::string helo;
-  int threads = 8;
+  int connections = 8;
   std::string campaign_in_flight = "give-up";
   std::string single_in_flight = "send-again";
 };

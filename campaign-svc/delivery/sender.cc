@@ -23,7 +23,7 @@ constexpr absl::Duration kLease = absl::Hours(1);
 constexpr absl::Duration kFresh = absl::Seconds(60);
 constexpr absl::Duration kAskAgain = absl::Seconds(30);
 // One mail on its way, and one whose outcome is being written.
-constexpr int kPlacesPerThread = 2;
+constexpr int kPlacesPerConnection = 2;
 
 // Who writes. It was there when the message was written down, and may have been taken away since:
 // then the message waits for it.
@@ -48,8 +48,8 @@ Sender::Sender(Store& store, Upstreams upstreams, TemplateCache& cache, const Li
       pace_(store.clock()),
       campaign_needs_(store.clock(), kAskAgain, kAskAgain),
       single_needs_(store.clock(), kAskAgain, kAskAgain),
-      campaign_window_(options_.campaign_threads * kPlacesPerThread),
-      single_window_(options_.single_threads * kPlacesPerThread) {}
+      campaign_window_(options_.connections * kPlacesPerConnection),
+      single_window_(options_.connections * kPlacesPerConnection) {}
 
 void Sender::AddTo(EffectPool& pool) {
   pool.Add(MakeKind(SendLane::kSingle));
@@ -60,7 +60,7 @@ EffectKind<Sender::Job> Sender::MakeKind(SendLane lane) {
   const bool single = lane == SendLane::kSingle;
   EffectKind<Job> kind;
   kind.name = single ? kSingleEffect : kCampaignEffect;
-  kind.threads = single ? options_.single_threads : options_.campaign_threads;
+  kind.threads = options_.connections;
   kind.batch = kMessagesAtOnce;
   kind.lease = kLease;
   kind.lane = single ? Lane::kFollowing : Lane::kTasks;

@@ -49,8 +49,8 @@ struct SenderOptions {
   SmtpOptions smtp;
   InFlight campaign_in_flight = InFlight::kGiveUp;
   InFlight single_in_flight = InFlight::kSendAgain;
-  int campaign_threads = 8;
-  int single_threads = 2;
+  // To the mail server, of each of the two kinds.
+  int connections = 8;
 };
 
 class Sender {

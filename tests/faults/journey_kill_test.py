@@ -47,9 +47,8 @@ MOST_AT_ONCE = 500  # Customers of one call.
 CAMPAIGNS = ("news", "rich")
 THRESHOLD = 50
 CONNECTIONS = 8
-# Messages in doubt after one kill of campaign-svc: two a connection, of which two are the single
-# messages' own.
-DOUBTS_PER_KILL = {"campaign": 2 * CONNECTIONS, "single": 2 * 2}
+# Messages in doubt after one kill of campaign-svc: two a connection, of which each lane has as many.
+DOUBTS_PER_KILL = {"campaign": 2 * CONNECTIONS, "single": 2 * CONNECTIONS}
 # By the in-flight policy.
 MOST_COPIES = {"campaign": 1, "single": 2}
 # What the mail server takes to say that it took a mail, so that kills come in between.
