@@ -47,7 +47,7 @@ MOST_AT_ONCE = 500  # Customers of one call.
 CAMPAIGNS = ("news", "rich")
 THRESHOLD = 50
 CONNECTIONS = 8
-# Messages in doubt after one kill of campaign-svc: two a connection, of which each lane has as many.
+# Messages in doubt after one kill of campaign-svc: two for each of a lane's connections.
 DOUBTS_PER_KILL = {"campaign": 2 * CONNECTIONS, "single": 2 * CONNECTIONS}
 # By the in-flight policy.
 MOST_COPIES = {"campaign": 1, "single": 2}
